@@ -1,0 +1,254 @@
+import { z } from 'zod';
+import { fieldsSchema, jsonSchema, type Fields } from '../lib/json.ts';
+
+/** One partition: all that must change together. `part` tells rooms apart, each with a head and a feed of its own. */
+export interface Scope {
+  readonly connectionId: string;
+  readonly domain: string;
+  readonly part?: string;
+}
+
+/** Why a change came about. */
+export const causeSchema = z.enum(['push', 'poll', 'resync', 'own-write', 'system']);
+export type Cause = z.output<typeof causeSchema>;
+
+/** A local write that Graph was told, or is being told: its values are ours when a delta brings them back (P9). */
+export const ownWriteSchema = z.object({
+  op: z.string(),
+  fields: fieldsSchema,
+  /** What the remote held before: a late page that still shows it is no remote edit. */
+  before: fieldsSchema,
+  done: z.boolean(),
+});
+export type OwnWrite = z.output<typeof ownWriteSchema>;
+
+/** A normalised message, folder, contact, event, task ... as it stands with us. */
+export interface EngineRecord {
+  readonly id: string;
+  readonly kind: string;
+  /** Null until Graph knows it. */
+  readonly graphId: string | null;
+  readonly etag: string | null;
+  /** The stream that it belongs to. */
+  readonly stream: string;
+  /** The generation of that stream that saw it last. */
+  readonly generation: number;
+  /** When the remote last changed it, as the remote says; ISO-8601, or null. */
+  readonly modifiedAt: string | null;
+  readonly fields: Fields;
+  /** What the remote last said, where it differs from `fields`; null = the same. */
+  readonly base: Fields | null;
+  /** Own writes under way, and those done that no delta has confirmed. */
+  readonly own: readonly OwnWrite[];
+  /** Something was cut to fit the row. */
+  readonly truncated: boolean;
+}
+
+/** A row that lists are read by: the order is part of the key, the item stands in it whole. */
+export interface IndexEntry {
+  /** Sorts ascending; starts with a letter for its list and `:`. */
+  readonly order: string;
+  readonly id: string;
+  readonly item: Fields;
+  /** Columns that a list may be filtered by on the server. */
+  readonly columns: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** One row of the change feed. */
+export const changeSchema = z.object({
+  seq: z.number().int(),
+  type: z.string(),
+  domain: z.string(),
+  id: z.string().nullable(),
+  graphId: z.string().nullable(),
+  cause: causeSchema,
+  changed: z.array(z.string()),
+  before: fieldsSchema.nullable(),
+  after: fieldsSchema.nullable(),
+  at: z.string(),
+  /** Further facts by type: `reason` and `folderId` of a deletion, `counts` of a baseline, `losing` of a conflict. */
+  details: fieldsSchema.optional(),
+});
+export type Change = z.output<typeof changeSchema>;
+/** A change before the commit gives it its number and time. */
+export type NewChange = Omit<Change, 'seq' | 'domain' | 'at'>;
+
+/** Where a stream stands. */
+export const cursorSchema = z.object({
+  stream: z.string(),
+  kind: z.string(),
+  label: z.string(),
+  /** The next or delta link to call; null = start a round with the first page. */
+  link: z.string().nullable(),
+  /** What round is under way or comes next: the first ever, an ordinary one, one that compares all (P5), or its sweep. */
+  phase: z.enum(['baseline', 'delta', 'full', 'sweep']),
+  /** True while `link` is a nextLink (or `phase` is sweep): the round is not complete. */
+  midRound: z.boolean(),
+  generation: z.number().int(),
+  /** The first round was completed once. */
+  baselined: z.boolean(),
+  /** How many records belong to the stream. */
+  records: z.number().int(),
+  /** How many items this round has brought. */
+  seen: z.number().int(),
+  /** How many there should be, where known. */
+  expected: z.number().int().nullable(),
+  /** Failures in a row of this stream alone (P11). */
+  failures: z.number().int(),
+  lastError: z.string().nullable(),
+  /** Not polled before this time; ISO-8601. */
+  notBefore: z.string().nullable(),
+  /** Resets in a row without a completed round: a second one backs off instead of spinning. */
+  resets: z.number().int(),
+  /** Polls in a row after which the container's own count differed from ours (P4). */
+  miscounts: z.number().int(),
+  lastPolledAt: z.string().nullable(),
+  /** Halved after a 504, grows back: items asked for per page; null = the usual number. */
+  pageSize: z.number().int().nullable(),
+  /** Deletions proved but held back by the guard (P7). */
+  held: z.number().int(),
+});
+export type Cursor = z.output<typeof cursorSchema>;
+
+/** Something to be settled by re-reading the item (P7): a removal told by delta, a record that a full round did not bring, a thin item. */
+export const hintSchema = z.object({
+  stream: z.string(),
+  /** The record's id, or the id that the record would get. */
+  id: z.string(),
+  kind: z.string(),
+  graphId: z.string(),
+  why: z.enum(['removed', 'unseen', 'thin', 'named', 'counted']),
+  cause: causeSchema,
+  since: z.string(),
+  /** A 404 is not believed before this time; ISO-8601, or null. */
+  notBefore: z.string().nullable(),
+  /** Proved gone, held back by the guard until somebody approves. */
+  held: z.boolean(),
+});
+export type Hint = z.output<typeof hintSchema>;
+
+/** A local write on its way to Graph. */
+export const outboxSchema = z.object({
+  op: z.string(),
+  kind: z.string(),
+  recordId: z.string(),
+  /** What is to be done, a word of the domain: `update`, `move`, `create` ... */
+  action: z.string(),
+  fields: fieldsSchema,
+  /** Orders the operations of one record. */
+  seq: z.number().int(),
+  attempts: z.number().int(),
+  /** ISO-8601. */
+  nextAttemptAt: z.string(),
+  claim: z.object({ owner: z.string(), until: z.string() }).nullable(),
+  createdAt: z.string(),
+  lastError: z.string().nullable(),
+});
+export type OutboxOperation = z.output<typeof outboxSchema>;
+
+/** An item that could not be decoded (P11): kept raw but without its body, beside the error. */
+export interface Quarantined {
+  readonly stream: string;
+  readonly id: string;
+  readonly raw: string;
+  readonly error: string;
+  readonly at: string;
+}
+
+/** The stored answer to a domain write, committed with it. */
+export interface StoredAnswer {
+  readonly key: string;
+  readonly bodyHash: string;
+  readonly status: number;
+  readonly body: string;
+  readonly at: string;
+}
+
+/** What an application and its operator are told about a domain (P17). */
+export const domainStatusSchema = z.object({
+  status: z.enum(['pending', 'syncing', 'ok', 'degraded', 'error']),
+  reason: z.string().nullable(),
+  lastSyncedAt: z.string().nullable(),
+  lastErrorAt: z.string().nullable(),
+  lastError: z.string().nullable(),
+  /** Failures in a row of the whole domain. */
+  failures: z.number().int(),
+  /** `sync.failed` was told for this streak. */
+  reported: z.boolean(),
+  progress: z
+    .object({
+      done: z.number().int(),
+      total: z.number().int().nullable(),
+      streams: z.number().int(),
+      streamsDone: z.number().int(),
+    })
+    .nullable(),
+  nextDueAt: z.string().nullable(),
+  lastPollFoundAt: z.string().nullable(),
+});
+export type DomainStatus = z.output<typeof domainStatusSchema>;
+
+/** The head of a partition: the fence that each commit passes (P2). */
+export const headSchema = z.object({
+  lastSeq: z.number().int(),
+  oldestSeq: z.number().int(),
+  lease: z.object({ owner: z.string(), until: z.string() }).nullable(),
+  /** A wake-up came while the lease was held: run once more (P3). */
+  again: z.boolean(),
+  /** Graph ids that notifications named and that no round has settled; `all` = more than fit. */
+  named: z.union([z.literal('all'), z.array(z.string())]),
+  /** Approvals and full rounds asked for by API and not yet done. */
+  asked: z.object({ full: z.boolean(), approveDeletes: z.boolean() }),
+  /** Ids of the last commits, newest last. */
+  commits: z.array(z.string()),
+  closed: z.boolean(),
+  /** The domain's first sync was completed and told. */
+  baselined: z.boolean(),
+  /** How many rows of each sort there are, so that empty look-ups cost nothing. */
+  counts: z.object({
+    records: z.number().int(),
+    remotes: z.number().int(),
+    hints: z.number().int(),
+    outbox: z.number().int(),
+    bad: z.number().int(),
+  }),
+  /** Whatever the domain wants to remember for itself (well-known folders ...), small. */
+  notes: jsonSchema,
+  status: domainStatusSchema,
+});
+export type Head = z.output<typeof headSchema>;
+
+/** A head and the version that a commit must name. */
+export interface VersionedHead {
+  readonly version: string;
+  readonly head: Head;
+}
+
+export const pendingStatus: DomainStatus = {
+  status: 'pending',
+  reason: null,
+  lastSyncedAt: null,
+  lastErrorAt: null,
+  lastError: null,
+  failures: 0,
+  reported: false,
+  progress: null,
+  nextDueAt: null,
+  lastPollFoundAt: null,
+};
+
+/** The head of a partition that was just born. */
+export const newHead = (): Head => ({
+  lastSeq: 0,
+  oldestSeq: 1,
+  lease: null,
+  again: false,
+  named: [],
+  asked: { full: false, approveDeletes: false },
+  commits: [],
+  closed: false,
+  baselined: false,
+  counts: { records: 0, remotes: 0, hints: 0, outbox: 0, bad: 0 },
+  notes: null,
+  status: pendingStatus,
+});

@@ -1,0 +1,143 @@
+/**
+ * Every failure that is raised on purpose. `code` is a promise; the wording is not.
+ * One class per reaction: who catches one of these knows what to do next.
+ */
+export abstract class AppError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Settings are missing or wrong; the text lists every fault. The start must fail. */
+export class ConfigError extends AppError {
+  readonly code = 'config.invalid';
+}
+
+/** The head row was changed by another writer: discard, read again, compute anew (P2). */
+export class FenceLostError extends AppError {
+  readonly code = 'store.fence_lost';
+}
+
+/** The lease of a sync belongs to another worker now: stop without writing (P2). */
+export class LeaseLostError extends AppError {
+  readonly code = 'engine.lease_lost';
+}
+
+/** The partition is closed (the connection is leaving) or does not exist: stop, write nothing (P15). */
+export class ClosedError extends AppError {
+  readonly code = 'engine.closed';
+}
+
+/** Storage, queue or vault did not answer, or answered with a passing failure: the same job may succeed later. */
+export class StorageError extends AppError {
+  readonly code: string;
+
+  constructor(
+    code: 'store.unavailable' | 'queue.unavailable' | 'vault.unavailable',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A value does not fit in a row even after cutting. */
+export class TooLargeError extends AppError {
+  readonly code = 'store.too_large';
+}
+
+/** Facts about a failed call to Microsoft, for logs: ids of the call, never a body or a token. */
+export interface RemoteFacts {
+  readonly status: number | null;
+  readonly remoteCode: string | null;
+  readonly requestId: string | null;
+}
+
+/** A failure of a call to Microsoft. */
+export abstract class RemoteError extends AppError {
+  readonly facts: RemoteFacts;
+
+  constructor(message: string, facts?: RemoteFacts, options?: ErrorOptions) {
+    super(message, options);
+    this.facts = facts ?? { status: null, remoteCode: null, requestId: null };
+  }
+}
+
+/** Wait at least `retryAfterMs` before the next request to this mailbox (P13). */
+export class ThrottledError extends RemoteError {
+  readonly code = 'remote.throttled';
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number, facts?: RemoteFacts, options?: ErrorOptions) {
+    super(`Microsoft asks us to wait ${retryAfterMs} ms`, facts, options);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** 5xx, reset, time-out, cut or unreadable answer: nothing is known about the outcome; try again later. */
+export class TransientError extends RemoteError {
+  readonly code = 'remote.transient';
+}
+
+/** The delta link is dead (410, syncStateNotFound, resyncRequired): a fresh round that compares is due (P5). */
+export class ResyncRequiredError extends RemoteError {
+  readonly code = 'remote.resync_required';
+}
+
+/** The item itself answered 404 or 410, from a mailbox that can be read: it is gone (P7). */
+export class GoneError extends RemoteError {
+  readonly code = 'remote.gone';
+}
+
+/** 409 or 412: the item changed meanwhile; read it again and merge. */
+export class ConflictError extends RemoteError {
+  readonly code = 'remote.conflict';
+}
+
+/** The request itself is refused (400, 405, 413, 422 ...): repeating it is of no use. */
+export class RejectedError extends RemoteError {
+  readonly code = 'remote.rejected';
+}
+
+/** Why a connection cannot go on until somebody acts (P17). */
+export type ConnectionReason =
+  | 'reauth_required'
+  | 'consent_missing'
+  | 'admin_consent_required'
+  | 'interaction_required'
+  | 'account_disabled'
+  | 'access_denied'
+  | 'mailbox_unreachable'
+  | 'app_misconfigured'
+  | 'owa_mfa_required'
+  | 'owa_layout_changed';
+
+/** The whole connection is stuck for a reason that the application and its user are told (P17). */
+export class ConnectionError extends RemoteError {
+  readonly code = 'connection.unusable';
+  readonly reason: ConnectionReason;
+
+  constructor(reason: ConnectionReason, message: string, facts?: RemoteFacts, options?: ErrorOptions) {
+    super(message, facts, options);
+    this.reason = reason;
+  }
+}
+
+/** Something behaves as no documented service does (a link that repeats itself, a round without end). */
+export class ProtocolError extends RemoteError {
+  readonly code: string;
+
+  constructor(code: 'remote.link_repeated' | 'remote.answer_unreadable', message: string, facts?: RemoteFacts) {
+    super(message, facts);
+    this.code = code;
+  }
+}
+
+/** The stable code of any failure; unknown ones are `internal`. */
+export function codeOf(error: unknown): string {
+  return error instanceof AppError ? error.code : 'internal';
+}
