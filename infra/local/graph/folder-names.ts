@@ -1,0 +1,90 @@
+/** Display names of the built-in folders in the language of the mailbox; English where nothing is known. */
+const NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  en: {
+    msgfolderroot: 'Top of Information Store',
+    inbox: 'Inbox',
+    drafts: 'Drafts',
+    sentitems: 'Sent Items',
+    deleteditems: 'Deleted Items',
+    junkemail: 'Junk Email',
+    archive: 'Archive',
+    outbox: 'Outbox',
+    conversationhistory: 'Conversation History',
+    syncissues: 'Sync Issues',
+    conflicts: 'Conflicts',
+    localfailures: 'Local Failures',
+    serverfailures: 'Server Failures',
+    scheduled: 'Scheduled',
+    searchfolders: 'Search Folders',
+    recoverableitemsdeletions: 'Deletions',
+    recoverableitemspurges: 'Purges',
+  },
+  de: {
+    inbox: 'Posteingang',
+    drafts: 'Entwürfe',
+    sentitems: 'Gesendete Elemente',
+    deleteditems: 'Gelöschte Elemente',
+    junkemail: 'Junk-E-Mail',
+    archive: 'Archiv',
+    outbox: 'Postausgang',
+    conversationhistory: 'Aufgezeichnete Unterhaltungen',
+    syncissues: 'Synchronisierungsprobleme',
+  },
+  fr: {
+    inbox: 'Boîte de réception',
+    drafts: 'Brouillons',
+    sentitems: 'Éléments envoyés',
+    deleteditems: 'Éléments supprimés',
+    junkemail: 'Courrier indésirable',
+    archive: 'Archive',
+    outbox: "Boîte d'envoi",
+    conversationhistory: 'Historique des conversations',
+    syncissues: 'Problèmes de synchronisation',
+  },
+  pl: {
+    inbox: 'Skrzynka odbiorcza',
+    drafts: 'Wersje robocze',
+    sentitems: 'Elementy wysłane',
+    deleteditems: 'Elementy usunięte',
+    junkemail: 'Wiadomości-śmieci',
+    archive: 'Archiwum',
+    outbox: 'Skrzynka nadawcza',
+    conversationhistory: 'Historia konwersacji',
+    syncissues: 'Problemy z synchronizacją',
+  },
+  ja: {
+    inbox: '受信トレイ',
+    drafts: '下書き',
+    sentitems: '送信済みアイテム',
+    deleteditems: '削除済みアイテム',
+    junkemail: '迷惑メール',
+    archive: 'アーカイブ',
+    outbox: '送信トレイ',
+  },
+};
+
+export function builtInName(wellKnown: string, locale: string): string {
+  const language = locale.slice(0, 2).toLowerCase();
+  return NAMES[language]?.[wellKnown] ?? NAMES['en']?.[wellKnown] ?? wellKnown;
+}
+
+/** Built-in folders: name, parent, hidden. Parents stand before their children; no parent = beside the root. */
+export const BUILT_IN: readonly { name: string; parent?: string; hidden?: boolean }[] = [
+  { name: 'msgfolderroot' },
+  { name: 'recoverableitemsdeletions', hidden: true },
+  { name: 'recoverableitemspurges', hidden: true },
+  { name: 'searchfolders', hidden: true },
+  { name: 'archive', parent: 'msgfolderroot' },
+  { name: 'conversationhistory', parent: 'msgfolderroot' },
+  { name: 'deleteditems', parent: 'msgfolderroot' },
+  { name: 'drafts', parent: 'msgfolderroot' },
+  { name: 'inbox', parent: 'msgfolderroot' },
+  { name: 'junkemail', parent: 'msgfolderroot' },
+  { name: 'outbox', parent: 'msgfolderroot' },
+  { name: 'sentitems', parent: 'msgfolderroot' },
+  { name: 'scheduled', parent: 'msgfolderroot', hidden: true },
+  { name: 'syncissues', parent: 'msgfolderroot' },
+  { name: 'conflicts', parent: 'syncissues' },
+  { name: 'localfailures', parent: 'syncissues' },
+  { name: 'serverfailures', parent: 'syncissues' },
+];

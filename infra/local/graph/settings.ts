@@ -1,0 +1,87 @@
+import { z } from 'zod';
+
+const rate = z.number().min(0).max(1);
+
+/** What `PATCH /control/settings` takes; members left out keep their value. */
+export const settingsPatch = z.strictObject({
+  latencyMs: z.number().min(0).optional(),
+  jitterMs: z.number().min(0).optional(),
+  pageSize: z.number().int().min(1).max(1000).optional(),
+  notifications: z
+    .strictObject({
+      delayMs: z.number().min(0).optional(),
+      lose: rate.optional(),
+      double: rate.optional(),
+      reorder: z.boolean().optional(),
+      pause: z.boolean().optional(),
+    })
+    .optional(),
+  throttle: z
+    .strictObject({
+      concurrency: z.number().int().min(1).nullable().optional(),
+      per10min: z.number().int().min(1).nullable().optional(),
+    })
+    .optional(),
+  refreshTokens: z
+    .strictObject({ strict: z.boolean().optional(), lifetimeSeconds: z.number().min(1).optional() })
+    .optional(),
+  accessTokenSeconds: z.number().min(1).optional(),
+  thinUpdates: z.boolean().optional(),
+  emptyFirstPage: z.boolean().optional(),
+  mutableMoveLoss: z.boolean().nullable().optional(),
+  maxSubscriptionMinutes: z.number().min(1).optional(),
+  handshakeSeconds: z.number().min(0.05).optional(),
+});
+export type SettingsPatch = z.infer<typeof settingsPatch>;
+
+/** Changed in place by `PATCH /control/settings`: read the members when they are needed, keep no copies. */
+export interface Settings {
+  /** Added to each Graph request, plus 0..jitterMs. */
+  latencyMs: number;
+  jitterMs: number;
+  /** The server's own largest page. */
+  pageSize: number;
+  notifications: { delayMs: number; lose: number; double: number; reorder: boolean; pause: boolean };
+  /** Per app and mailbox; null = no limit. */
+  throttle: { concurrency: number | null; per10min: number | null };
+  refreshTokens: { strict: boolean; lifetimeSeconds: number };
+  accessTokenSeconds: number;
+  thinUpdates: boolean;
+  emptyFirstPage: boolean;
+  /**
+   * Message delta with immutable ids, for an item that leaves a folder and returns: null (at first) = the return is lost
+   * when both fall into one round; true = lost also when they fall into different rounds; false = never lost.
+   */
+  mutableMoveLoss: boolean | null;
+  maxSubscriptionMinutes: number;
+  handshakeSeconds: number;
+}
+
+export function defaultSettings(): Settings {
+  return {
+    latencyMs: 0,
+    jitterMs: 0,
+    pageSize: 200,
+    notifications: { delayMs: 0, lose: 0, double: 0, reorder: false, pause: false },
+    throttle: { concurrency: 4, per10min: 10_000 },
+    refreshTokens: { strict: false, lifetimeSeconds: 90 * 86_400 },
+    accessTokenSeconds: 3599,
+    thinUpdates: false,
+    emptyFirstPage: false,
+    mutableMoveLoss: null,
+    maxSubscriptionMinutes: 10_080,
+    handshakeSeconds: 10,
+  };
+}
+
+export function applySettings(settings: Settings, patch: SettingsPatch): void {
+  const { notifications, throttle, refreshTokens, ...plain } = patch;
+  Object.assign(settings, defined(plain));
+  Object.assign(settings.notifications, defined(notifications));
+  Object.assign(settings.throttle, defined(throttle));
+  Object.assign(settings.refreshTokens, defined(refreshTokens));
+}
+
+function defined(values: object | undefined): object {
+  return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined));
+}
