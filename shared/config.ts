@@ -14,7 +14,9 @@ const origin = z
   );
 
 /** Six-field NCRONTAB: sec min hour day month day-of-week. */
-const schedule = z.string().regex(/^(\S+\s+){5}\S+$/, 'must be a six-field NCRONTAB expression: sec min hour day month day-of-week');
+const schedule = z
+  .string()
+  .regex(/^(\S+\s+){5}\S+$/, 'must be a six-field NCRONTAB expression: sec min hour day month day-of-week');
 
 const whole = (low: number, high: number, usual: number): z.ZodType<number, string | undefined> =>
   z
@@ -49,7 +51,12 @@ const apiKeys = z
 const list = (item: z.ZodType<string, string>): z.ZodType<string[], string> =>
   z
     .string()
-    .transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
     .pipe(z.array(item).min(1));
 
 const environment = z
@@ -57,7 +64,10 @@ const environment = z
     AzureWebJobsStorage: z.string().min(1),
     MICROSOFT_CLIENT_ID: z.string().min(1),
     MICROSOFT_CLIENT_SECRET: z.string().min(1),
-    MICROSOFT_TENANT_ID: z.string().regex(/^[A-Za-z0-9.-]+$/).default('common'),
+    MICROSOFT_TENANT_ID: z
+      .string()
+      .regex(/^[A-Za-z0-9.-]+$/)
+      .default('common'),
     MICROSOFT_AUTHORITY_HOST: origin.default('https://login.microsoftonline.com'),
     GRAPH_BASE_URL: origin.default('https://graph.microsoft.com'),
     KEY_VAULT_URL: list(origin),
@@ -145,5 +155,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   const result = environment.safeParse(given);
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => `- ${issue.path.join('.')}: ${issue.message}`);
-  throw new ConfigError(`Settings are wrong:\n${faults.join('\n')}\nSee local.settings.example.json and the README's table of settings.`);
+  throw new ConfigError(
+    `Settings are wrong:\n${faults.join('\n')}\nSee local.settings.example.json and the README's table of settings.`,
+  );
 }

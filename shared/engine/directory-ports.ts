@@ -1,4 +1,12 @@
-import type { Connection, Mailbox, SecretRef, Subscription, Ticket, VersionedConnection, VersionedSubscription } from './connection.ts';
+import type {
+  Connection,
+  Mailbox,
+  SecretRef,
+  Subscription,
+  Ticket,
+  VersionedConnection,
+  VersionedSubscription,
+} from './connection.ts';
 import type { Scope } from './model.ts';
 
 /** Connections. Failures are StorageError or FenceLostError (another writer was first). */
@@ -130,7 +138,11 @@ export interface JobQueues {
 }
 
 /** The scope of a job. */
-export const scopeOf = (job: { readonly connectionId: string; readonly domain: string; readonly part?: string }): Scope => ({
+export const scopeOf = (job: {
+  readonly connectionId: string;
+  readonly domain: string;
+  readonly part?: string;
+}): Scope => ({
   connectionId: job.connectionId,
   domain: job.domain,
   ...(job.part === undefined ? {} : { part: job.part }),
