@@ -31,9 +31,20 @@ export interface SignInGrant {
 
 /** The authorization code flow with PKCE. */
 export interface SignIn {
-  begin(request: { readonly state: string; readonly domains: readonly string[]; readonly loginHint: string | null }): Promise<SignInStart>;
+  begin(request: {
+    readonly state: string;
+    readonly domains: readonly string[];
+    readonly loginHint: string | null;
+  }): Promise<SignInStart>;
   /** Throws ConnectionError (the user must act, or our set-up is wrong), TransientError. */
-  finish(answer: { readonly code: string; readonly clientInfo: string | null; readonly state: string; readonly verifier: string; readonly nonce: string; readonly domains: readonly string[] }): Promise<SignInGrant>;
+  finish(answer: {
+    readonly code: string;
+    readonly clientInfo: string | null;
+    readonly state: string;
+    readonly verifier: string;
+    readonly nonce: string;
+    readonly domains: readonly string[];
+  }): Promise<SignInGrant>;
   /** What an `error` on the callback means. */
   explain(error: string, description: string | null): { readonly reason: string; readonly text: string };
 }
@@ -50,7 +61,14 @@ export interface RemoteSubscription {
 /** Graph's subscriptions, in the name of a connection. Throws the errors of `errors.ts`. */
 export interface RemoteSubscriptions {
   /** Throws ConflictError where one exists (409); RejectedError when the handshake failed or the resource refuses. */
-  create(request: { readonly resource: string; readonly changeType: string; readonly notificationUrl: string; readonly lifecycleUrl: string; readonly clientState: string; readonly expiresAt: Date }): Promise<RemoteSubscription>;
+  create(request: {
+    readonly resource: string;
+    readonly changeType: string;
+    readonly notificationUrl: string;
+    readonly lifecycleUrl: string;
+    readonly clientState: string;
+    readonly expiresAt: Date;
+  }): Promise<RemoteSubscription>;
   /** Throws GoneError on 404 or 410. Answers the life that Graph granted. */
   renew(id: string, expiresAt: Date): Promise<RemoteSubscription>;
   /** One that is not there is no error. */
