@@ -126,6 +126,29 @@ export interface PushJob {
 export interface DispatchJob {
   readonly kinds: readonly string[];
   readonly shards: readonly number[];
+  /** Where a long walk (housekeeping) goes on: the `next` of the page before. */
+  readonly after?: string;
+}
+
+/** Figures of the whole installation, counted now and then. */
+export interface Statistics {
+  /** ISO-8601. */
+  readonly at: string;
+  /** Connections by status. */
+  readonly connections: Readonly<Record<string, number>>;
+  /** Domains of connections by `domain.status`. */
+  readonly domains: Readonly<Record<string, number>>;
+  /** Connections that carry a warning, by warning. */
+  readonly warnings: Readonly<Record<string, number>>;
+  /** Approximate lengths by queue. */
+  readonly queues: Readonly<Record<string, number>>;
+}
+
+/** The last figures, for `GET /stats`. */
+export interface StatisticsStore {
+  write(statistics: Statistics): Promise<void>;
+  /** Null where none were counted yet. */
+  read(): Promise<Statistics | null>;
 }
 
 /** Queues. A message is durable once the call returns; failures are StorageError. */

@@ -101,6 +101,11 @@ export interface PartitionStore {
   dropChanges(scope: Scope, below: number): Promise<number>;
   /** Number of the first change at or after this time; null where none is. */
   firstChangeSince(scope: Scope, at: Date): Promise<number | null>;
+  /**
+   * Removes all rows of a partition whose head is closed, the wake row among them, in chunks; may be called again after a
+   * crash. With `keepHead` the head stays, as the sign that nothing may be written here any more (P15).
+   */
+  erase(scope: Scope, options: { readonly keepHead: boolean }): Promise<void>;
 }
 
 /** The `wake` row: a job for this partition is on its way (P3). Outside the fence. */
