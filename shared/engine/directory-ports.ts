@@ -1,3 +1,4 @@
+import { bucketOf } from '../lib/hash.ts';
 import type {
   Connection,
   Mailbox,
@@ -73,6 +74,8 @@ export interface DueStore {
 }
 /** Shards of a kind of due work; a connection always falls into the same one. */
 export const DUE_SHARDS = 64;
+/** The shard of a connection's due rows, for every kind of work. */
+export const shardOf = (connectionId: string): number => bucketOf(connectionId, DUE_SHARDS);
 
 /** Leave to send requests to a mailbox: four slots over all workers (P13). */
 export interface SlotLease {
