@@ -13,8 +13,6 @@ export type Decoded =
       /** What came: all remote fields, or some of them when `partial`. */
       readonly fields: Fields;
       readonly partial: boolean;
-      /** The stream where the item is now; null = in none that is told apart; undefined = the item does not say. */
-      readonly place: string | null | undefined;
     }
   | { readonly type: 'removed'; readonly graphId: string };
 
@@ -23,6 +21,8 @@ export interface Kind {
   readonly name: string;
   /** Whether its records make change rows (`{name}.created` ...). */
   readonly feed: boolean;
+  /** The stream that an item with these fields belongs to; undefined = the fields do not say. */
+  placeOf(fields: Fields): string | undefined;
   /** Reads one raw item; throws (a ZodError) when it cannot, which quarantines the item alone. */
   decode(raw: unknown): Decoded;
   /** The rows that lists are read by. A function of the record alone, so that old rows can be found again. */

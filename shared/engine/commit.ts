@@ -1,0 +1,37 @@
+import type { Chunk } from './chunk.ts';
+import type { Change, Head, Scope } from './model.ts';
+import type { EnginePorts, Write } from './ports.ts';
+
+/** How many commit ids a head remembers. */
+const REMEMBERED_COMMITS = 8;
+
+/** The head as it stands after the chunk, and all rows of the transaction. */
+export function finishChunk(
+  ports: Pick<EnginePorts, 'clock'>,
+  scope: Scope,
+  head: Head,
+  chunk: Chunk,
+  commitId: string,
+): { head: Head; writes: Write[] } {
+  const at = ports.clock.now().toISOString();
+  let seq = head.lastSeq;
+  const changes: Change[] = chunk.feed.map((change) => ({ ...change, seq: ++seq, domain: scope.domain, at }));
+  const counts = { ...head.counts };
+  for (const key of ['records', 'remotes', 'hints', 'outbox', 'bad'] as const) {
+    counts[key] = Math.max(0, counts[key] + (chunk.counts[key] ?? 0));
+  }
+  return {
+    head: {
+      ...head,
+      ...chunk.headPatch,
+      lastSeq: seq,
+      counts,
+      commits: [...head.commits, commitId].slice(-REMEMBERED_COMMITS),
+    },
+    writes: [
+      ...chunk.writes,
+      ...changes.map((put): Write => ({ row: 'change', put })),
+      ...[...chunk.cursors.values()].map((put): Write => ({ row: 'cursor', put })),
+    ],
+  };
+}

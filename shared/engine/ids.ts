@@ -1,0 +1,8 @@
+import { hash } from '../lib/hash.ts';
+import type { Random } from '../lib/random.ts';
+
+/** The id of a record that was first seen remotely: the same for every worker and every retry. */
+export const remoteRecordId = (connectionId: string, graphId: string): string => hash([connectionId, graphId], 22);
+
+/** The id of a record that was born here. */
+export const bornRecordId = (random: Random): string => `n-${random.token(16)}`;
