@@ -59,6 +59,17 @@ const list = (item: z.ZodType<string, string>): z.ZodType<string[], string> =>
     )
     .pipe(z.array(item).min(1));
 
+const timers = {
+  emailSync: { setting: 'EMAIL_SYNC_SCHEDULE', usual: '0 * * * * *' },
+  contactSync: { setting: 'CONTACT_SYNC_SCHEDULE', usual: '0 */5 * * * *' },
+  calendarSync: { setting: 'CALENDAR_SYNC_SCHEDULE', usual: '0 */5 * * * *' },
+  taskSync: { setting: 'TASK_SYNC_SCHEDULE', usual: '0 */5 * * * *' },
+  bookingSync: { setting: 'BOOKING_SYNC_SCHEDULE', usual: '0 */5 * * * *' },
+  subscriptionRenewal: { setting: 'SUBSCRIPTION_RENEWAL_SCHEDULE', usual: '0 */10 * * * *' },
+  housekeeping: { setting: 'HOUSEKEEPING_SCHEDULE', usual: '0 17 * * * *' },
+  statistics: { setting: 'STATISTICS_SCHEDULE', usual: '0 */5 * * * *' },
+} as const;
+
 const environment = z
   .object({
     AzureWebJobsStorage: z.string().min(1),
@@ -75,14 +86,14 @@ const environment = z
     API_KEYS: apiKeys,
     RETURN_URL_ALLOWLIST: list(z.url()).optional(),
     OUTLOOK_PUSH_WEBHOOK_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
-    EMAIL_SYNC_SCHEDULE: schedule.default('0 * * * * *'),
-    CONTACT_SYNC_SCHEDULE: schedule.default('0 */5 * * * *'),
-    CALENDAR_SYNC_SCHEDULE: schedule.default('0 */5 * * * *'),
-    TASK_SYNC_SCHEDULE: schedule.default('0 */5 * * * *'),
-    BOOKING_SYNC_SCHEDULE: schedule.default('0 */5 * * * *'),
-    SUBSCRIPTION_RENEWAL_SCHEDULE: schedule.default('0 */10 * * * *'),
-    HOUSEKEEPING_SCHEDULE: schedule.default('0 17 * * * *'),
-    STATISTICS_SCHEDULE: schedule.default('0 */5 * * * *'),
+    EMAIL_SYNC_SCHEDULE: schedule.default(timers.emailSync.usual),
+    CONTACT_SYNC_SCHEDULE: schedule.default(timers.contactSync.usual),
+    CALENDAR_SYNC_SCHEDULE: schedule.default(timers.calendarSync.usual),
+    TASK_SYNC_SCHEDULE: schedule.default(timers.taskSync.usual),
+    BOOKING_SYNC_SCHEDULE: schedule.default(timers.bookingSync.usual),
+    SUBSCRIPTION_RENEWAL_SCHEDULE: schedule.default(timers.subscriptionRenewal.usual),
+    HOUSEKEEPING_SCHEDULE: schedule.default(timers.housekeeping.usual),
+    STATISTICS_SCHEDULE: schedule.default(timers.statistics.usual),
     SYNC_DELTA_PAGE_LIMIT: whole(1, 20, 5),
     PUSH_SYNC_MAX_MESSAGES: whole(1, 200, 25),
     SYNC_RETRIES: whole(1, 20, 5),
@@ -144,6 +155,7 @@ const environment = z
   }));
 
 export type Config = z.output<typeof environment>;
+export type TimerName = keyof Config['schedules'];
 export type ApiKey = Config['apiKeys'][number];
 
 /** Names of all settings; a test holds local.settings.example.json and the README to them. */
@@ -158,4 +170,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   throw new ConfigError(
     `Settings are wrong:\n${faults.join('\n')}\nSee local.settings.example.json and the README's table of settings.`,
   );
+}
+
+/**
+ * A timer's schedule, without throwing: functions are registered before the start can fail with all faults (`loadConfig`),
+ * and a function whose schedule is missing would not be indexed at all. A wrong setting reads as the usual schedule here.
+ */
+export function scheduleOf(name: TimerName, env: Readonly<Record<string, string | undefined>> = process.env): string {
+  const { setting, usual } = timers[name];
+  const given = schedule.safeParse(env[setting]);
+  return given.success ? given.data : usual;
 }

@@ -96,6 +96,13 @@ export class GoneError extends RemoteError {
 /** 409 or 412: the item changed meanwhile; read it again and merge. */
 export class ConflictError extends RemoteError {
   readonly code = 'remote.conflict';
+  /** Id of what stands in the way, where the answer names it (a subscription that exists already). */
+  readonly existingId: string | null;
+
+  constructor(message: string, facts?: RemoteFacts, options?: ErrorOptions & { readonly existingId?: string | null }) {
+    super(message, facts, options);
+    this.existingId = options?.existingId ?? null;
+  }
 }
 
 /** The request itself is refused (400, 405, 413, 422 ...): repeating it is of no use. */
@@ -127,13 +134,44 @@ export class ConnectionError extends RemoteError {
   }
 }
 
-/** Something behaves as no documented service does (a link that repeats itself, a round without end). */
+/** Something behaves as no documented service does (a link that repeats itself or leads elsewhere, a round without end). */
 export class ProtocolError extends RemoteError {
   readonly code: string;
 
-  constructor(code: 'remote.link_repeated' | 'remote.answer_unreadable', message: string, facts?: RemoteFacts) {
+  constructor(
+    code: 'remote.link_repeated' | 'remote.answer_unreadable' | 'remote.foreign_link',
+    message: string,
+    facts?: RemoteFacts,
+  ) {
     super(message, facts);
     this.code = code;
+  }
+}
+
+/** One fault of a request: where it stands (`query.limit`, `body.domains.0`) and what is wrong. */
+export interface RequestFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The caller of the API is told this as it stands (RFC 9457): status, code and text are for strangers to read. */
+export class ProblemError extends AppError {
+  readonly code: string;
+  readonly status: number;
+  readonly faults: readonly RequestFault[];
+  readonly retryAfterMs: number | null;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    more: { readonly faults?: readonly RequestFault[]; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.status = status;
+    this.code = code;
+    this.faults = more.faults ?? [];
+    this.retryAfterMs = more.retryAfterMs ?? null;
   }
 }
 

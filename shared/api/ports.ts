@@ -1,0 +1,51 @@
+import type { z } from 'zod';
+import type { ApiKey, Config } from '../config.ts';
+import type { Connection } from '../engine/connection.ts';
+import type {
+  ConnectionStore,
+  DueStore,
+  JobQueues,
+  LookupStore,
+  SecretStore,
+  SlotStore,
+  SubscriptionStore,
+  TicketStore,
+} from '../engine/directory-ports.ts';
+import type { Domain } from '../engine/domain.ts';
+import type { EnginePorts } from '../engine/ports.ts';
+import type { SignIn, Sources } from '../engine/remote-ports.ts';
+import type { Fields } from '../lib/json.ts';
+
+/** A domain as the API knows it: what keeps it in step, and how its settings are read. */
+export interface RegisteredDomain {
+  readonly domain: Domain;
+  /** Reads the settings that a link or a PATCH brings; gives the usual ones for `{}`. */
+  readonly settings: z.ZodType<Fields>;
+}
+
+/** By name. A domain that stands here appears in links, statuses and the feed by itself. */
+export type DomainRegistry = Readonly<Record<string, RegisteredDomain>>;
+
+/** What the use cases behind HTTP need of the world. */
+export interface ApiPorts extends EnginePorts {
+  readonly config: Pick<Config, 'apiKeys' | 'returnUrls' | 'publicBaseUrl' | 'microsoft' | 'sync'>;
+  readonly connections: ConnectionStore;
+  readonly lookups: LookupStore;
+  readonly subscriptions: SubscriptionStore;
+  readonly tickets: TicketStore;
+  readonly due: DueStore;
+  readonly slots: SlotStore;
+  readonly secrets: SecretStore;
+  readonly queues: JobQueues;
+  readonly sources: Sources;
+  readonly signIn: SignIn;
+  readonly domains: DomainRegistry;
+  /** Sees to the subscriptions of a connection that was just made or mended. A `due` row covers it: it may fail. */
+  readonly afterConnect: (connection: Connection) => Promise<void>;
+}
+
+/** What a request carries on its way through a router. */
+export interface ApiEnv {
+  readonly Bindings: { readonly requestId?: string; readonly log?: EnginePorts['log'] };
+  readonly Variables: { requestId: string; key: ApiKey };
+}
