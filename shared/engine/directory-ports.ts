@@ -87,8 +87,8 @@ export interface SlotLease {
 }
 export type SlotAnswer =
   | { readonly outcome: 'held'; readonly lease: SlotLease }
-  /** Busy or resting: come back after that time. */
-  | { readonly outcome: 'wait'; readonly retryAfterMs: number };
+  /** Busy, or `resting` as Microsoft asked: come back after that time. */
+  | { readonly outcome: 'wait'; readonly retryAfterMs: number; readonly resting?: boolean };
 
 export interface SlotStore {
   /** Takes `count` of the mailbox's four slots, or tells when to come back. Never waits. */
@@ -106,6 +106,8 @@ export interface SecretStore {
   update(ref: SecretRef, value: string): Promise<SecretRef>;
   /** That very version. Throws StorageError when the vault fails; null when it is not there. */
   read(ref: SecretRef): Promise<string | null>;
+  /** The newest version of the same secret, whichever the reference names; null when there is none. */
+  latest(ref: SecretRef): Promise<{ readonly ref: SecretRef; readonly value: string } | null>;
   /** Deletes (soft delete); a secret that is not there is no error. */
   remove(ref: SecretRef): Promise<void>;
 }

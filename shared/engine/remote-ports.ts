@@ -60,7 +60,10 @@ export interface RemoteSubscription {
 
 /** Graph's subscriptions, in the name of a connection. Throws the errors of `errors.ts`. */
 export interface RemoteSubscriptions {
-  /** Throws ConflictError where one exists (409); RejectedError when the handshake failed or the resource refuses. */
+  /**
+   * Throws ConflictError where one exists (409), with its id where Graph names it; RejectedError when the resource
+   * refuses or the handshake failed (then `facts.remoteCode` is `ValidationError`, however Graph spelt it).
+   */
   create(request: {
     readonly resource: string;
     readonly changeType: string;
