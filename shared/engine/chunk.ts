@@ -85,6 +85,11 @@ export class Chunk {
     if (cursor !== undefined) this.cursors.set(stream, change(cursor));
   }
 
+  /** All cursors as they will stand after the chunk. */
+  allCursors(): readonly Cursor[] {
+    return [...new Map([...this.#current, ...this.cursors]).values()];
+  }
+
   /** Puts a cursor that may be new. */
   putCursor(cursor: Cursor): void {
     this.cursors.set(cursor.stream, cursor);

@@ -1,19 +1,18 @@
 import type { Chunk } from './chunk.ts';
 import type { Change, Head, Scope } from './model.ts';
-import type { EnginePorts, Write } from './ports.ts';
+import type { Write } from './ports.ts';
 
 /** How many commit ids a head remembers. */
 const REMEMBERED_COMMITS = 8;
 
 /** The head as it stands after the chunk, and all rows of the transaction. */
 export function finishChunk(
-  ports: Pick<EnginePorts, 'clock'>,
-  scope: Scope,
   head: Head,
   chunk: Chunk,
-  commitId: string,
+  commit: { readonly scope: Scope; readonly commitId: string; readonly now: Date },
 ): { head: Head; writes: Write[] } {
-  const at = ports.clock.now().toISOString();
+  const { scope, commitId } = commit;
+  const at = commit.now.toISOString();
   let seq = head.lastSeq;
   const changes: Change[] = chunk.feed.map((change) => ({ ...change, seq: ++seq, domain: scope.domain, at }));
   const counts = { ...head.counts };

@@ -59,8 +59,10 @@ export interface StreamPlan {
 export interface PlanContext {
   /** The connection's settings for this domain, as its schema reads them. */
   readonly settings: Json;
-  /** All records of a kind (folders, lists, calendars). Only for kinds that are few. */
-  records(kind: string): Promise<readonly EngineRecord[]>;
+  /** All records of a stream (folders, lists, calendars). Only for streams that are short. */
+  records(stream: string): Promise<readonly EngineRecord[]>;
+  /** Whether a stream was read once to its end. */
+  baselined(stream: string): Promise<boolean>;
   readonly source: Source;
   /** What the domain noted in the head, and the way to note anew (committed with the next commit). */
   readonly notes: Json;
@@ -86,7 +88,9 @@ export interface PushPlan {
 export interface Domain {
   readonly name: string;
   readonly kinds: Readonly<Record<string, Kind>>;
-  /** The kind of the root stream's records and of all others. */
+  /** The kind of the items that notifications name. */
+  readonly namedKind: string;
+  /** The streams that should be, in the order of their turns; root streams first, and alone until they were read once. */
   plan(context: PlanContext): Promise<readonly StreamPlan[]>;
   /** What a person or an application calls the place of an item that left all synced streams. */
   leftDetails(fields: Fields): Fields;

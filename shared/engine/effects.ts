@@ -44,11 +44,10 @@ export function recordWrites(
     return { record, ...rowsOf(record) };
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
-    const { shrink } = context.kind;
     const cut = {
       ...record,
-      fields: shrink(record.fields),
-      base: record.base === null ? null : shrink(record.base),
+      fields: context.kind.shrink(record.fields),
+      base: record.base === null ? null : context.kind.shrink(record.base),
       truncated: true,
     };
     return { record: cut, ...rowsOf(cut) };
@@ -210,29 +209,40 @@ export function replaceRecord(
   const unchanged =
     told.changed.length === 0 && !moved && sameJson(old.fields, record.fields) && old.graphId === record.graphId;
   const rows = unchanged ? writes.filter((write) => write.row === 'record') : writes;
-  const loud = told.changed.filter((field) => !kind.quietFields.includes(field));
-  const silent = context.silent || !kind.feed || context.cursors.get(old.stream)?.baselined === false;
-  const feed: NewChange[] = [];
-  if (!silent && (loud.length > 0 || told.losing !== null)) {
-    const place = kind.placeFields.some((field) => told.changed.includes(field));
-    const type = told.losing !== null ? 'conflict' : place ? 'moved' : 'updated';
-    feed.push({
-      type: `${kind.name}.${type}`,
-      id: record.id,
-      graphId: record.graphId,
-      cause: context.cause,
-      changed: loud,
-      before: kind.show(old),
-      after: kind.show(record),
-      ...(told.losing === null ? {} : { details: { losing: told.losing } }),
-    });
-  }
+  const feed = unchanged && told.losing === null ? [] : changeRows(context, old, record, told);
   return {
     writes: [...stale.map(({ order, id }): Write => ({ row: 'index', remove: { order, id } })), ...rows],
     feed,
     streams: moved ? { [old.stream]: -1, [record.stream]: 1 } : {},
     counts: {},
   };
+}
+
+/** The row that tells of a changed record, if there is anything to tell. */
+function changeRows(
+  context: Pick<EffectContext, 'kind' | 'silent' | 'cursors' | 'cause'>,
+  old: EngineRecord,
+  record: EngineRecord,
+  told: { readonly changed: readonly string[]; readonly losing: Fields | null },
+): NewChange[] {
+  const { kind } = context;
+  const changed = told.changed.filter((field) => !kind.quietFields.includes(field));
+  const silent = context.silent || !kind.feed || context.cursors.get(old.stream)?.baselined === false;
+  if (silent || (changed.length === 0 && told.losing === null)) return [];
+  const moved = kind.placeFields.some((field) => changed.includes(field));
+  const type = told.losing !== null ? 'conflict' : moved ? 'moved' : 'updated';
+  return [
+    {
+      type: `${kind.name}.${type}`,
+      id: record.id,
+      graphId: record.graphId,
+      cause: context.cause,
+      changed,
+      before: kind.show(old),
+      after: kind.show(record),
+      ...(told.losing === null ? {} : { details: { losing: told.losing } }),
+    },
+  ];
 }
 
 /** Takes a record away. `feed` null = nothing is told of it alone. */

@@ -87,6 +87,8 @@ export const cursorSchema = z.object({
   generation: z.number().int(),
   /** The first round was completed once. */
   baselined: z.boolean(),
+  /** The feed has said so. */
+  told: z.boolean(),
   /** How many records belong to the stream. */
   records: z.number().int(),
   /** How many items this round has brought. */

@@ -32,6 +32,7 @@ export class Session {
   #writing: Promise<unknown> = Promise.resolve();
   #lastCommitAt: number;
   #heartbeat: NodeJS.Timeout | undefined;
+  #epoch = 0;
   #cursors: Map<string, Cursor> | null = null;
   #hints: Map<string, Hint[]> | null = null;
   #outbox: Map<string, OutboxOperation> | null = null;
@@ -70,6 +71,11 @@ export class Session {
 
   get head(): Head {
     return this.#current.head;
+  }
+
+  /** Grows each time that what was read must be read again. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** Cursors by stream, as of the last commit. */
@@ -117,6 +123,27 @@ export class Session {
     }
   }
 
+  /**
+   * The last commit of a run: gives the lease back, unless a wake-up came meanwhile (`again`, with the flag cleared) and
+   * `stay` allows it. Whether it came is read under the fence, so none is lost (P3).
+   */
+  async finish(stay: boolean, build: (chunk: Chunk, releasing: boolean) => void): Promise<'released' | 'again'> {
+    for (let losses = 0; ; losses++) {
+      if (this.#stale) await this.#refresh();
+      const chunk = new Chunk(this.ports.store, await this.cursors());
+      const releasing = !(stay && this.head.again);
+      build(chunk, releasing);
+      chunk.headPatch = { ...chunk.headPatch, again: false };
+      try {
+        await this.#write(chunk, releasing ? null : undefined);
+        if (releasing) this.stop();
+        return releasing ? 'released' : 'again';
+      } catch (error) {
+        if (!(error instanceof FenceLostError) || losses > MAX_FENCE_LOSSES) throw error;
+      }
+    }
+  }
+
   /** Stops the heartbeat. Does not give the lease back: that is a commit's work. */
   stop(): void {
     clearInterval(this.#heartbeat);
@@ -132,7 +159,7 @@ export class Session {
       const commitId = this.ports.random.token(9);
       const own = { owner: this.#options.owner, until: plus(now, this.#options.leaseMs).toISOString() };
       const held: Head = { ...this.#current.head, lease: lease === undefined ? own : lease };
-      const { head, writes } = finishChunk(this.ports, this.scope, held, chunk, commitId);
+      const { head, writes } = finishChunk(held, chunk, { scope: this.scope, commitId, now });
       try {
         const version = await this.ports.store.commit(this.scope, {
           version: this.#current.version,
@@ -190,6 +217,7 @@ export class Session {
       throw new LeaseLostError('the lease belongs to another worker');
     this.#current = current;
     this.#stale = false;
+    this.#epoch++;
     this.known = null;
     this.#hints = null;
     this.#outbox = null;

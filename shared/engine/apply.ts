@@ -1,0 +1,188 @@
+import { ZodError } from 'zod';
+import { TooLargeError } from '../errors.ts';
+import { hash } from '../lib/hash.ts';
+import type { Chunk, Effect } from './chunk.ts';
+import { noEffect } from './chunk.ts';
+import type { Decoded, Kind } from './domain.ts';
+import { itemEffect, removedEffect, type EffectContext } from './effects.ts';
+import { findRecords } from './lookup.ts';
+import type { Cause, EngineRecord } from './model.ts';
+import type { Run } from './run.ts';
+import type { Session } from './session.ts';
+
+/** Most items whose effects go into one chunk; the rows decide before that. */
+const CHUNK_ITEMS = 98;
+/** Most characters of a quarantined item that are kept. */
+const QUARANTINE_CHARACTERS = 30_000;
+
+/** Items of one stream on their way into the store. */
+export interface Batch {
+  readonly kind: Kind;
+  readonly stream: string;
+  readonly cause: Cause;
+  readonly authoritative: boolean;
+  readonly decoded: readonly DecodedItem[];
+}
+
+/** A raw item, read or not. */
+export type DecodedItem =
+  Decoded | { readonly type: 'bad'; readonly id: string; readonly raw: string; readonly error: string };
+
+/** Reads raw items; of several entries for one item the later wins, and partial ones add up. */
+export function decodeItems(kind: Kind, raw: readonly unknown[]): DecodedItem[] {
+  const items = new Map<string, DecodedItem>();
+  for (const entry of raw) {
+    const item = decodeItem(kind, entry);
+    const key = item.type === 'bad' ? `bad:${item.id}` : item.graphId;
+    const earlier = items.get(key);
+    items.delete(key);
+    items.set(key, earlier?.type === 'item' && item.type === 'item' && item.partial ? together(earlier, item) : item);
+  }
+  return [...items.values()];
+}
+
+type Item = Extract<Decoded, { type: 'item' }>;
+
+const together = (earlier: Item, later: Item): Item => ({
+  ...later,
+  fields: { ...earlier.fields, ...later.fields },
+  partial: earlier.partial,
+  modifiedAt: later.modifiedAt ?? earlier.modifiedAt,
+});
+
+function decodeItem(kind: Kind, raw: unknown): DecodedItem {
+  try {
+    return kind.decode(raw);
+  } catch (error) {
+    if (!(error instanceof ZodError)) throw error;
+    return badItem(raw, error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+  }
+}
+
+/** An item to be kept aside: without its body, cut to a length that fits. */
+function badItem(raw: unknown, error: string): DecodedItem {
+  const whole = raw === undefined ? 'undefined' : JSON.stringify(raw);
+  const isObject = typeof raw === 'object' && raw !== null;
+  const id = isObject && 'id' in raw && typeof raw.id === 'string' ? raw.id : hash([whole]);
+  const bare = isObject ? JSON.stringify({ ...raw, body: undefined, uniqueBody: undefined }) : whole;
+  return { type: 'bad', id, raw: bare.slice(0, QUARANTINE_CHARACTERS), error: error.slice(0, 1000) };
+}
+
+/**
+ * Brings items into the store, chunk by chunk; `finish` adds to the last chunk what must stand or fall with it (the
+ * cursor). Each chunk is computed from what stands under the head that it is committed against (P1, P2, P6).
+ */
+export async function applyItems(run: Run, batch: Batch, finish?: (chunk: Chunk) => void): Promise<void> {
+  const { session } = run;
+  let index = 0;
+  const lookUp = pageLookup(session, batch.decoded);
+  const bad = await knownBad(session, batch.stream);
+  do {
+    const start = index;
+    await session.commit(async (chunk) => {
+      index = start;
+      const records = await lookUp();
+      const context = await contextOf(run, batch);
+      const end = Math.min(batch.decoded.length, start + CHUNK_ITEMS);
+      while (index < end) {
+        const item = batch.decoded[index];
+        if (item !== undefined && !chunk.add(effectOf(context, batch, item, { records, bad }))) break;
+        index++;
+      }
+      if (index >= batch.decoded.length) finish?.(chunk);
+      noteFound(run, chunk, batch);
+    });
+  } while (index < batch.decoded.length);
+}
+
+/** Effects are computed from this. */
+export async function contextOf(
+  run: Run,
+  batch: Pick<Batch, 'kind' | 'cause' | 'authoritative'>,
+): Promise<EffectContext> {
+  const { session } = run;
+  return {
+    connectionId: session.scope.connectionId,
+    store: session.ports.store,
+    kind: batch.kind,
+    cursors: await session.cursors(),
+    hints: await session.hints(),
+    outbox: await session.outbox(),
+    policy: run.domain.policy,
+    cause: batch.cause,
+    silent: !session.head.baselined,
+    now: session.ports.clock.now(),
+    authoritative: batch.authoritative,
+  };
+}
+
+/** Looks up the records of a whole page once, and again only after the fence was lost. */
+function pageLookup(session: Session, decoded: readonly DecodedItem[]): () => Promise<Map<string, EngineRecord>> {
+  const graphIds = decoded.flatMap((item) => (item.type === 'bad' ? [] : [item.graphId]));
+  let epoch = -1;
+  let records = new Map<string, EngineRecord>();
+  return async () => {
+    if (epoch !== session.epoch) {
+      epoch = session.epoch;
+      records = await findRecords(session, graphIds);
+    }
+    return records;
+  };
+}
+
+async function knownBad(session: Session, stream: string): Promise<ReadonlySet<string>> {
+  if (session.head.counts.bad === 0) return new Set();
+  return new Set((await session.ports.store.readBad(session.scope, stream)).map(({ id }) => id));
+}
+
+function effectOf(
+  context: EffectContext,
+  batch: Batch,
+  item: DecodedItem,
+  known: { readonly records: ReadonlyMap<string, EngineRecord>; readonly bad: ReadonlySet<string> },
+): Effect {
+  if (item.type === 'bad') return badEffect(context, batch.stream, item, known.bad);
+  const record = known.records.get(item.graphId);
+  const effect = safely(context, batch.stream, item, () =>
+    item.type === 'removed'
+      ? removedEffect(context, batch.stream, record)
+      : itemEffect(context, batch.stream, record, item),
+  );
+  if (!known.bad.has(item.graphId) || effect.counts.bad !== undefined) return effect;
+  return {
+    ...effect,
+    writes: [...effect.writes, { row: 'bad', remove: { stream: batch.stream, id: item.graphId } }],
+    counts: { ...effect.counts, bad: -1 },
+  };
+}
+
+/** An item that does not fit a row even after cutting is kept aside as well. */
+function safely(context: EffectContext, stream: string, item: Decoded, compute: () => Effect): Effect {
+  try {
+    return compute();
+  } catch (error) {
+    if (!(error instanceof TooLargeError)) throw error;
+    return badEffect(context, stream, { type: 'bad', id: item.graphId, raw: '', error: error.message }, new Set());
+  }
+}
+
+function badEffect(
+  context: EffectContext,
+  stream: string,
+  item: Extract<DecodedItem, { type: 'bad' }>,
+  known: ReadonlySet<string>,
+): Effect {
+  const put = { stream, id: item.id, raw: item.raw, error: item.error, at: context.now.toISOString() };
+  return { ...noEffect, writes: [{ row: 'bad', put }], counts: known.has(item.id) ? {} : { bad: 1 } };
+}
+
+function noteFound(run: Run, chunk: Chunk, batch: Batch): void {
+  run.found.changes += chunk.feed.length;
+  for (const item of batch.decoded) {
+    if (item.type === 'bad') continue;
+    run.named.delete(item.graphId);
+    if (chunk.feed.length === 0 || item.type !== 'item' || item.modifiedAt === null) continue;
+    const at = Date.parse(item.modifiedAt);
+    if (!Number.isNaN(at)) run.found.earliest = Math.min(run.found.earliest ?? at, at);
+  }
+}

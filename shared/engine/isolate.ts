@@ -1,0 +1,82 @@
+import {
+  ConnectionError,
+  GoneError,
+  ProtocolError,
+  RejectedError,
+  TransientError,
+  ConflictError,
+  ResyncRequiredError,
+  codeOf,
+} from '../errors.ts';
+import { plus } from '../lib/clock.ts';
+import type { Run } from './run.ts';
+
+/** Streams in a row that may fail before the whole mailbox is taken to be out of order. */
+const FAILURES_IN_A_ROW = 3;
+const FIRST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+
+/** Whether a failure concerns one stream only: the others go on (P11). */
+function isStreamFailure(error: unknown): boolean {
+  if (error instanceof ConnectionError) return error.reason === 'access_denied';
+  return [TransientError, GoneError, RejectedError, ProtocolError, ConflictError, ResyncRequiredError].some(
+    (type) => error instanceof type,
+  );
+}
+
+/** Runs the turns of streams so that one failing stream delays no other, and tells apart a mailbox that fails whole. */
+export class Isolation {
+  readonly #run: Run;
+  #inARow = 0;
+  #succeeded = false;
+  #last: unknown = null;
+  readonly failed = new Set<string>();
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /** The outcome of the turn, or `failed` after the failure was noted on the stream's cursor. */
+  async turn<T>(stream: string, work: () => Promise<T>): Promise<T | 'failed'> {
+    try {
+      const outcome = await work();
+      this.#inARow = 0;
+      this.#succeeded = true;
+      return outcome;
+    } catch (error) {
+      if (!isStreamFailure(error)) throw error;
+      this.#last = error;
+      this.failed.add(stream);
+      await this.#note(stream, error);
+      if (++this.#inARow >= FAILURES_IN_A_ROW) throw error;
+      return 'failed';
+    }
+  }
+
+  /** Throws the last failure where streams failed and none succeeded: then it is not the streams. */
+  assertSomeSucceeded(): void {
+    if (this.failed.size > 0 && !this.#succeeded) throw this.#last;
+  }
+
+  async #note(stream: string, error: unknown): Promise<void> {
+    const { session } = this.#run;
+    const { clock, random, log } = session.ports;
+    log.warn('stream.failed', {
+      domain: this.#run.domain.name,
+      'error.code': codeOf(error),
+      'error.message': error instanceof Error ? error.message : 'unknown',
+    });
+    await session.commit((chunk) => {
+      chunk.changeCursor(stream, (cursor) => {
+        const pause =
+          Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** cursor.failures) * (0.75 + random.fraction() / 2);
+        return {
+          ...cursor,
+          failures: cursor.failures + 1,
+          lastError: `${codeOf(error)}: ${error instanceof Error ? error.message : 'unknown'}`.slice(0, 300),
+          notBefore: plus(clock.now(), pause).toISOString(),
+        };
+      });
+    });
+  }
+}

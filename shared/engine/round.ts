@@ -1,0 +1,225 @@
+import { ProtocolError, ResyncRequiredError, TransientError } from '../errors.ts';
+import { applyItems, contextOf, decodeItems } from './apply.ts';
+import { noEffect } from './chunk.ts';
+import type { StreamPlan } from './domain.ts';
+import { hintEffect } from './effects.ts';
+import { learnKnown } from './lookup.ts';
+import type { Cause, Cursor, EngineRecord } from './model.ts';
+import type { RemotePage } from './ports.ts';
+import { kindOf, type Run } from './run.ts';
+import { progressOf } from './status.ts';
+
+/** Resets in a row before a stream backs off: the fresh round fails the same way. */
+const MAX_RESETS = 3;
+const SMALLEST_PAGE = 10;
+
+/** The cursor of a stream that was never read. */
+export const newCursor = (plan: StreamPlan): Cursor => ({
+  stream: plan.id,
+  kind: plan.kind,
+  label: plan.label,
+  link: null,
+  phase: 'baseline',
+  midRound: true,
+  generation: 1,
+  baselined: false,
+  told: false,
+  records: 0,
+  seen: 0,
+  expected: plan.expected,
+  failures: 0,
+  lastError: null,
+  notBefore: null,
+  resets: 0,
+  miscounts: 0,
+  lastPolledAt: null,
+  pageSize: null,
+  held: 0,
+});
+
+/** A fresh round that compares all (P5). */
+export const restarted = (cursor: Cursor): Cursor => ({
+  ...cursor,
+  link: null,
+  phase: cursor.baselined ? 'full' : 'baseline',
+  midRound: true,
+  generation: cursor.generation + 1,
+  seen: 0,
+});
+
+/**
+ * One turn of a stream: pages until the round is complete (`complete`), or until its share or the budget is spent
+ * (`more`). The next page is fetched while the last one is committed.
+ */
+export async function runTurn(run: Run, plan: StreamPlan): Promise<'complete' | 'more'> {
+  let ahead: Ahead | null = null;
+  for (let pages = 0; ;) {
+    const cursor = await cursorOf(run, plan.id);
+    if (cursor.phase === 'sweep') {
+      await sweep(run, cursor);
+      return 'complete';
+    }
+    if (pages >= run.settings.turnPages || run.budget.spent()) {
+      await ahead?.page.catch(() => undefined);
+      return 'more';
+    }
+    const fetched = await fetchPage(run, plan, cursor, ahead);
+    ahead = null;
+    if (fetched === 'again') continue;
+    run.budget.page();
+    pages++;
+    if (fetched.next !== null && pages < run.settings.turnPages && !run.budget.spent())
+      ahead = fetchAhead(run, cursor, fetched.next);
+    await commitPage(run, plan, cursor, fetched);
+    if (fetched.next === null && (await cursorOf(run, plan.id)).phase === 'delta') return 'complete';
+  }
+}
+
+interface Ahead {
+  readonly link: string;
+  readonly page: Promise<RemotePage>;
+}
+
+function fetchAhead(run: Run, cursor: Cursor, link: string): Ahead {
+  const page = run.source.page(link, cursor.pageSize ?? run.settings.pageSize);
+  // Its failure is met where the page is used; a commit that fails first must not leave it unhandled.
+  page.catch(() => undefined);
+  return { link, page };
+}
+
+async function cursorOf(run: Run, stream: string): Promise<Cursor> {
+  const cursor = (await run.session.cursors()).get(stream);
+  if (cursor === undefined) throw new Error(`stream ${stream} has no cursor`);
+  return cursor;
+}
+
+/** The page where the cursor stands; `again` after the cursor was changed (a reset, a smaller page). */
+async function fetchPage(
+  run: Run,
+  plan: StreamPlan,
+  cursor: Cursor,
+  ahead: Ahead | null,
+): Promise<RemotePage | 'again'> {
+  const size = cursor.pageSize ?? run.settings.pageSize;
+  try {
+    const page = await (ahead !== null && ahead.link === cursor.link
+      ? ahead.page
+      : run.source.page(cursor.link ?? plan.first, size));
+    if (page.next !== null && page.next === cursor.link) {
+      throw new ProtocolError('remote.link_repeated', `a page of stream ${plan.label} names itself as the next one`);
+    }
+    return page;
+  } catch (error) {
+    if (error instanceof ResyncRequiredError) return reset(run, cursor, error);
+    if (error instanceof TransientError && error.facts.status === 504 && size > SMALLEST_PAGE) {
+      const pageSize = Math.max(SMALLEST_PAGE, Math.floor(size / 2));
+      await run.session.commit((chunk) => {
+        chunk.changeCursor(cursor.stream, (current) => ({ ...current, pageSize }));
+      });
+    }
+    throw error;
+  }
+}
+
+async function reset(run: Run, cursor: Cursor, error: ResyncRequiredError): Promise<'again'> {
+  if (cursor.resets >= MAX_RESETS) {
+    await run.session.commit((chunk) => {
+      chunk.changeCursor(cursor.stream, (current) => ({ ...restarted(current), resets: 0 }));
+    });
+    throw new TransientError('the fresh round is refused as well', error.facts, { cause: error });
+  }
+  run.session.ports.log.warn('sync.reset', {
+    domain: run.domain.name,
+    'stream.kind': cursor.kind,
+    'graph.request_id': error.facts.requestId,
+  });
+  await run.session.commit((chunk) => {
+    chunk.changeCursor(cursor.stream, (current) => ({ ...restarted(current), resets: current.resets + 1 }));
+  });
+  return 'again';
+}
+
+async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: RemotePage): Promise<void> {
+  const kind = kindOf(run.domain, plan.kind);
+  if (cursor.phase === 'baseline' && page.items.length > 0) await learnKnown(run.session);
+  const decoded = decodeItems(kind, page.items);
+  const now = run.session.ports.clock.now().toISOString();
+  await applyItems(
+    run,
+    { kind, stream: plan.id, cause: causeOf(run, cursor), authoritative: false, decoded },
+    (chunk) => {
+      chunk.changeCursor(plan.id, (current) => advanced(current, page, now));
+      if (!run.session.head.baselined) {
+        chunk.headPatch = {
+          ...chunk.headPatch,
+          status: { ...run.session.head.status, status: 'syncing', progress: progressOf(chunk) },
+        };
+      }
+    },
+  );
+}
+
+const causeOf = (run: Run, cursor: Cursor): Cause => (cursor.phase === 'full' ? 'resync' : run.cause);
+
+/** Where the cursor stands after a page. */
+function advanced(cursor: Cursor, page: RemotePage, now: string): Cursor {
+  const seen = cursor.seen + page.items.length;
+  const moved = { ...cursor, seen, failures: 0, lastError: null, notBefore: null, lastPolledAt: now };
+  if (page.next !== null) return { ...moved, link: page.next, midRound: true };
+  const compares = cursor.phase === 'full' || (cursor.phase === 'baseline' && cursor.generation > 1);
+  if (compares) return { ...moved, link: page.delta, phase: 'sweep', midRound: true };
+  return completed({ ...moved, link: page.delta });
+}
+
+const completed = (cursor: Cursor): Cursor => ({
+  ...cursor,
+  phase: 'delta',
+  midRound: false,
+  baselined: true,
+  resets: 0,
+  seen: 0,
+  pageSize: grown(cursor),
+});
+
+/** A page size that was halved grows back with complete rounds. */
+const grown = (cursor: Cursor): number | null =>
+  cursor.pageSize === null || cursor.pageSize > 400 ? null : cursor.pageSize * 2;
+
+/** What a complete round that compares did not bring becomes hints; only then is the round done (P5). */
+async function sweep(run: Run, cursor: Cursor): Promise<void> {
+  const { session } = run;
+  const kind = kindOf(run.domain, cursor.kind);
+  for await (const records of session.ports.store.recordsBefore(session.scope, cursor.stream, cursor.generation)) {
+    for (let index = 0; index < records.length;) {
+      const start = index;
+      await session.commit(async (chunk) => {
+        index = start;
+        const context = await contextOf(run, { kind, cause: 'resync', authoritative: false });
+        while (index < records.length && chunk.add(unseenEffect(context, cursor, records[index]))) index++;
+      });
+    }
+  }
+  await session.commit((chunk) => {
+    chunk.changeCursor(cursor.stream, completed);
+  });
+}
+
+function unseenEffect(
+  context: Awaited<ReturnType<typeof contextOf>>,
+  cursor: Cursor,
+  record: EngineRecord | undefined,
+): ReturnType<typeof hintEffect> {
+  // A record that Graph does not know yet is on its way there: no round can have brought it.
+  if (record?.graphId === undefined || record.graphId === null) return noEffect;
+  return hintEffect(context, {
+    stream: cursor.stream,
+    id: record.id,
+    kind: record.kind,
+    graphId: record.graphId,
+    why: 'unseen',
+    cause: context.cause,
+    since: context.now.toISOString(),
+    notBefore: null,
+    held: false,
+  });
+}

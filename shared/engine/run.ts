@@ -1,0 +1,37 @@
+import type { Domain, Kind, StreamPlan } from './domain.ts';
+import type { Cause } from './model.ts';
+import type { Source } from './ports.ts';
+import type { Session } from './session.ts';
+import type { Budget, EngineSettings } from './settings.ts';
+
+/** One run of a job over a partition: what all steps of a pass share. */
+export interface Run {
+  readonly session: Session;
+  readonly domain: Domain;
+  readonly source: Source;
+  readonly settings: EngineSettings;
+  readonly budget: Budget;
+  /** Why this run looks: `push` after a notification, else `poll`. */
+  readonly cause: Cause;
+  /** Graph ids that notifications named and that this run has not yet seen. */
+  readonly named: Set<string>;
+  /** What the run found, for the status and for judging a silent subscription. */
+  readonly found: Found;
+}
+
+/** What a run changed. */
+export interface Found {
+  changes: number;
+  /** The earliest remote time of a change that was found; null = none. */
+  earliest: number | null;
+}
+
+/** The kind of a stream. */
+export function kindOf(domain: Domain, name: string): Kind {
+  const kind = domain.kinds[name];
+  if (kind === undefined) throw new Error(`domain ${domain.name} has no kind ${name}`);
+  return kind;
+}
+
+/** Streams that the pass looks after, in the order of their turns. */
+export type Plans = ReadonlyMap<string, StreamPlan>;

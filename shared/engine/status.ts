@@ -1,0 +1,31 @@
+import type { Chunk } from './chunk.ts';
+import type { Cursor, DomainStatus } from './model.ts';
+
+/** How far the first sync is: records held against what the containers say they hold. */
+export function progressOf(chunk: Pick<Chunk, 'allCursors'>): NonNullable<DomainStatus['progress']> {
+  const counted = chunk.allCursors().filter((cursor) => cursor.expected !== null);
+  return {
+    done: counted.reduce((total, cursor) => total + cursor.records, 0),
+    total: counted.reduce((total, cursor) => total + Math.max(cursor.expected ?? 0, cursor.records), 0),
+    streams: counted.length,
+    streamsDone: counted.filter((cursor) => cursor.baselined).length,
+  };
+}
+
+/** What a domain's status becomes when a run has ended well. */
+export function settledStatus(status: DomainStatus, cursors: readonly Cursor[], now: Date): DomainStatus {
+  const held = cursors.some((cursor) => cursor.held > 0);
+  const failing = cursors.find((cursor) => cursor.failures > 0);
+  const reason = held ? 'delete_guard' : failing !== undefined ? 'stream_failed' : null;
+  return {
+    ...status,
+    status: reason === null ? 'ok' : 'degraded',
+    reason,
+    lastSyncedAt: now.toISOString(),
+    lastErrorAt: failing === undefined ? status.lastErrorAt : now.toISOString(),
+    lastError: failing?.lastError ?? (reason === null ? null : status.lastError),
+    failures: 0,
+    reported: false,
+    progress: null,
+  };
+}
