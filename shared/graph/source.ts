@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import type { Mailbox } from '../engine/connection.ts';
+import { MAILBOX_SLOTS, type SlotLease, type SlotStore } from '../engine/directory-ports.ts';
+import type { FirstPage, ItemAnswer, RemotePage, RemoteWrite, Source } from '../engine/ports.ts';
+import { ConnectionError, GoneError, ProtocolError, RemoteError, ThrottledError, TransientError } from '../errors.ts';
+import { BATCH_SIZE, readBatch } from './batch.ts';
+import type { GraphCaller } from './caller.ts';
+
+const listSchema = z.object({
+  value: z.array(z.unknown()),
+  '@odata.nextLink': z.string().nullish(),
+  '@odata.deltaLink': z.string().nullish(),
+});
+
+/** A mailbox in Graph, under one slot. A batch takes the other three for its time; where they are taken it reads one by one. */
+export class GraphSource implements Source {
+  readonly #caller: GraphCaller;
+  readonly #slots: SlotStore;
+  readonly #mailbox: Mailbox;
+
+  constructor(caller: GraphCaller, slots: SlotStore, mailbox: Mailbox) {
+    this.#caller = caller;
+    this.#slots = slots;
+    this.#mailbox = mailbox;
+  }
+
+  async page(at: string | FirstPage, pageSize: number): Promise<RemotePage> {
+    const prefer = `odata.maxpagesize=${pageSize}`;
+    const call = typeof at === 'string' ? { link: at, round: true, prefer } : { path: at.path, prefer };
+    const page = readList(await this.#caller.call(call));
+    const next = page['@odata.nextLink'] ?? null;
+    const delta = page['@odata.deltaLink'] ?? null;
+    if ((next === null) === (delta === null)) {
+      throw new ProtocolError('remote.answer_unreadable', 'A delta page needs exactly one of its two links');
+    }
+    if (next !== null && next === at) throw repeated();
+    return { items: page.value, next, delta };
+  }
+
+  async get(path: string): Promise<unknown> {
+    const body = await this.#caller.call({ path });
+    if (body === null) throw new TransientError('Graph answers a read without a body');
+    return body;
+  }
+
+  async getMany(paths: readonly string[]): Promise<ItemAnswer[]> {
+    const extra = paths.length > 1 ? await this.#slots.take(this.#mailbox, MAILBOX_SLOTS - 1) : null;
+    if (extra === null) return this.#oneByOne(paths);
+    if (extra.outcome === 'wait') {
+      if (extra.resting !== true) return this.#oneByOne(paths);
+      const error = new ThrottledError(extra.retryAfterMs);
+      return paths.map(() => ({ outcome: 'failed', error }));
+    }
+    try {
+      return await this.#batches(paths, extra.lease);
+    } finally {
+      await extra.lease.release();
+    }
+  }
+
+  async *list(path: string): AsyncGenerator<readonly unknown[]> {
+    const seen = new Set<string>();
+    let page = readList(await this.#caller.call({ path }));
+    for (;;) {
+      yield page.value;
+      const link = page['@odata.nextLink'] ?? null;
+      if (link === null) return;
+      if (seen.has(link)) throw repeated();
+      seen.add(link);
+      page = readList(await this.#caller.call({ link, round: false }));
+    }
+  }
+
+  async write(write: RemoteWrite): Promise<unknown> {
+    return this.#caller.call(write);
+  }
+
+  async #batches(paths: readonly string[], extra: SlotLease): Promise<ItemAnswer[]> {
+    const answers: ItemAnswer[] = [];
+    for (let at = 0; at < paths.length; at += BATCH_SIZE) {
+      const stop = stopper(answers);
+      const chunk = paths.slice(at, at + BATCH_SIZE);
+      if (stop !== null) {
+        answers.push(...chunk.map(() => stop));
+        continue;
+      }
+      extra.assertHeld();
+      const inner = await readBatch(this.#caller, chunk);
+      for (const [index, one] of inner.entries()) {
+        answers.push(one.outcome === 'refused' ? await this.#one(chunk[index] ?? '') : one);
+      }
+    }
+    return answers;
+  }
+
+  async #oneByOne(paths: readonly string[]): Promise<ItemAnswer[]> {
+    const answers: ItemAnswer[] = [];
+    for (const path of paths) answers.push(stopper(answers) ?? (await this.#one(path)));
+    return answers;
+  }
+
+  async #one(path: string): Promise<ItemAnswer> {
+    try {
+      return { outcome: 'found', raw: await this.get(path) };
+    } catch (error) {
+      if (error instanceof GoneError) return { outcome: 'gone' };
+      if (error instanceof RemoteError) return { outcome: 'failed', error };
+      throw error;
+    }
+  }
+}
+
+/** The failure after which asking for more is of no use (or forbidden): a mailbox at rest, a grant that is dead. */
+function stopper(answers: readonly ItemAnswer[]): ItemAnswer | null {
+  const found = answers.find(
+    (answer) =>
+      answer.outcome === 'failed' &&
+      (answer.error instanceof ThrottledError ||
+        (answer.error instanceof ConnectionError && answer.error.reason !== 'access_denied')),
+  );
+  return found ?? null;
+}
+
+function readList(body: unknown): z.output<typeof listSchema> {
+  if (body === null) throw new TransientError('Graph answers a list without a body');
+  const list = listSchema.safeParse(body);
+  if (list.success) return list.data;
+  throw new ProtocolError('remote.answer_unreadable', 'A list of unknown shape');
+}
+
+const repeated = (): ProtocolError => new ProtocolError('remote.link_repeated', 'A page leads back to itself');
