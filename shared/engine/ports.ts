@@ -102,10 +102,10 @@ export interface PartitionStore {
   /** Number of the first change at or after this time; null where none is. */
   firstChangeSince(scope: Scope, at: Date): Promise<number | null>;
   /**
-   * Removes all rows of a partition whose head is closed, the wake row among them, in chunks; may be called again after a
-   * crash. With `keepHead` the head stays, as the sign that nothing may be written here any more (P15).
+   * Removes all rows of a partition, the wake row among them, in chunks, and its head last; may be called again after a crash.
+   * Only for partitions whose head was closed: nobody can commit to them, before or after (P15).
    */
-  erase(scope: Scope, options: { readonly keepHead: boolean }): Promise<void>;
+  erase(scope: Scope): Promise<void>;
 }
 
 /** The `wake` row: a job for this partition is on its way (P3). Outside the fence. */
