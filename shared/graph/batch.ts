@@ -14,7 +14,7 @@ const innerSchema = z.object({
   id: z.string(),
   status: z.number().int(),
   headers: z.record(z.string(), z.unknown()).optional(),
-  body: z.unknown(),
+  body: z.unknown().optional(),
 });
 const answerSchema = z.object({ responses: z.array(innerSchema) });
 const contentSchema = z.object({ requests: z.array(jsonSchema) });

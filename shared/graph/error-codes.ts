@@ -49,11 +49,11 @@ export type Meaning = (typeof meanings)[keyof typeof meanings];
 const known: ReadonlyMap<string, Meaning> = new Map(Object.entries(meanings));
 
 const innerSchema = z.looseObject({
-  code: z.unknown(),
-  message: z.unknown(),
-  innerError: z.unknown(),
-  innererror: z.unknown(),
-  'request-id': z.unknown(),
+  code: z.unknown().optional(),
+  message: z.unknown().optional(),
+  innerError: z.unknown().optional(),
+  innererror: z.unknown().optional(),
+  'request-id': z.unknown().optional(),
 });
 const bodySchema = z.looseObject({ error: innerSchema });
 /** What may stand in a log: codes and ids, never running text. */
