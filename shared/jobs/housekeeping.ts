@@ -1,0 +1,85 @@
+import type { Connection } from '../engine/connection.ts';
+import type { Scope } from '../engine/model.ts';
+import { codeOf } from '../errors.ts';
+import { plus } from '../lib/clock.ts';
+import { mapLimit } from '../lib/map-limit.ts';
+import { changeHead } from './change-head.ts';
+import type { JobPorts } from './ports.ts';
+import { changeRow } from './subscriptions/rows.ts';
+import { requestSubscriptionWork } from './subscriptions/request.ts';
+
+/** The kind of dispatch message that has old things removed. */
+export const HOUSEKEEPING = 'housekeeping';
+const PAGE = 100;
+const AT_ONCE = 4;
+/** Tickets are kept so long beyond their end: who comes late is told that it expired, not that it never was. */
+const TICKET_GRACE_MS = 24 * 3_600_000;
+
+/**
+ * Removes what has had its time, one page of connections a message: the rest is the next message's work (P12).
+ * A failing connection delays no other (P11).
+ */
+export async function runHousekeeping(ports: JobPorts, after: string | null): Promise<void> {
+  if (after === null) {
+    const dropped = await ports.tickets.dropExpired(plus(ports.clock.now(), -TICKET_GRACE_MS));
+    ports.log.info('housekeeping.tickets_dropped', { count: dropped });
+  }
+  const page = await ports.connections.list({ limit: PAGE, after });
+  await mapLimit(page.connections, AT_ONCE, async (connection) => {
+    try {
+      await tidy(ports, connection);
+    } catch (error) {
+      ports.log.error('housekeeping.failed', { 'connection.id': connection.id, 'error.code': codeOf(error) });
+    }
+  });
+  if (page.next !== null) await ports.queues.dispatch({ kinds: [HOUSEKEEPING], shards: [], after: page.next });
+}
+
+async function tidy(ports: JobPorts, connection: Connection): Promise<void> {
+  const own: Scope = { connectionId: connection.id, domain: 'connection' };
+  const oldest = plus(ports.clock.now(), -ports.config.sync.feedRetentionMs);
+  if (connection.status === 'disconnected') {
+    if (Date.parse(connection.updatedAt) < oldest.getTime()) await forget(ports, own);
+    return;
+  }
+  for (const scope of [own, ...connection.domains.map((domain) => ({ connectionId: connection.id, domain }))])
+    await trimFeed(ports, scope, oldest);
+  await dropVanished(ports, connection);
+}
+
+/** What is left of a connection that has gone goes with the retention of its feed. */
+async function forget(ports: JobPorts, scope: Scope): Promise<void> {
+  await changeHead(ports, scope, (head) => (head.closed ? null : { ...head, closed: true }));
+  await ports.store.erase(scope);
+  await ports.connections.remove(scope.connectionId);
+}
+
+/** The head tells first that the rows are out of reach, so that no reader finds a gap; then they go. */
+async function trimFeed(ports: JobPorts, scope: Scope, oldest: Date): Promise<void> {
+  // The head first: a row committed after this reading is younger than all that may go.
+  const lastSeq = (await ports.store.readHead(scope))?.head.lastSeq ?? 0;
+  const keepFrom = (await ports.store.firstChangeSince(scope, oldest)) ?? lastSeq + 1;
+  const head = await changeHead(ports, scope, (found) =>
+    found.closed || keepFrom <= found.oldestSeq ? null : { ...found, oldestSeq: keepFrom },
+  );
+  if (head === null || head.closed) return;
+  const dropped = await ports.store.dropChanges(scope, head.oldestSeq);
+  if (dropped > 0) ports.log.info('housekeeping.changes_dropped', { domain: scope.domain, count: dropped });
+}
+
+/** Subscriptions of this mailbox that still name connections that are not there any more. */
+async function dropVanished(ports: JobPorts, connection: Connection): Promise<void> {
+  for (const { subscription } of await ports.subscriptions.list(connection.account)) {
+    const gone = new Set<string>();
+    for (const id of subscription.connections) {
+      const status = (await ports.connections.read(id))?.connection.status;
+      if (status === undefined || status === 'disconnected') gone.add(id);
+    }
+    if (gone.size === 0) continue;
+    await changeRow(ports, subscription, (row) => ({
+      ...row,
+      connections: row.connections.filter((id) => !gone.has(id)),
+    }));
+    await requestSubscriptionWork(ports, connection.id);
+  }
+}

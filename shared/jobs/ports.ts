@@ -1,0 +1,33 @@
+import type { Config } from '../config.ts';
+import type {
+  ConnectionStore,
+  DueStore,
+  JobQueues,
+  LookupStore,
+  SecretStore,
+  StatisticsStore,
+  SubscriptionStore,
+  TicketStore,
+} from '../engine/directory-ports.ts';
+import type { NewChange, Scope } from '../engine/model.ts';
+import type { EnginePorts } from '../engine/ports.ts';
+import type { SubscriptionSources } from '../engine/remote-ports.ts';
+
+/** What the use cases behind timers, queues and webhooks need of the world. The composed app is one of these. */
+export interface JobPorts extends EnginePorts {
+  readonly config: Pick<Config, 'publicBaseUrl' | 'renewBeforeMs' | 'sync'>;
+  readonly connections: ConnectionStore;
+  readonly lookups: LookupStore;
+  readonly subscriptions: SubscriptionStore;
+  readonly tickets: TicketStore;
+  readonly due: DueStore;
+  readonly secrets: SecretStore;
+  readonly queues: JobQueues;
+  readonly statistics: StatisticsStore;
+  readonly remoteSubscriptions: SubscriptionSources;
+  /** Appends rows to a feed through the fence, whoever holds the lease. */
+  readonly appendChanges: (scope: Scope, changes: readonly NewChange[]) => Promise<void>;
+}
+
+/** The ports of those who only wake domains: the webhook receivers. */
+export type WakePorts = Pick<JobPorts, 'wake' | 'due' | 'queues' | 'clock' | 'random' | 'log'>;

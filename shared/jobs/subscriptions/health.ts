@@ -1,0 +1,52 @@
+import { watchedResources } from '../../domains/subscription-resources.ts';
+import type { Connection, Subscription } from '../../engine/connection.ts';
+import type { JobPorts } from '../ports.ts';
+import { coverSubscriptionWork, requestSubscriptionWork } from './request.ts';
+import { changeRow } from './rows.ts';
+
+/** Live now, and trusted to tell what changes. */
+export const isTrusted = (row: Subscription, now: Date): boolean =>
+  row.id !== null && !row.distrusted && row.expiresAt !== null && row.expiresAt > now.toISOString();
+
+/**
+ * Whether notifications alone may be waited for in this domain, with a safety poll now and then: everything that is watched
+ * for it is. False = it has to be polled at its schedule.
+ */
+export async function hasTrustedSubscriptions(
+  ports: Pick<JobPorts, 'subscriptions' | 'store' | 'clock'>,
+  connection: Connection,
+  domain: string,
+): Promise<boolean> {
+  const watched = (await watchedResources(connection, ports.store)).filter((one) => one.domain === domain);
+  if (watched.length === 0) return false;
+  const rows = await ports.subscriptions.list(connection.account);
+  const trusted = new Set(
+    rows
+      .map((row) => row.subscription)
+      .filter((row) => row.connections.includes(connection.id) && isTrusted(row, ports.clock.now()))
+      .map((row) => row.resource),
+  );
+  return watched.every((one) => trusted.has(one.resource));
+}
+
+/**
+ * A safety poll found what no notification had told: the domain's subscriptions are made anew, and the domain polls at its
+ * schedule until one of their notifications arrives.
+ */
+export async function distrustSubscriptions(
+  ports: Pick<JobPorts, 'subscriptions' | 'lookups' | 'due' | 'queues' | 'clock'>,
+  connection: Connection,
+  domain: string,
+): Promise<void> {
+  const rows = (await ports.subscriptions.list(connection.account)).map((row) => row.subscription);
+  const ours = rows.filter((row) => row.domain === domain && row.connections.includes(connection.id));
+  const told = ours.filter((row) => row.id !== null && !row.distrusted);
+  if (told.length === 0) return;
+  await coverSubscriptionWork(ports, connection.id);
+  for (const one of told) {
+    await changeRow(ports, one, (row) =>
+      row.id === null || row.distrusted ? null : { ...row, distrusted: true, renewAt: ports.clock.now().toISOString() },
+    );
+  }
+  await requestSubscriptionWork(ports, connection.id);
+}

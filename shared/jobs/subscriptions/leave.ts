@@ -1,0 +1,80 @@
+import type { Connection, Subscription } from '../../engine/connection.ts';
+import type { RemoteSubscriptions } from '../../engine/remote-ports.ts';
+import { FenceLostError, RemoteError } from '../../errors.ts';
+import type { JobPorts } from '../ports.ts';
+import { withoutLive } from './pairs.ts';
+import { pairOfListed } from './remote-match.ts';
+import { requestSubscriptionWork } from './request.ts';
+import { changeRow, dropLookups } from './rows.ts';
+
+/**
+ * Takes a connection out of a subscription; the last to leave deletes it, at Graph first. False = Graph could not be told:
+ * the subscription ends by itself, and what it sends until then is dropped as unknown. `unreached` is called before the row goes,
+ * so that this is not forgotten by a crash.
+ */
+export async function leaveSubscription(
+  ports: JobPorts,
+  connection: Connection,
+  row: Subscription,
+  unreached: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<boolean> {
+  const left = await changeRow(ports, row, (found) => {
+    const others = found.connections.filter((id) => id !== connection.id);
+    return others.length === 0 || others.length === found.connections.length ? null : { ...found, connections: others };
+  });
+  if (left === null) return true;
+  if (left.connections.some((id) => id !== connection.id)) return true;
+  const told = await tellGraph(ports, ports.remoteSubscriptions.open(connection), left);
+  if (!told) await unreached();
+  await dropRow(ports, connection, left);
+  return told;
+}
+
+async function tellGraph(ports: JobPorts, remote: RemoteSubscriptions, row: Subscription): Promise<boolean> {
+  try {
+    for (const id of await idsAtGraph(ports, remote, row)) await remote.remove(id);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    ports.log.warn('subscription.not_deleted', { resource: row.resource, 'error.code': error.code });
+    return false;
+  }
+}
+
+/** Also one whose creation was asked for and whose answer was lost: it is known by its key alone. */
+async function idsAtGraph(ports: JobPorts, remote: RemoteSubscriptions, row: Subscription): Promise<readonly string[]> {
+  if (row.id !== null) return [row.id];
+  if (row.keyHash === null && row.replaced.every((pair) => pair.id !== '')) return [];
+  const ids: string[] = [];
+  for await (const page of remote.list())
+    for (const one of page) if (pairOfListed(row, one, ports.config.publicBaseUrl) !== null) ids.push(one.id);
+  return ids;
+}
+
+/** The row goes last. A connection that joined meanwhile finds it without a live subscription, and makes one. */
+async function dropRow(ports: JobPorts, connection: Connection, deleted: Subscription): Promise<void> {
+  for (;;) {
+    const found = await ports.subscriptions.read(deleted, deleted.resource);
+    if (found === null) return;
+    const others = found.subscription.connections.filter((id) => id !== connection.id);
+    if (others.length > 0) {
+      await handOver(ports, deleted, others);
+      return;
+    }
+    try {
+      await ports.subscriptions.remove(deleted, deleted.resource, found.version);
+      await dropLookups(ports, found.subscription, null);
+      return;
+    } catch (error) {
+      if (!(error instanceof FenceLostError)) throw error;
+    }
+  }
+}
+
+async function handOver(ports: JobPorts, deleted: Subscription, others: readonly string[]): Promise<void> {
+  await changeRow(ports, deleted, (row) => ({
+    ...(row.id === deleted.id ? withoutLive(row, ports.clock.now()) : row),
+    connections: [...others],
+  }));
+  for (const id of others) await requestSubscriptionWork(ports, id);
+}

@@ -1,0 +1,55 @@
+import type { Connection } from '../../engine/connection.ts';
+import type { DueRow } from '../../engine/directory-ports.ts';
+import { codeOf, ConnectionError, FenceLostError, RemoteError, ThrottledError } from '../../errors.ts';
+import { plus } from '../../lib/clock.ts';
+import type { JobPorts } from '../ports.ts';
+import { wakeDomain } from '../wake-domain.ts';
+import { ensureSubscriptions } from './ensure.ts';
+
+/** A row for a connection that is not there (yet): it is being made, or was not made after all. */
+const PATIENCE_MS = 5 * 60_000;
+const RETRY_MS = 120_000;
+/** A connection whose user has to act is looked at again so often. */
+const STUCK_MS = 3_600_000;
+
+/**
+ * Does the subscription work that a due row stands for, and moves the row to when there is work again.
+ * Throws StorageError alone: the row stays, and the next timer takes it up.
+ */
+export async function runSubscriptionWork(ports: JobPorts, row: DueRow): Promise<void> {
+  const connection = (await ports.connections.read(row.connectionId))?.connection;
+  if (connection === undefined) {
+    if (plus(row.dueAt, PATIENCE_MS) < ports.clock.now()) await ports.due.move(row, null);
+    return;
+  }
+  if (connection.status === 'disconnecting' || connection.status === 'disconnected') {
+    await ports.due.move(row, null);
+    return;
+  }
+  const next = await attempt(ports, connection);
+  await ports.due.move(row, next === null ? null : { ...row, dueAt: next });
+}
+
+async function attempt(ports: JobPorts, connection: Connection): Promise<Date | null> {
+  const now = ports.clock.now();
+  if (connection.status === 'reauth_required') return plus(now, STUCK_MS);
+  try {
+    return await ensureSubscriptions(ports, connection);
+  } catch (error) {
+    if (!(error instanceof RemoteError) && !(error instanceof FenceLostError)) throw error;
+    ports.log.warn('subscription.failed', {
+      'connection.id': connection.id,
+      'error.code': error instanceof ConnectionError ? error.reason : codeOf(error),
+    });
+    if (error instanceof ConnectionError) return await tellByRound(ports, connection);
+    const wait = error instanceof ThrottledError ? Math.max(error.retryAfterMs, RETRY_MS) : RETRY_MS;
+    return plus(now, wait);
+  }
+}
+
+/** A round meets the same failure at once, and it is the round that records it on the connection and tells it (P17). */
+async function tellByRound(ports: JobPorts, connection: Connection): Promise<Date> {
+  for (const domain of connection.domains)
+    await wakeDomain(ports, { connectionId: connection.id, domain }, null, 'schedule');
+  return plus(ports.clock.now(), STUCK_MS);
+}

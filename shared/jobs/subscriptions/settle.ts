@@ -1,0 +1,63 @@
+import type { RemoteSubscription } from '../../engine/remote-ports.ts';
+import { plus } from '../../lib/clock.ts';
+import type { JobPorts } from '../ports.ts';
+import { raiseAndSend } from '../wake-domain.ts';
+import type { Task } from './create.ts';
+import { renewalOf } from './life.ts';
+import { lookupKinds, rowName, withLive } from './pairs.ts';
+import { changeRow } from './rows.ts';
+
+const COVER_MS = 60_000;
+
+/**
+ * Records what Graph granted, and has a round of every connection that it serves follow: what changed before the subscription
+ * was live was told by nobody. The rounds' due rows stand before the subscription is recorded, so that none is lost on the way.
+ */
+export async function settleLive(
+  ports: JobPorts,
+  task: Task,
+  made: {
+    readonly pair: { readonly keyHash: string; readonly stateHash: string };
+    readonly listed: RemoteSubscription;
+  },
+): Promise<void> {
+  const { id, expiresAt } = made.listed;
+  await ports.lookups.add(lookupKinds.id, id, rowName(task.key));
+  const rounds = await coverRounds(ports, task);
+  const now = ports.clock.now();
+  const renewAt = renewalOf(now, expiresAt, ports.config.renewBeforeMs);
+  const row = await changeRow(ports, task.key, (found) =>
+    found.id === id
+      ? null
+      : withLive(
+          found,
+          { id, keyHash: made.pair.keyHash, stateHash: made.pair.stateHash },
+          { now, expiresAt, renewAt },
+        ),
+  );
+  if (row === null) {
+    // All connections left while Graph was asked: nobody is to be told.
+    await task.remote.remove(id);
+    await ports.lookups.remove(lookupKinds.id, id, rowName(task.key));
+    return;
+  }
+  ports.log.info('subscription.created', { resource: row.resource, 'expires.at': expiresAt, 'renew.at': renewAt });
+  for (const round of rounds) {
+    const scope = { connectionId: round.connectionId, domain: task.watched.domain };
+    await raiseAndSend(ports, scope, { ids: null, why: 'connect', row: round });
+  }
+}
+
+type Round = { readonly kind: string; readonly connectionId: string; readonly dueAt: Date };
+
+async function coverRounds(ports: JobPorts, task: Task): Promise<Round[]> {
+  const row = await changeRow(ports, task.key, () => null);
+  const dueAt = plus(ports.clock.now(), COVER_MS + Math.floor(ports.random.fraction() * 10_000));
+  const rounds = (row?.connections ?? []).map((connectionId) => ({
+    kind: task.watched.domain,
+    connectionId,
+    dueAt,
+  }));
+  for (const round of rounds) await ports.due.add(round);
+  return rounds;
+}

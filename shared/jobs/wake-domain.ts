@@ -1,0 +1,61 @@
+import { scopeOf, type DueRow, type SyncJob } from '../engine/directory-ports.ts';
+import type { Scope } from '../engine/model.ts';
+import { codeOf } from '../errors.ts';
+import { plus } from '../lib/clock.ts';
+import type { WakePorts } from './ports.ts';
+
+/** How long after a wake-up its due row lets a timer take it up, had its message been lost. */
+const COVER_MS = 60_000;
+/** Most Graph ids that a wake-up names; more than that stand for all. */
+const NAMED_IDS = 20;
+
+/**
+ * Sees to it that a round of this scope begins after this call (P3): due row, then wake row, then message.
+ * Throws StorageError when a round could not be promised; the wake row is taken back then, and the due row, if it was
+ * written, still brings the round within a minute or two.
+ */
+export async function wakeDomain(
+  ports: WakePorts,
+  scope: Scope,
+  ids: readonly string[] | null,
+  why: SyncJob['why'],
+): Promise<void> {
+  // Two senders in one millisecond must not share a row: one of them may take its own away.
+  const spread = Math.floor(ports.random.fraction() * 10_000);
+  const dueAt = plus(ports.clock.now(), COVER_MS + spread);
+  const row = { kind: scope.domain, connectionId: scope.connectionId, dueAt };
+  await ports.due.add(row);
+  await raiseAndSend(ports, scope, { ids, why, row });
+}
+
+/** The part after the due row: for callers that hold one already. */
+export async function raiseAndSend(
+  ports: WakePorts,
+  scope: Scope,
+  call: { readonly ids: readonly string[] | null; readonly why: SyncJob['why']; readonly row: DueRow },
+): Promise<void> {
+  const named = call.ids !== null && call.ids.length <= NAMED_IDS ? call.ids : null;
+  let answer: 'send' | 'coalesced';
+  try {
+    answer = await ports.wake.raise(scope, named);
+    if (answer === 'send') {
+      const due = { kind: call.row.kind, at: call.row.dueAt.toISOString() };
+      await ports.queues.sync({ ...scopeOf(scope), why: call.why, due });
+    }
+  } catch (error) {
+    // Also after a failed raise: it may have been applied.
+    await quietly(ports, 'wake.not_cleared', () => ports.wake.clear(scope));
+    throw error;
+  }
+  // A job is on its way already, covered by the row of whoever sent it.
+  if (answer === 'coalesced') await quietly(ports, 'due.not_dropped', () => ports.due.move(call.row, null));
+}
+
+/** For tidying whose failure costs an empty job at most. */
+async function quietly(ports: WakePorts, event: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    ports.log.warn(event, { 'error.code': codeOf(error) });
+  }
+}
