@@ -1,0 +1,111 @@
+import type { TransactionAction } from '@azure/data-tables';
+import type { Head, Scope, VersionedHead } from '../engine/model.ts';
+import { COMMIT_BYTES, COMMIT_ROWS, type Write } from '../engine/ports.ts';
+import { ClosedError, FenceLostError, StorageError, TooLargeError } from '../errors.ts';
+import { mapLimit } from '../lib/map-limit.ts';
+import { checkedBytes, pack } from './columns.ts';
+import { failureOf, isMissing, isRefused, isStale, isTooLarge, storageError } from './failures.ts';
+import { collapse, partitionOf, type EncodedWrite } from './rows.ts';
+import type { Table } from './table.ts';
+
+/** Transactions sent for one commit, at most. */
+const TRIES = 4;
+/** Point reads under way at once. */
+export const READS = 16;
+
+export interface Commit {
+  readonly version: string;
+  readonly head: Head;
+  readonly commitId: string;
+  readonly writes: readonly Write[];
+}
+
+/** What a transaction that brought no success means. */
+type Verdict =
+  | { readonly outcome: 'committed'; readonly version: string }
+  /** Nothing was written: send it again, without the removals that found no row. */
+  | { readonly outcome: 'again'; readonly absent?: ReadonlySet<string> };
+
+/** Head and rows in one transaction, or nothing at all. */
+export class Committer {
+  readonly #table: Table;
+  readonly #readHead: (scope: Scope) => Promise<VersionedHead | null>;
+
+  constructor(table: Table, readHead: (scope: Scope) => Promise<VersionedHead | null>) {
+    this.#table = table;
+    this.#readHead = readHead;
+  }
+
+  /** As `PartitionStore.commit` promises. */
+  async commit(scope: Scope, commit: Commit): Promise<string> {
+    let rows = collapse(commit.writes, { rows: COMMIT_ROWS - 1, bytes: COMMIT_BYTES });
+    const partitionKey = partitionOf(scope);
+    const head = pack(commit.head);
+    checkedBytes(head);
+    let lastError: unknown;
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const actions = actionsOf(partitionKey, head, { version: commit.version, rows });
+      try {
+        const [version] = await this.#table.tryTransact(actions);
+        return version ?? (await this.newVersion(scope, commit));
+      } catch (error) {
+        lastError = error;
+        const verdict = await this.judge(scope, { commit, rows, error });
+        if (verdict.outcome === 'committed') return verdict.version;
+        const { absent } = verdict;
+        if (absent !== undefined) rows = rows.filter(({ rowKey }) => !absent.has(rowKey));
+        else if (attempt < TRIES) await this.#table.pause(attempt);
+      }
+    }
+    throw storageError('store.unavailable', 'Committing', lastError);
+  }
+
+  /** What became of a transaction whose answer is no success. Throws what the caller of `commit` must know. */
+  private async judge(
+    scope: Scope,
+    { commit, rows, error }: { commit: Commit; rows: readonly EncodedWrite[]; error: unknown },
+  ): Promise<Verdict> {
+    const failure = failureOf(error);
+    if (isTooLarge(failure)) throw new TooLargeError('The service finds a commit too large', { cause: error });
+    // A 404 may be a removal that finds no row, or a head that is gone; any other refusal is final.
+    if (isRefused(failure) && !isStale(failure) && !isMissing(failure)) {
+      throw storageError('store.unavailable', 'Committing', error);
+    }
+    const stands = await this.#readHead(scope);
+    if (stands === null) throw new ClosedError('The partition does not exist', { cause: error });
+    if (stands.head.commits.includes(commit.commitId)) return { outcome: 'committed', version: stands.version };
+    if (stands.version !== commit.version) throw new FenceLostError('Another writer was first', { cause: error });
+    if (!isMissing(failure)) return { outcome: 'again' };
+    const absent = await this.absentRemovals(partitionOf(scope), rows);
+    return absent.size === 0 ? { outcome: 'again' } : { outcome: 'again', absent };
+  }
+
+  private async absentRemovals(partitionKey: string, rows: readonly EncodedWrite[]): Promise<ReadonlySet<string>> {
+    const removals = rows.filter(({ columns }) => columns === null);
+    const found = await mapLimit(removals, READS, ({ rowKey }) => this.#table.get(partitionKey, rowKey, ['RowKey']));
+    return new Set(removals.filter((_, index) => found[index] === null).map(({ rowKey }) => rowKey));
+  }
+
+  /** For an answer that tells of success but names no version. */
+  private async newVersion(scope: Scope, commit: Commit): Promise<string> {
+    const stands = await this.#readHead(scope);
+    if (stands?.head.commits.includes(commit.commitId) === true) return stands.version;
+    throw new StorageError('store.unavailable', 'A commit was answered but does not stand');
+  }
+}
+
+function actionsOf(
+  partitionKey: string,
+  head: ReturnType<typeof pack>,
+  { version, rows }: { version: string; rows: readonly EncodedWrite[] },
+): TransactionAction[] {
+  const fence: TransactionAction = ['update', { partitionKey, rowKey: 'head', ...head }, 'Replace', { etag: version }];
+  return [
+    fence,
+    ...rows.map(({ rowKey, columns }): TransactionAction =>
+      columns === null
+        ? ['delete', { partitionKey, rowKey }]
+        : ['upsert', { partitionKey, rowKey, ...columns }, 'Replace'],
+    ),
+  ];
+}

@@ -1,0 +1,126 @@
+import type { Scope } from '../engine/model.ts';
+import type { Write } from '../engine/ports.ts';
+import { TooLargeError } from '../errors.ts';
+import { checkedBytes, numberColumn, pack, type Columns, type ColumnValue } from './columns.ts';
+import { key, keyPart, orderedPart } from './keys.ts';
+
+/** A write as the table takes it. */
+export interface EncodedWrite {
+  readonly rowKey: string;
+  /** Null = a removal. */
+  readonly columns: Columns | null;
+  /** Bytes of its share of a transaction, at most. */
+  readonly bytes: number;
+}
+
+/** Columns of index rows that lists filter by carry this before their name. */
+export const FILTER_PREFIX = 'c_';
+
+/** The partition of a scope. */
+export const partitionOf = ({ connectionId, domain, part }: Scope): string =>
+  part === undefined ? key(connectionId, domain) : key(connectionId, domain, part);
+
+/** Sorts as the numbers do, up to the largest safe integer. */
+export const changeKey = (seq: number): string => `change|${String(seq).padStart(16, '0')}`;
+
+export const rowKeys = {
+  cursor: (stream: string) => `cursor|${keyPart(stream)}`,
+  record: (id: string) => `record|${keyPart(id)}`,
+  remote: (graphId: string) => `remote|${keyPart(graphId)}`,
+  index: (order: string, id: string) => `index|${orderedPart(order)}|${keyPart(id)}`,
+  hint: (stream: string, id: string) => `gone|${keyPart(stream)}|${keyPart(id)}`,
+  outbox: (op: string) => `outbox|${keyPart(op)}`,
+  answer: (id: string) => `idem|${keyPart(id)}`,
+  bad: (stream: string, id: string) => `bad|${keyPart(stream)}|${keyPart(id)}`,
+} as const;
+
+/** A transaction says about each row once more: boundaries, request line (with both keys), headers. */
+const ROW_OVERHEAD = 1200;
+const encoded = new WeakMap<Write, EncodedWrite>();
+
+/** Encodes a write, once: sizing it and committing it share the work. Throws TooLargeError where it fits no row. */
+export function encodeWrite(write: Write): EncodedWrite {
+  const known = encoded.get(write);
+  if (known !== undefined) return known;
+  const rowKey = rowKeyOf(write);
+  const columns = 'put' in write ? columnsOf(write) : null;
+  const bytes = ROW_OVERHEAD + (columns === null ? 0 : checkedBytes(columns));
+  const result = { rowKey, columns, bytes };
+  encoded.set(write, result);
+  return result;
+}
+
+function rowKeyOf(write: Write): string {
+  switch (write.row) {
+    case 'cursor':
+      return rowKeys.cursor('put' in write ? write.put.stream : write.remove);
+    case 'record':
+      return rowKeys.record('put' in write ? write.put.id : write.remove);
+    case 'remote':
+      return rowKeys.remote('put' in write ? write.put.graphId : write.remove);
+    case 'outbox':
+      return rowKeys.outbox('put' in write ? write.put.op : write.remove);
+    case 'change':
+      return changeKey(write.put.seq);
+    case 'answer':
+      return rowKeys.answer(write.put.key);
+    case 'index':
+    case 'hint':
+    case 'bad':
+      return pairKeyOf(write);
+  }
+}
+
+function pairKeyOf(write: Extract<Write, { readonly row: 'index' | 'hint' | 'bad' }>): string {
+  if (write.row === 'index') {
+    const { order, id } = 'put' in write ? write.put : write.remove;
+    return rowKeys.index(order, id);
+  }
+  const { stream, id } = 'put' in write ? write.put : write.remove;
+  return rowKeys[write.row](stream, id);
+}
+
+function columnsOf(write: Extract<Write, { readonly put: unknown }>): Columns {
+  switch (write.row) {
+    case 'record':
+      // Two columns to select by; everything else is in the packed value.
+      return { stream: keyPart(write.put.stream), generation: write.put.generation, ...pack(write.put) };
+    case 'remote':
+      return { id: write.put.id };
+    case 'index': {
+      const { order, id, item, columns } = write.put;
+      const filters: Record<string, ColumnValue> = {};
+      for (const [name, value] of Object.entries(columns)) {
+        filters[FILTER_PREFIX + name] = typeof value === 'number' ? numberColumn(value) : value;
+      }
+      // Order and id stand in the key where they fit there.
+      const whole = rowKeys.index(order, id).includes('~~') ? { order, id } : {};
+      return { ...filters, ...pack(item), ...whole };
+    }
+    case 'change':
+      return { at: write.put.at, ...pack(write.put) };
+    case 'cursor':
+    case 'hint':
+    case 'outbox':
+    case 'answer':
+    case 'bad':
+      return pack(write.put);
+  }
+}
+
+/** The rows of a commit, each once: the last write to a row wins. Throws TooLargeError where they fit no transaction. */
+export function collapse(
+  writes: readonly Write[],
+  limits: { readonly rows: number; readonly bytes: number },
+): EncodedWrite[] {
+  const byKey = new Map<string, EncodedWrite>();
+  for (const write of writes) {
+    const row = encodeWrite(write);
+    byKey.set(row.rowKey, row);
+  }
+  const rows = [...byKey.values()];
+  const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+  if (rows.length > limits.rows) throw new TooLargeError(`A commit of ${rows.length} rows does not fit a transaction`);
+  if (bytes > limits.bytes) throw new TooLargeError(`A commit of ${bytes} bytes does not fit a transaction`);
+  return rows;
+}
