@@ -29,10 +29,10 @@ export type DecodedItem =
   Decoded | { readonly type: 'bad'; readonly id: string; readonly raw: string; readonly error: string };
 
 /** Reads raw items; of several entries for one item the later wins, and partial ones add up. */
-export function decodeItems(kind: Kind, raw: readonly unknown[]): DecodedItem[] {
+export function decodeItems(kind: Kind, raw: readonly unknown[], whole: boolean): DecodedItem[] {
   const items = new Map<string, DecodedItem>();
   for (const entry of raw) {
-    const item = decodeItem(kind, entry);
+    const item = decodeItem(kind, entry, whole);
     const key = item.type === 'bad' ? `bad:${item.id}` : item.graphId;
     const earlier = items.get(key);
     items.delete(key);
@@ -50,9 +50,9 @@ const together = (earlier: Item, later: Item): Item => ({
   modifiedAt: later.modifiedAt ?? earlier.modifiedAt,
 });
 
-function decodeItem(kind: Kind, raw: unknown): DecodedItem {
+function decodeItem(kind: Kind, raw: unknown, whole: boolean): DecodedItem {
   try {
-    return kind.decode(raw);
+    return kind.decode(raw, whole);
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
     return badItem(raw, error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));

@@ -52,7 +52,7 @@ async function compareIds(run: Run, plan: StreamPlan, cursor: Cursor, idsPath: s
   }
   for (const graphId of theirs) hints.push({ graphId, id: remoteRecordId(session.scope.connectionId, graphId) });
   session.ports.log.info('sync.count_compared', { domain: run.domain.name, 'stream.differences': hints.length });
-  const kind = kindOf(run.domain, cursor.kind);
+  const kind = kindOf(run, cursor.kind);
   for (let index = 0; index < hints.length;) {
     const start = index;
     await session.commit(async (chunk) => {

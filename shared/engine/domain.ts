@@ -23,8 +23,13 @@ export interface Kind {
   readonly feed: boolean;
   /** The stream that an item with these fields belongs to; undefined = the fields do not say. */
   placeOf(fields: Fields): string | undefined;
-  /** Reads one raw item; throws (a ZodError) when it cannot, which quarantines the item alone. */
-  decode(raw: unknown): Decoded;
+  /**
+   * Reads one raw item; throws (a ZodError) when it cannot, which quarantines the item alone. Of a page (`whole` false)
+   * an absent property is unchanged; of a re-read item (`whole` true) it is empty, and the item is never partial.
+   */
+  decode(raw: unknown, whole: boolean): Decoded;
+  /** What a new record holds where its first item says nothing. */
+  readonly defaults: Fields;
   /** The rows that lists are read by. A function of the record alone, so that old rows can be found again. */
   index(record: Pick<EngineRecord, 'id' | 'kind' | 'graphId' | 'stream' | 'fields'>): readonly IndexEntry[];
   /** What a change row shows of a record. */
@@ -87,13 +92,14 @@ export interface PushPlan {
 /** A domain: what the engine needs to keep it in step. */
 export interface Domain {
   readonly name: string;
-  readonly kinds: Readonly<Record<string, Kind>>;
+  /** Its kinds of record, as seen with what the domain noted (well-known folders ...). */
+  kinds(notes: Json): Readonly<Record<string, Kind>>;
   /** The kind of the items that notifications name. */
   readonly namedKind: string;
   /** The streams that should be, in the order of their turns; root streams first, and alone until they were read once. */
   plan(context: PlanContext): Promise<readonly StreamPlan[]>;
   /** What a person or an application calls the place of an item that left all synced streams. */
-  leftDetails(fields: Fields): Fields;
+  leftDetails(fields: Fields, notes: Json): Fields;
   readonly push: PushPlan;
   /** Conflict policy for fields that both sides changed (P10). */
   readonly policy: 'remote' | 'local';

@@ -170,7 +170,7 @@ function createEffect(context: EffectContext, stream: string, item: Item): Effec
     stream: place,
     generation: cursor.generation,
     modifiedAt: item.modifiedAt,
-    fields: item.fields,
+    fields: { ...context.kind.defaults, ...item.fields },
     base: null,
     own: [],
     truncated: false,

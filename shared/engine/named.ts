@@ -11,14 +11,14 @@ const DISBELIEF_MS = 60_000;
 /** The streams that the named items are in: as we know it, and as the items themselves say. */
 export async function streamsOfNamed(run: Run, plans: Plans): Promise<ReadonlySet<string>> {
   const ids = [...run.named];
-  const kind = kindOf(run.domain, run.domain.namedKind);
+  const kind = kindOf(run, run.domain.namedKind);
   const records = await findRecords(run.session, ids);
   const streams = new Set([...records.values()].map((record) => record.stream));
   const unknown = ids.filter((id) => !records.has(id));
   const answers = unknown.length > 0 ? await run.source.getMany(unknown.map((id) => kind.itemPath(id))) : [];
   for (const answer of answers) {
     if (answer.outcome !== 'found') continue;
-    const [item] = decodeItems(kind, [answer.raw]);
+    const [item] = decodeItems(kind, [answer.raw], true);
     const place = item?.type === 'item' ? kind.placeOf(item.fields) : undefined;
     if (place !== undefined && plans.has(place)) streams.add(place);
   }
@@ -32,7 +32,7 @@ export async function streamsOfNamed(run: Run, plans: Plans): Promise<ReadonlySe
 export async function settleNamed(run: Run): Promise<void> {
   const ids = [...run.named];
   if (ids.length > 0) {
-    const kind = kindOf(run.domain, run.domain.namedKind);
+    const kind = kindOf(run, run.domain.namedKind);
     const answers = await run.source.getMany(ids.map((id) => kind.itemPath(id)));
     const found = answers.flatMap((answer) => (answer.outcome === 'found' ? [answer.raw] : []));
     await applyNamed(run, found);
@@ -44,8 +44,8 @@ export async function settleNamed(run: Run): Promise<void> {
 
 /** Each named item goes to the stream where it says that it is; one outside all streams leaves a hint or nothing. */
 async function applyNamed(run: Run, raw: readonly unknown[]): Promise<void> {
-  const kind = kindOf(run.domain, run.domain.namedKind);
-  const decoded = decodeItems(kind, raw);
+  const kind = kindOf(run, run.domain.namedKind);
+  const decoded = decodeItems(kind, raw, true);
   const cursors = await run.session.cursors();
   const places = Map.groupBy(decoded, (item) => (item.type === 'item' ? (kind.placeOf(item.fields) ?? '') : ''));
   for (const [stream, items] of places) {
@@ -59,7 +59,7 @@ async function applyNamed(run: Run, raw: readonly unknown[]): Promise<void> {
 async function doubtMissing(run: Run, ids: readonly string[], answers: readonly ItemAnswer[]): Promise<void> {
   const gone = ids.filter((_, index) => answers[index]?.outcome === 'gone');
   if (gone.length === 0) return;
-  const kind = kindOf(run.domain, run.domain.namedKind);
+  const kind = kindOf(run, run.domain.namedKind);
   const { clock } = run.session.ports;
   await run.session.commit(async (chunk) => {
     const records = await findRecords(run.session, gone);

@@ -15,7 +15,9 @@ export async function planStreams(run: Run, settings: Json): Promise<Plans> {
   const plans = await run.domain.plan({
     settings,
     source: run.source,
-    notes,
+    get notes() {
+      return notes;
+    },
     note: (next) => {
       notes = next;
       noted = true;
@@ -72,7 +74,7 @@ export async function dropStream(run: Run, stream: string): Promise<boolean> {
           records.slice(start, start + 50).map(({ id }) => id),
         );
         const context = await contextOf(run, {
-          kind: kindOf(run.domain, cursor.kind),
+          kind: kindOf(run, cursor.kind),
           cause: run.cause,
           authoritative: false,
         });

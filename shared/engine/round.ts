@@ -140,9 +140,9 @@ async function reset(run: Run, cursor: Cursor, error: ResyncRequiredError): Prom
 }
 
 async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: RemotePage): Promise<void> {
-  const kind = kindOf(run.domain, plan.kind);
+  const kind = kindOf(run, plan.kind);
   if (cursor.phase === 'baseline' && page.items.length > 0) await learnKnown(run.session);
-  const decoded = decodeItems(kind, page.items);
+  const decoded = decodeItems(kind, page.items, false);
   const now = run.session.ports.clock.now().toISOString();
   await applyItems(
     run,
@@ -188,7 +188,7 @@ const grown = (cursor: Cursor): number | null =>
 /** What a complete round that compares did not bring becomes hints; only then is the round done (P5). */
 async function sweep(run: Run, cursor: Cursor): Promise<void> {
   const { session } = run;
-  const kind = kindOf(run.domain, cursor.kind);
+  const kind = kindOf(run, cursor.kind);
   for await (const records of session.ports.store.recordsBefore(session.scope, cursor.stream, cursor.generation)) {
     for (let index = 0; index < records.length;) {
       const start = index;

@@ -1,3 +1,4 @@
+import type { Json } from '../lib/json.ts';
 import type { Domain, Kind, StreamPlan } from './domain.ts';
 import type { Cause } from './model.ts';
 import type { Source } from './ports.ts';
@@ -26,9 +27,14 @@ export interface Found {
   earliest: number | null;
 }
 
-/** The kind of a stream. */
-export function kindOf(domain: Domain, name: string): Kind {
-  const kind = domain.kinds[name];
+/** The kind of a stream's records. */
+export function kindOf(run: Pick<Run, 'domain' | 'session'>, name: string): Kind {
+  return kindIn(run.domain, run.session.head.notes, name);
+}
+
+/** A kind of a domain; a name that it does not have is a bug. */
+export function kindIn(domain: Domain, notes: Json, name: string): Kind {
+  const kind = domain.kinds(notes)[name];
   if (kind === undefined) throw new Error(`domain ${domain.name} has no kind ${name}`);
   return kind;
 }

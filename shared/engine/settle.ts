@@ -57,7 +57,7 @@ async function settleStream(run: Run, plans: Plans, stream: string, hints: reado
       return false;
     }
     const some = open.slice(start, start + BATCH);
-    const answers = await run.source.getMany(some.map((hint) => kindOf(run.domain, hint.kind).itemPath(hint.graphId)));
+    const answers = await run.source.getMany(some.map((hint) => kindOf(run, hint.kind).itemPath(hint.graphId)));
     const answered = some.map((hint, index): Answered => ({
       hint,
       answer: answers[index] ?? { outcome: 'failed', error: new Error('no answer') },
@@ -107,9 +107,9 @@ async function addFound(
 ): Promise<boolean> {
   if (entry?.answer.outcome !== 'found') return true;
   const { hint, answer } = entry;
-  const kind = kindOf(run.domain, hint.kind);
+  const kind = kindOf(run, hint.kind);
   const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
-  const [item] = decodeItems(kind, [answer.raw]);
+  const [item] = decodeItems(kind, [answer.raw], true);
   const record = records.get(hint.graphId);
   run.named.delete(hint.graphId);
   if (item?.type !== 'item') return true;
@@ -130,7 +130,7 @@ function foundEffect(
   if (context.cursors.has(place)) return itemEffect(context, place, record, item);
   return record === undefined
     ? noEffect
-    : removeRecord(context, record, { reason: 'left', ...run.domain.leftDetails(item.fields) });
+    : removeRecord(context, record, { reason: 'left', ...run.domain.leftDetails(item.fields, run.session.head.notes) });
 }
 
 /** Whatever became of it, this hint is settled. */
@@ -168,7 +168,7 @@ async function deleteProved(run: Run, stream: string, proved: readonly Hint[]): 
     return;
   }
   await commitEach(run, proved, async (chunk, hint, records) => {
-    const kind = kindOf(run.domain, hint.kind);
+    const kind = kindOf(run, hint.kind);
     const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
     return addGone(chunk, context, hint, records.get(hint.id));
   });

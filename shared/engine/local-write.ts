@@ -1,0 +1,95 @@
+import type { Fields } from '../lib/json.ts';
+import { sameJson } from '../lib/json.ts';
+import { commitFree } from './append.ts';
+import { noEffect } from './chunk.ts';
+import type { Domain } from './domain.ts';
+import { replaceRecord } from './effects.ts';
+import type { EngineRecord, OutboxOperation, Scope, StoredAnswer } from './model.ts';
+import type { EnginePorts, Write } from './ports.ts';
+import { kindIn } from './run.ts';
+
+/** A write by the application to a record that stands. */
+export interface LocalWrite {
+  readonly recordId: string;
+  /** A word of the domain's push plan: `update` ... */
+  readonly action: string;
+  readonly fields: Fields;
+  /** The answer to store with it, where the request carried an Idempotency-Key. */
+  readonly answer?: StoredAnswer;
+}
+
+export interface LocalWritten {
+  readonly record: EngineRecord;
+  /** Null when the record held these values already: nothing is to be sent. */
+  readonly operation: OutboxOperation | null;
+}
+
+/**
+ * Changes a record at once and puts the operation into the outbox, in one transaction with the change row (cause
+ * `own-write`). Null where there is no such record. Needs no lease; throws StorageError after 10 s of contention (P2).
+ */
+export async function writeLocally(
+  ports: EnginePorts,
+  domain: Domain,
+  scope: Scope,
+  write: LocalWrite,
+): Promise<LocalWritten | null> {
+  return commitFree(ports, scope, async (chunk, head) => {
+    const record = (await ports.store.readRecords(scope, [write.recordId])).get(write.recordId);
+    if (record === undefined) return null;
+    const differing = Object.entries(write.fields).filter(([field, value]) => !sameJson(record.fields[field], value));
+    if (differing.length === 0) return { record, operation: null };
+    const kind = kindIn(domain, head.notes, record.kind);
+    const cursors = new Map(chunk.allCursors().map((cursor) => [cursor.stream, cursor]));
+    const operation = newOperation(ports, record, write.action, Object.fromEntries(differing));
+    const next = withOwnWrite(record, operation, (fields) => {
+      const place = kind.placeOf(fields);
+      return place === undefined ? undefined : cursors.get(place);
+    });
+    const told = { changed: differing.map(([field]) => field), losing: null };
+    chunk.add(
+      replaceRecord({ store: ports.store, kind, silent: false, cursors, cause: 'own-write' }, record, next, told),
+    );
+    const rows: Write[] = [{ row: 'outbox', put: operation }];
+    if (write.answer !== undefined) rows.push({ row: 'answer', put: write.answer });
+    chunk.add({ ...noEffect, writes: rows, counts: { outbox: 1 } });
+    return { record: next, operation };
+  });
+}
+
+function newOperation(ports: EnginePorts, record: EngineRecord, action: string, fields: Fields): OutboxOperation {
+  const now = ports.clock.now();
+  const earlier = record.own.length;
+  return {
+    op: `${String(now.getTime()).padStart(14, '0')}-${ports.random.token(9)}`,
+    kind: record.kind,
+    recordId: record.id,
+    action,
+    fields,
+    seq: now.getTime() * 100 + earlier,
+    attempts: 0,
+    nextAttemptAt: now.toISOString(),
+    claim: null,
+    createdAt: now.toISOString(),
+    lastError: null,
+  };
+}
+
+/** The record as it stands with us now, remembering what the remote was last known to hold. */
+function withOwnWrite(
+  record: EngineRecord,
+  operation: OutboxOperation,
+  cursorAt: (fields: Fields) => { readonly stream: string; readonly generation: number } | undefined,
+): EngineRecord {
+  const fields = { ...record.fields, ...operation.fields };
+  const base = record.base ?? record.fields;
+  const before = Object.fromEntries(Object.keys(operation.fields).map((field) => [field, base[field] ?? null]));
+  const place = cursorAt(fields);
+  return {
+    ...record,
+    fields,
+    base,
+    own: [...record.own, { op: operation.op, fields: operation.fields, before, done: false }],
+    ...(place === undefined ? {} : { stream: place.stream, generation: place.generation }),
+  };
+}
