@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ControlError, type Reply, type Req, type Site } from '../graph/http.ts';
-import type { AppRegistration, User } from '../graph/tenant.ts';
+import { readJson, userFrom } from '../graph/control/input.ts';
+import type { AppRegistration } from '../graph/tenant.ts';
 import type { EntraState } from './state.ts';
 
 const revocation = z.strictObject({
@@ -25,8 +26,8 @@ const registration = z.strictObject({
 
 /** `POST /control/users/{upn}/revoke` `{error?, accessTokens?}` -> 204. */
 export function revoke(state: EntraState, req: Req): Reply {
-  const body = readBody(req, revocation);
-  const user = userOf(state, req);
+  const body = readJson(req, revocation);
+  const user = userFrom(state.tenant, req.params['upn'] ?? '');
   state.grants.revoke(user.id, Number(body.error));
   if (body.accessTokens) state.tokens.revokeOf(user.id);
   return { status: 204 };
@@ -38,9 +39,9 @@ export function mountApps(state: EntraState, site: Site): void {
     status: 200,
     body: state.tenant.apps().map((app) => view(state, app)),
   }));
-  site.control.on('POST', '/control/apps', (req) => ({ status: 200, body: save(state, readBody(req, registration)) }));
+  site.control.on('POST', '/control/apps', (req) => ({ status: 200, body: save(state, readJson(req, registration)) }));
   site.control.on('PATCH', '/control/apps/{clientId}', (req) => {
-    const patch = readBody(req, registration.omit({ clientId: true }));
+    const patch = readJson(req, registration.omit({ clientId: true }));
     const app = state.tenant.app(req.params['clientId'] ?? '');
     if (app === undefined) throw new ControlError(404, 'no such app registration');
     return { status: 200, body: save(state, { ...patch, clientId: app.clientId }) };
@@ -71,27 +72,4 @@ function save(state: EntraState, given: z.infer<typeof registration>) {
 
 function view(state: EntraState, app: AppRegistration) {
   return { ...app, ...state.traitsOf(app.clientId) };
-}
-
-function userOf(state: EntraState, req: Req): User {
-  const user = state.tenant.user(req.params['upn'] ?? '');
-  if (user === undefined) throw new ControlError(404, 'no such user');
-  return user;
-}
-
-/** An empty body is `{}`. */
-function readBody<T>(req: Req, schema: z.ZodType<T>): T {
-  const text = req.body.toString('utf8');
-  const parsed = schema.safeParse(parseJson(text === '' ? '{}' : text));
-  if (!parsed.success) throw new ControlError(400, z.prettifyError(parsed.error));
-  return parsed.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    if (cause instanceof SyntaxError) throw new ControlError(400, 'the body is not JSON');
-    throw cause;
-  }
 }

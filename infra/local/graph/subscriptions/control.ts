@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readJson } from '../control/input.ts';
 import { ControlError, type Req, type Routes } from '../http.ts';
 import type { Delivery } from './delivery.ts';
 import type { Notifier } from './notifier.ts';
@@ -26,7 +27,7 @@ export function mountSubscriptionControl(
   routes.on('GET', '/control/subscriptions', () => ({ status: 200, body: store.all().map(truth) }));
   routes.on('GET', '/control/notifications', () => ({ status: 200, body: delivery.log.lines }));
   routes.on('POST', '/control/subscriptions/{id}/lifecycle', (req) => {
-    const { event } = readBody(req, lifecycleBody);
+    const { event } = readJson(req, lifecycleBody);
     const subscription = one(req);
     // The subscription is gone before its removal is told.
     if (event === 'subscriptionRemoved') drop(subscription);
@@ -41,7 +42,7 @@ export function mountSubscriptionControl(
     return { status: 204 };
   });
   routes.on('POST', '/control/subscriptions/{id}/replay', (req) => {
-    const { count } = readBody(req, replayBody);
+    const { count } = readJson(req, replayBody);
     return { status: 200, body: { sent: notifier.replay(one(req), count) } };
   });
 }
@@ -56,18 +57,4 @@ function truth(subscription: Subscription): Record<string, unknown> {
     idKind,
     authorizedUntil,
   };
-}
-
-/** An empty body is `{}`. */
-function readBody<T>(req: Req, schema: z.ZodType<T>): T {
-  let json: unknown;
-  try {
-    json = JSON.parse(req.body.length === 0 ? '{}' : req.body.toString('utf8'));
-  } catch (cause) {
-    if (cause instanceof SyntaxError) throw new ControlError(400, 'the body is not JSON');
-    throw cause;
-  }
-  const read = schema.safeParse(json);
-  if (!read.success) throw new ControlError(400, z.prettifyError(read.error));
-  return read.data;
 }
