@@ -37,6 +37,8 @@ export interface GraphContext {
   caller: Caller;
   /** By the `Prefer: IdType` of this request. */
   idKind: IdKind;
+  /** A fault that asks the delta functions for a page of another shape. */
+  shape?: 'empty-page' | 'repeat-page';
 }
 
 export interface MailboxContext extends GraphContext {

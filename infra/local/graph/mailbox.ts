@@ -1,3 +1,5 @@
+import { ChangeNotes } from './change-notes.ts';
+import type { About, ChangeListener } from './change-notes.ts';
 import type { Clock } from './clock.ts';
 import { FolderTree } from './folders.ts';
 import type { Folder } from './folders.ts';
@@ -6,8 +8,6 @@ import type { IdCodec } from './ids.ts';
 import { completeMessage } from './message-defaults.ts';
 import type { Effect, LogEntry, MailboxChange, Message, MessagePatch, NewMessage, Origin } from './model.ts';
 import { ReceivedIndex } from './received-index.ts';
-
-export type ChangeListener = (change: MailboxChange) => void;
 
 export interface MailboxOwner {
   id: string;
@@ -24,19 +24,24 @@ export interface MailboxOwner {
 export class Mailbox {
   readonly folders: FolderTree;
   readonly ids: IdCodec;
-  readonly effects: Effect[] = [];
+  /** The write log: see `Effect`. */
+  readonly notes: ChangeNotes;
+  /** Delta links of an earlier generation answer 410. */
+  syncGeneration = 1;
+  /** Numbers of messages whose return to a folder delta never mentions (a fault). */
+  readonly lostReturns = new Set<number>();
   /** All messages below msgfolderroot, newest first. */
   readonly index = new ReceivedIndex();
   readonly owner: MailboxOwner;
   private readonly clock: Clock;
   private readonly messages = new Map<number, Message>();
-  private readonly listeners = new Set<ChangeListener>();
   private nextNumber = 1;
   private version = 1;
 
   constructor(owner: MailboxOwner, clock: Clock) {
     this.owner = owner;
     this.clock = clock;
+    this.notes = new ChangeNotes(clock);
     this.folders = new FolderTree(owner.locale);
     this.ids = createIdCodec(owner.id);
   }
@@ -90,8 +95,7 @@ export class Mailbox {
   }
 
   onChange(listener: ChangeListener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.notes.onChange(listener);
   }
 
   /** Puts a new message into the folder. What `input` leaves out gets what Exchange would give it. */
@@ -160,16 +164,30 @@ export class Mailbox {
     this.messages.delete(message.num);
   }
 
-  /** Takes a folder, all below it, and all messages in them, away for good. */
-  purgeFolder(folder: Folder, origin: Origin): void {
+  /** To Deleted Items; from there (or `permanent`) away for good, with all that is in it. */
+  deleteFolder(folder: Folder, origin: Origin, permanent = false): void {
+    const deleted = this.folders.builtIn('deleteditems');
+    const about = { origin, fields: ['parentFolderId'] };
+    if (permanent || this.folders.subtree(deleted.num).includes(folder)) {
+      this.purgeFolder(folder, origin);
+      return;
+    }
+    for (let copy = 1; this.folders.childNamed(deleted.num, folder.displayName) !== undefined; copy += 1) {
+      this.folders.rename(folder, `${folder.displayName} (${copy})`);
+    }
+    this.folders.move(folder, deleted);
+    this.noteFolder('delete', folder, about);
+  }
+
+  noteFolder(kind: Effect['kind'], folder: Folder, about: About): void {
+    this.notes.record(kind, () => this.ids.folder(folder.num), about);
+  }
+
+  private purgeFolder(folder: Folder, origin: Origin): void {
     for (const child of this.folders.children(folder.num)) this.purgeFolder(child, origin);
     for (const message of [...folder.index.items()]) this.delete(message, origin, true);
     this.folders.remove(folder);
     this.noteFolder('delete', folder, { origin, fields: [] });
-  }
-
-  noteFolder(kind: Effect['kind'], folder: Folder, about: { origin: Origin; fields: readonly string[] }): void {
-    this.record(kind, this.ids.folder(folder.num), about);
   }
 
   private arrive(message: Message, folder: Folder): void {
@@ -213,32 +231,18 @@ export class Mailbox {
     message.modifiedMs = this.clock.ms();
   }
 
-  private note(kind: Effect['kind'], message: Message, about: { origin: Origin; fields: readonly string[] }): void {
-    if (about.origin.by !== 'seed') this.record(kind, this.ids.immutable(message.num), about);
+  private note(kind: Effect['kind'], message: Message, about: About): void {
+    this.notes.record(kind, () => this.ids.immutable(message.num), about);
   }
 
-  private record(kind: Effect['kind'], id: string, about: { origin: Origin; fields: readonly string[] }): void {
-    const { by, requestId } = about.origin;
-    if (by === 'seed') return;
-    this.effects.push({
-      at: this.clock.now().toISOString(),
-      kind,
-      id,
-      fields: about.fields,
-      by,
-      requestId: requestId ?? null,
-    });
+  private tell(kind: MailboxChange['kind'], message: Message, about: About): void {
+    this.notes.tell(() => this.change(kind, message, about), about);
   }
 
-  private tell(
-    kind: MailboxChange['kind'],
-    message: Message,
-    about: { origin: Origin; fields: readonly string[]; moved?: boolean },
-  ): void {
-    if (about.origin.by === 'seed' || this.listeners.size === 0) return;
+  private change(kind: MailboxChange['kind'], message: Message, about: About): MailboxChange {
     const folder = this.folderOf(message);
     const folderId = this.ids.folder(folder.num);
-    const change: MailboxChange = {
+    return {
       kind,
       resource: 'messages',
       userId: this.owner.id,
@@ -250,7 +254,6 @@ export class Mailbox {
       moved: about.moved ?? false,
       fields: about.fields,
     };
-    for (const listener of this.listeners) listener(change);
   }
 }
 

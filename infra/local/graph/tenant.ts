@@ -1,7 +1,7 @@
+import type { ChangeListener } from './change-notes.ts';
 import { createClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { Mailbox } from './mailbox.ts';
-import type { ChangeListener } from './mailbox.ts';
 import { createRandom, guidFrom } from './random.ts';
 import type { Random } from './random.ts';
 import { defaultSettings } from './settings.ts';

@@ -1,0 +1,16 @@
+import type { Site } from '../http.ts';
+import { mountControlFolders } from './folders.ts';
+import { mountMail } from './messages.ts';
+import { mountServerState } from './server-state.ts';
+import type { ServerParts } from './server-state.ts';
+import { mountSnapshot } from './snapshot.ts';
+import { mountUsers } from './users.ts';
+
+/** The control API, but for the parts that sign-in and subscriptions bring with them. */
+export function mountControl(site: Site, parts: ServerParts): void {
+  mountUsers(site);
+  mountMail(site);
+  mountControlFolders(site);
+  mountSnapshot(site);
+  mountServerState(site, parts);
+}

@@ -1,0 +1,62 @@
+import type { Folder } from '../folders.ts';
+import type { Req, Reply, Site } from '../http.ts';
+import type { Mailbox } from '../mailbox.ts';
+import { renderMessage } from '../render.ts';
+import { userFrom } from './input.ts';
+
+const MEMBERS = [
+  'parentFolderId',
+  'subject',
+  'from',
+  'toRecipients',
+  'ccRecipients',
+  'bodyPreview',
+  'body',
+  'receivedDateTime',
+  'sentDateTime',
+  'isRead',
+  'isDraft',
+  'flag',
+  'importance',
+  'categories',
+  'hasAttachments',
+  'conversationId',
+  'internetMessageId',
+  'webLink',
+  'changeKey',
+];
+
+/** A folder as control shows it: with its well-known name, which Graph v1.0 keeps to itself. */
+export function folderView(mailbox: Mailbox, folder: Folder): Record<string, unknown> {
+  return {
+    id: mailbox.ids.folder(folder.num),
+    displayName: folder.displayName,
+    wellKnownName: folder.wellKnown ?? null,
+    parentFolderId: folder.parent === undefined ? null : mailbox.ids.folder(folder.parent),
+    totalItemCount: folder.total,
+    unreadItemCount: folder.unread,
+    isHidden: folder.hidden,
+  };
+}
+
+/** The ground truth of a mailbox and its write log. Ids of messages are the immutable ones. */
+export function mountSnapshot({ control, tenant }: Site): void {
+  const mailboxOf = (req: Req): Mailbox => tenant.mailbox(userFrom(tenant, req.params['upn'] ?? ''));
+  control.on('GET', '/control/users/{upn}/snapshot', (req) =>
+    snapshot(mailboxOf(req), req.query.get('fields') === 'ids'),
+  );
+  control.on('GET', '/control/users/{upn}/effects', (req) => ({ status: 200, body: mailboxOf(req).notes.effects }));
+}
+
+function snapshot(mailbox: Mailbox, idsAlone: boolean): Reply {
+  const view = { mailbox, idKind: 'immutable' as const, bodyAs: 'html' as const };
+  const select = idsAlone ? ['parentFolderId', 'changeKey'] : MEMBERS;
+  const messages = [...mailbox.all()].map((message) => {
+    const item = Object.entries(renderMessage(message, view, { select, expand: [] }));
+    return Object.fromEntries(item.filter(([name]) => !name.startsWith('@')));
+  });
+  return {
+    status: 200,
+    body: { folders: mailbox.folders.all().map((folder) => folderView(mailbox, folder)), messages },
+  };
+}
