@@ -93,10 +93,12 @@ function byStatus(
     case 409:
     case 412:
       return new ConflictError('It changed meanwhile', facts, { existingId: existingId(fault) });
-    default:
-      return status === 400 && place.link
+    case 400:
+      return place.link
         ? new ResyncRequiredError('Graph refuses a link that it gave', facts)
-        : new RejectedError(`Graph refuses the request with ${status}`, facts);
+        : new RejectedError('Graph refuses the request', isHandshake(fault) ? handshake(facts) : facts);
+    default:
+      return new RejectedError(`Graph refuses the request with ${status}`, facts);
   }
 }
 
@@ -131,3 +133,8 @@ function missing(status: number, fault: GraphFault | null, facts: RemoteFacts, p
 function existingId(fault: GraphFault | null): string | null {
   return /Subscription Id\s*<?([0-9a-f-]{36})>?/i.exec(fault?.message ?? '')?.[1]?.toLowerCase() ?? null;
 }
+
+/** A failed handshake comes as `InvalidRequest` or `ValidationError`; the text alone tells the first from other refusals. */
+const isHandshake = (fault: GraphFault | null): boolean =>
+  /subscription validation request failed/i.test(fault?.message ?? '');
+const handshake = (facts: RemoteFacts): RemoteFacts => ({ ...facts, remoteCode: 'ValidationError' });
