@@ -3,6 +3,7 @@ import type { RemoteSubscription, RemoteSubscriptions } from '../../engine/remot
 import type { WatchedResource } from '../../domains/subscription-resources.ts';
 import { ConflictError, ConnectionError, RejectedError, TransientError } from '../../errors.ts';
 import type { JobPorts } from '../ports.ts';
+import { wakeDomain } from '../wake-domain.ts';
 import { endOfLife, LIVES_MIN, nextProbe } from './life.ts';
 import { lookupKinds, rowName, secretHash, withoutLive, type Pair } from './pairs.ts';
 import { listedFor, notificationUrls, pairOfListed } from './remote-match.ts';
@@ -124,7 +125,7 @@ async function recordRefusal(
   const trouble = refusal.error.facts.status === 403 ? 'refused' : 'unreachable';
   const { fresh } = refusal;
   const now = ports.clock.now();
-  await changeRow(ports, task.key, (row) => {
+  const recorded = await changeRow(ports, task.key, (row) => {
     if (row.keyHash !== fresh.keyHash || row.id !== null) return null;
     const failures = row.failures + 1;
     return { ...row, keyHash: null, stateHash: null, failures, trouble, nextProbeAt: nextProbe(now, failures) };
@@ -137,6 +138,9 @@ async function recordRefusal(
     'remote.code': refusal.error.facts.remoteCode,
     'remote.request_id': refusal.error.facts.requestId,
   });
+  // Their next poll may be hours away, as a safety net that is none any more: a round finds the trouble and polls as scheduled.
+  for (const connectionId of recorded?.connections ?? [])
+    await wakeDomain(ports, { connectionId, domain: task.watched.domain }, null, 'schedule');
 }
 
 const forgetPair = (ports: JobPorts, task: Task, pair: Pair | FreshPair): Promise<Subscription | null> =>

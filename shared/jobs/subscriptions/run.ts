@@ -3,11 +3,10 @@ import type { DueRow } from '../../engine/directory-ports.ts';
 import { codeOf, ConnectionError, FenceLostError, RemoteError, ThrottledError } from '../../errors.ts';
 import { plus } from '../../lib/clock.ts';
 import type { JobPorts } from '../ports.ts';
+import { connectionOfRow } from '../row-connection.ts';
 import { wakeDomain } from '../wake-domain.ts';
 import { ensureSubscriptions } from './ensure.ts';
 
-/** A row for a connection that is not there (yet): it is being made, or was not made after all. */
-const PATIENCE_MS = 5 * 60_000;
 const RETRY_MS = 120_000;
 /** A connection whose user has to act is looked at again so often. */
 const STUCK_MS = 3_600_000;
@@ -17,15 +16,8 @@ const STUCK_MS = 3_600_000;
  * Throws StorageError alone: the row stays, and the next timer takes it up.
  */
 export async function runSubscriptionWork(ports: JobPorts, row: DueRow): Promise<void> {
-  const connection = (await ports.connections.read(row.connectionId))?.connection;
-  if (connection === undefined) {
-    if (plus(row.dueAt, PATIENCE_MS) < ports.clock.now()) await ports.due.move(row, null);
-    return;
-  }
-  if (connection.status === 'disconnecting' || connection.status === 'disconnected') {
-    await ports.due.move(row, null);
-    return;
-  }
+  const connection = await connectionOfRow(ports, row);
+  if (connection === null) return;
   const next = await attempt(ports, connection);
   await ports.due.move(row, next === null ? null : { ...row, dueAt: next });
 }
