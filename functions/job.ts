@@ -1,0 +1,12 @@
+import type { App } from '../shared/app.ts';
+
+/**
+ * A handler of a timer or a queue. What it runs is loaded at its first call, so that a cold worker which has a webhook to
+ * answer loads nothing of it. A throw fails the invocation: the queue brings the message again, the timer comes again.
+ */
+export function job<T>(load: () => Promise<(app: App, input: T) => Promise<void>>): (input: T) => Promise<void> {
+  return async (input) => {
+    const [run, { getApp }] = await Promise.all([load(), import('../shared/app.ts')]);
+    await run(await getApp(), input);
+  };
+}
