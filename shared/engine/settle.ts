@@ -1,3 +1,4 @@
+import { sameJson } from '../lib/json.ts';
 import { noEffect, type Chunk } from './chunk.ts';
 import { contextOf, decodeItems } from './apply.ts';
 import type { Decoded } from './domain.ts';
@@ -128,9 +129,13 @@ function foundEffect(
   const { hint, record, item } = given;
   const place = context.kind.placeOf(item.fields) ?? record?.stream ?? hint.stream;
   if (context.cursors.has(place)) return itemEffect(context, place, record, item);
-  return record === undefined
-    ? noEffect
-    : removeRecord(context, record, { reason: 'left', ...run.domain.leftDetails(item.fields, run.session.head.notes) });
+  if (record === undefined) return noEffect;
+  // We may have moved it there ourselves: then nobody else did (P9).
+  const ours = context.kind.placeFields.some((field) =>
+    record.own.some((write) => sameJson(write.fields[field], item.fields[field])),
+  );
+  const details = { reason: 'left', ...run.domain.leftDetails(item.fields, run.session.head.notes) };
+  return removeRecord(ours ? { ...context, cause: 'own-write' } : context, record, details);
 }
 
 /** Whatever became of it, this hint is settled. */

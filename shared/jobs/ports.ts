@@ -5,13 +5,15 @@ import type {
   JobQueues,
   LookupStore,
   SecretStore,
+  SlotStore,
   StatisticsStore,
   SubscriptionStore,
   TicketStore,
 } from '../engine/directory-ports.ts';
+import type { Domain } from '../engine/domain.ts';
 import type { NewChange, Scope } from '../engine/model.ts';
 import type { EnginePorts } from '../engine/ports.ts';
-import type { SubscriptionSources } from '../engine/remote-ports.ts';
+import type { Sources, SubscriptionSources } from '../engine/remote-ports.ts';
 
 /** What the use cases behind timers, queues and webhooks need of the world. The composed app is one of these. */
 export interface JobPorts extends EnginePorts {
@@ -27,6 +29,13 @@ export interface JobPorts extends EnginePorts {
   readonly remoteSubscriptions: SubscriptionSources;
   /** Appends rows to a feed through the fence, whoever holds the lease. */
   readonly appendChanges: (scope: Scope, changes: readonly NewChange[]) => Promise<void>;
+}
+
+/** What syncing and pushing need besides. */
+export interface RunPorts extends JobPorts {
+  readonly slots: SlotStore;
+  readonly sources: Sources;
+  readonly domains: Readonly<Record<string, { readonly domain: Domain }>>;
 }
 
 /** The ports of those who only wake domains: the webhook receivers. */

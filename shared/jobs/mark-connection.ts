@@ -1,0 +1,94 @@
+import type { Connection } from '../engine/connection.ts';
+import type { DomainStatus, NewChange, Scope } from '../engine/model.ts';
+import type { ConnectionError, ConnectionReason } from '../errors.ts';
+import { sameJson } from '../lib/json.ts';
+import { changeConnection } from './change-connection.ts';
+import type { RunPorts } from './ports.ts';
+
+/** Reasons that only a new sign-in mends; nothing is tried before it. */
+const needsUser: readonly ConnectionReason[] = [
+  'reauth_required',
+  'consent_missing',
+  'admin_consent_required',
+  'interaction_required',
+];
+
+/** Keeps the connection's own status and its copy of the domain's in step, and tells the application when it changes (P17). */
+export async function markConnection(
+  ports: RunPorts,
+  given: {
+    readonly connection: Connection;
+    readonly scope: Scope;
+    readonly status: DomainStatus;
+    readonly error: ConnectionError | null;
+  },
+): Promise<void> {
+  const { connection, scope, error } = given;
+  const copied = connection.copies[scope.domain];
+  const told = statusAfter(connection, error);
+  const changes = told.status !== connection.status || told.reason !== connection.reason;
+  if (!changes && copied !== undefined && !isWorthCopying(copied, given.status)) return;
+  const turned: Connection['status'][] = [];
+  await changeConnection(ports, connection.id, (current) => {
+    turned.length = 0;
+    if (current.status === 'disconnecting' || current.status === 'disconnected') return null;
+    const now = ports.clock.now().toISOString();
+    // A grant made anew meanwhile is not spoilt by what an older one met.
+    const stale = error !== null && current.secret?.name !== connection.secret?.name;
+    const next = stale ? { status: current.status, reason: current.reason } : statusAfter(current, error);
+    if (next.status !== current.status) turned.push(next.status);
+    return {
+      ...current,
+      ...next,
+      copies: { ...current.copies, [scope.domain]: given.status },
+      updatedAt: now,
+      lastErrorAt: error === null ? current.lastErrorAt : now,
+    };
+  });
+  for (const status of turned) await tell(ports, connection, status, error);
+}
+
+function statusAfter(connection: Connection, error: ConnectionError | null): Pick<Connection, 'status' | 'reason'> {
+  if (error === null) {
+    // A dead grant is not mended by a round that ran on an old token.
+    return connection.status === 'error'
+      ? { status: 'connected', reason: null }
+      : { status: connection.status, reason: connection.reason };
+  }
+  return { status: needsUser.includes(error.reason) ? 'reauth_required' : 'error', reason: error.reason };
+}
+
+/** The copy serves lists: it follows changes of state, and otherwise lags by a minute at most. */
+function isWorthCopying(copy: DomainStatus, status: DomainStatus): boolean {
+  const state = (of: DomainStatus): Record<string, string | number | null> => ({
+    status: of.status,
+    reason: of.reason,
+    failures: of.failures,
+  });
+  if (!sameJson(state(copy), state(status))) return true;
+  return Date.parse(status.lastSyncedAt ?? '') - Date.parse(copy.lastSyncedAt ?? '') > 60_000;
+}
+
+async function tell(
+  ports: RunPorts,
+  connection: Connection,
+  turned: Connection['status'],
+  error: ConnectionError | null,
+): Promise<void> {
+  const type =
+    turned === 'connected'
+      ? 'connection.recovered'
+      : turned === 'reauth_required'
+        ? 'connection.reauth_required'
+        : 'connection.error';
+  const row: NewChange = {
+    type,
+    id: connection.id,
+    graphId: null,
+    cause: 'system',
+    changed: ['status'],
+    before: { status: connection.status, reason: connection.reason },
+    after: { status: turned, reason: error?.reason ?? null },
+  };
+  await ports.appendChanges({ connectionId: connection.id, domain: 'connection' }, [row]);
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { startBudget } from '../engine/budget.ts';
+import type { Connection } from '../engine/connection.ts';
+import { scopeOf, type PushJob } from '../engine/directory-ports.ts';
+import type { Source } from '../engine/ports.ts';
+import { runPush, type PushResult } from '../engine/push.ts';
+import { ClosedError, ConnectionError, ThrottledError } from '../errors.ts';
+import { plus } from '../lib/clock.ts';
+import { failureOf } from './conclude.ts';
+import { markConnection } from './mark-connection.ts';
+import { moveDue } from './move-due.ts';
+import { openSource } from './open-source.ts';
+import type { RunPorts } from './ports.ts';
+import { backoff } from './sync-job.ts';
+
+/** The text of a `push-jobs` message. */
+export const pushJobSchema = z.object({
+  connectionId: z.string().min(1),
+  domain: z.string().min(1),
+  part: z.string().optional(),
+  due: z.object({ kind: z.string(), at: z.string() }).nullable(),
+});
+
+/** A wait up to this is spent in the queue; `due` alone brings longer ones. */
+const QUEUE_WAIT_MS = 60_000;
+
+/** Sends what the outbox of one domain holds. Expected failures are rescheduled through `due`; a throw is a bug or dead storage. */
+export async function runPushJob(message: unknown, ports: RunPorts): Promise<void> {
+  const { part, ...rest } = pushJobSchema.parse(message);
+  const job: PushJob = part === undefined ? rest : { ...rest, part };
+  const kind = `${job.domain}.push`;
+  const registered = ports.domains[job.domain];
+  const connection = (await ports.connections.read(job.connectionId))?.connection ?? null;
+  if (
+    registered === undefined ||
+    connection === null ||
+    connection.status === 'disconnected' ||
+    connection.status === 'disconnecting'
+  ) {
+    await moveDue(ports, job, null, kind);
+    return;
+  }
+  const result = await push(ports, job, connection);
+  if (result === 'closed') {
+    await moveDue(ports, job, null, kind);
+    return;
+  }
+  await follow(ports, job, connection, result);
+}
+
+async function push(ports: RunPorts, job: PushJob, connection: Connection): Promise<PushResult | 'closed'> {
+  const { sync } = ports.config;
+  const registered = ports.domains[job.domain];
+  if (registered === undefined) return 'closed';
+  let close: () => Promise<void> = () => Promise.resolve();
+  try {
+    return await runPush(ports, {
+      scope: scopeOf(job),
+      domain: registered.domain,
+      owner: ports.random.token(12),
+      claimMs: sync.leaseMs,
+      budget: startBudget(ports.clock, { ms: sync.budgetMs, pages: sync.budgetPages }),
+      backoffMs: (attempts) => backoff(ports, attempts),
+      open: async (): Promise<Source> => {
+        const opened = await openSource(ports, connection);
+        close = opened.close;
+        return opened.source;
+      },
+    });
+  } catch (error) {
+    if (error instanceof ClosedError) return 'closed';
+    throw error;
+  } finally {
+    await close();
+  }
+}
+
+async function follow(ports: RunPorts, job: PushJob, connection: Connection, result: PushResult): Promise<void> {
+  const { error, nextAt } = result;
+  if (error !== null && failureOf(error) === null) throw new Error('a push failed unexpectedly', { cause: error });
+  if (error instanceof ConnectionError) {
+    const head = (await ports.store.readHead(scopeOf(job)))?.head;
+    if (head !== undefined)
+      await markConnection(ports, { connection, scope: scopeOf(job), status: head.status, error });
+  }
+  const kind = `${job.domain}.push`;
+  const now = ports.clock.now();
+  const rest = error instanceof ThrottledError ? plus(now, error.retryAfterMs) : now;
+  const dueAt = nextAt === null ? null : new Date(Math.max(nextAt.getTime(), rest.getTime()));
+  await moveDue(ports, job, dueAt, kind);
+  if (dueAt === null) return;
+  const wait = dueAt.getTime() - now.getTime();
+  if (wait <= QUEUE_WAIT_MS)
+    await ports.queues.push({ ...job, due: { kind, at: dueAt.toISOString() } }, Math.max(0, wait));
+}
