@@ -6,7 +6,8 @@ import type { Folder } from './folders.ts';
 import { createIdCodec } from './ids.ts';
 import type { IdCodec } from './ids.ts';
 import { completeMessage } from './message-defaults.ts';
-import type { Effect, LogEntry, MailboxChange, Message, MessagePatch, NewMessage, Origin } from './model.ts';
+import type { Effect, MailboxChange, Message, MessagePatch, NewMessage, Origin } from './model.ts';
+import { Placing } from './placing.ts';
 import { ReceivedIndex } from './received-index.ts';
 
 export interface MailboxOwner {
@@ -34,6 +35,7 @@ export class Mailbox {
   readonly index = new ReceivedIndex();
   readonly owner: MailboxOwner;
   private readonly clock: Clock;
+  private readonly placing: Placing;
   private readonly messages = new Map<number, Message>();
   private nextNumber = 1;
   private version = 1;
@@ -43,6 +45,7 @@ export class Mailbox {
     this.clock = clock;
     this.notes = new ChangeNotes(clock);
     this.folders = new FolderTree(owner.locale);
+    this.placing = new Placing(this.folders, this.index);
     this.ids = createIdCodec(owner.id);
   }
 
@@ -108,7 +111,7 @@ export class Mailbox {
     const message: Message = { ...fields, num, stay, version: 0, createdMs: now, modifiedMs: now, left: undefined };
     this.messages.set(num, message);
     this.stamp(message);
-    this.arrive(message, folder);
+    this.placing.arrive(message, folder);
     this.note('create', message, { origin, fields: Object.keys(input) });
     this.tell('created', message, { origin, fields: [] });
     return message;
@@ -120,9 +123,9 @@ export class Mailbox {
     const fields = wireNames(patch);
     const moved = patch.receivedMs !== undefined && patch.receivedMs !== message.receivedMs;
     const unread = Number(!message.isRead);
-    if (moved) this.unindex(message, folder);
+    if (moved) this.placing.unindex(message, folder);
     Object.assign(message, patch);
-    if (moved) this.reindex(message, folder);
+    if (moved) this.placing.reindex(message, folder);
     this.stamp(message);
     if (folder.watched) folder.log.push({ num: message.num, slot: message.stay.slot, kind: 'update', fields });
     if (Number(!message.isRead) !== unread) {
@@ -136,9 +139,9 @@ export class Mailbox {
   /** Moves to another folder: a new place, so a new default id. Into the same folder it does the same. */
   move(message: Message, target: Folder, origin: Origin, kind: 'move' | 'delete' = 'move'): void {
     this.tell('deleted', message, { origin, fields: ['parentFolderId'], moved: true });
-    this.depart(message);
+    this.placing.depart(message, this.folderOf(message));
     this.stamp(message);
-    this.arrive(message, target);
+    this.placing.arrive(message, target);
     this.note(kind, message, { origin, fields: ['parentFolderId'] });
     this.tell('created', message, { origin, fields: ['parentFolderId'], moved: true });
   }
@@ -160,7 +163,7 @@ export class Mailbox {
     }
     this.tell('deleted', message, { origin, fields: [] });
     this.note('delete', message, { origin, fields: [] });
-    this.depart(message);
+    this.placing.depart(message, this.folderOf(message));
     this.messages.delete(message.num);
   }
 
@@ -188,41 +191,6 @@ export class Mailbox {
     for (const message of [...folder.index.items()]) this.delete(message, origin, true);
     this.folders.remove(folder);
     this.noteFolder('delete', folder, { origin, fields: [] });
-  }
-
-  private arrive(message: Message, folder: Folder): void {
-    const slot = folder.slots.push(message.num) - 1;
-    const stay = { folder: folder.num, slot, arrivedAt: -1, leftAt: message.left?.get(folder.num) ?? -1 };
-    if (folder.watched) stay.arrivedAt = folder.log.push({ num: message.num, slot, kind: 'add', fields: [] }) - 1;
-    message.stay = stay;
-    folder.total += 1;
-    folder.unread += Number(!message.isRead);
-    this.reindex(message, folder);
-    this.folders.touch(folder, message.isRead ? ['totalItemCount'] : ['totalItemCount', 'unreadItemCount']);
-  }
-
-  private depart(message: Message): void {
-    const folder = this.folderOf(message);
-    this.unindex(message, folder);
-    folder.slots[message.stay.slot] = 0;
-    folder.total -= 1;
-    folder.unread -= Number(!message.isRead);
-    if (folder.watched) {
-      const entry: LogEntry = { num: message.num, slot: message.stay.slot, kind: 'remove', fields: [] };
-      message.left ??= new Map();
-      message.left.set(folder.num, folder.log.push(entry) - 1);
-    }
-    this.folders.touch(folder, message.isRead ? ['totalItemCount'] : ['totalItemCount', 'unreadItemCount']);
-  }
-
-  private reindex(message: Message, folder: Folder): void {
-    folder.index.add(message);
-    if (folder.ipm) this.index.add(message);
-  }
-
-  private unindex(message: Message, folder: Folder): void {
-    folder.index.remove(message);
-    if (folder.ipm) this.index.remove(message);
   }
 
   private stamp(message: Message): void {
