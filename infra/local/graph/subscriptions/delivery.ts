@@ -2,21 +2,10 @@ import type { Random } from '../random.ts';
 import type { Tenant } from '../tenant.ts';
 import { DeliveryLog, type DeliveryLine } from './delivery-log.ts';
 import { EndpointHealth } from './endpoint-health.ts';
-import type { Item } from './items.ts';
+import { shuffled, type Parcel } from './parcel.ts';
 import { post } from './post.ts';
 import type { Schedule } from './schedule.ts';
 import type { SubscriptionStore } from './store.ts';
-import type { Subscription } from './subscription.ts';
-
-/** One item on its way. */
-export interface Parcel {
-  readonly subscription: Subscription;
-  readonly item: Item;
-  /** When the change happened: nothing is tried longer than four hours. */
-  readonly sinceMs: number;
-  readonly readyMs: number;
-  readonly lifecycle?: string;
-}
 
 interface Lane {
   readonly waiting: Parcel[];
@@ -154,7 +143,10 @@ export class Delivery {
       const wanted = batch.filter((parcel) => this.isLive(parcel) && now - parcel.sinceMs <= LONGEST_TRY_MS);
       const ended = batch.filter((parcel) => !wanted.includes(parcel));
       this.note(ended, { url, status: null, attempt: 0, outcome: 'given up' });
-      if (wanted.length > 0) this.send(url, wanted, attempt + 1);
+      const allowed = wanted.filter((parcel) => this.isAuthorized(parcel, now));
+      if (allowed.length > 0) this.send(url, allowed, attempt + 1);
+      const held = wanted.filter((parcel) => !allowed.includes(parcel));
+      this.add(url, held);
     });
   }
 
@@ -166,11 +158,4 @@ export class Delivery {
   private isAuthorized(parcel: Parcel, now: number): boolean {
     return parcel.lifecycle !== undefined || parcel.subscription.authorizedUntilMs > now;
   }
-}
-
-function shuffled<T>(items: readonly T[], random: Random): T[] {
-  return items
-    .map((item) => ({ item, place: random.next() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ item }) => item);
 }

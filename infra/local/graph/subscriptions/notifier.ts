@@ -1,8 +1,9 @@
 import type { MailboxChange } from '../model.ts';
 import type { Random } from '../random.ts';
 import type { Tenant } from '../tenant.ts';
-import type { Delivery, Parcel } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import { concerns, envelope, itemsOf } from './items.ts';
+import type { Parcel } from './parcel.ts';
 import type { Schedule } from './schedule.ts';
 import type { SubscriptionStore } from './store.ts';
 import type { Subscription } from './subscription.ts';
