@@ -197,6 +197,8 @@ export const headSchema = z.object({
   lease: z.object({ owner: z.string(), until: z.string() }).nullable(),
   /** A wake-up came while the lease was held: run once more (P3). */
   again: z.boolean(),
+  /** Due rows of jobs that found the lease taken: the holder takes them away when its work is done. */
+  covers: z.array(z.string()),
   /** Graph ids that notifications named and that no round has settled; `all` = more than fit. */
   named: z.union([z.literal('all'), z.array(z.string())]),
   /** Approvals and full rounds asked for by API and not yet done. */
@@ -245,6 +247,7 @@ export const newHead = (): Head => ({
   oldestSeq: 1,
   lease: null,
   again: false,
+  covers: [],
   named: [],
   asked: { full: false, approveDeletes: false },
   commits: [],

@@ -29,6 +29,8 @@ export interface SyncRequest {
   readonly cause: Cause;
   /** Unique to this run. */
   readonly owner: string;
+  /** The due row that covers this run. */
+  readonly cover: string | null;
   /** Opens the mailbox once the lease is held; what it throws ends the run as a failure. */
   readonly open: () => Promise<Source>;
   /** Computes the status under the fence; called again when another writer was first. */
@@ -38,14 +40,22 @@ export interface SyncRequest {
 export type SyncOutcome =
   /** Another worker holds the lease and will run once more; or there is nothing to sync. */
   | { readonly outcome: 'taken' | 'closed' | 'absent' | 'lost' }
-  | { readonly outcome: 'done' | 'more'; readonly found: Found; readonly status: DomainStatus }
-  | { readonly outcome: 'failed'; readonly error: unknown; readonly status: DomainStatus };
+  | ({ readonly outcome: 'done' | 'more'; readonly found: Found } & Released)
+  | ({ readonly outcome: 'failed'; readonly error: unknown } & Released);
+
+/** What the last commit left. */
+export interface Released {
+  readonly status: DomainStatus;
+  /** Due rows of jobs that this run has done the work of. */
+  readonly covers: readonly string[];
+}
 
 /** Syncs one partition: lease, wake-ups, passes, status. Expected failures are outcomes; the job decides when to come back. */
 export async function runSync(ports: EnginePorts, request: SyncRequest): Promise<SyncOutcome> {
   const acquired = await Session.acquire(ports, request.scope, {
     owner: request.owner,
     leaseMs: request.settings.leaseMs,
+    cover: request.cover,
   });
   if (acquired.outcome !== 'held') return { outcome: acquired.outcome };
   const { session } = acquired;
@@ -64,16 +74,22 @@ async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutc
   const found: Found = { changes: 0, earliest: null };
   for (;;) {
     const result = await attempt(session, request, found);
-    let status = session.head.status;
+    let released: Released = { status: session.head.status, covers: [] };
     const ended = await session.finish(result.result === 'done', (chunk, releasing) => {
       const conclusion = request.conclude(session.head.status, chunk, result);
-      status = releasing ? conclusion.status : session.head.status;
-      chunk.headPatch = { ...chunk.headPatch, status, asked: askedAfter(session, result) };
+      released = { status: releasing ? conclusion.status : session.head.status, covers: session.head.covers };
+      const kept = releasing ? [] : session.head.covers;
+      chunk.headPatch = {
+        ...chunk.headPatch,
+        status: released.status,
+        asked: askedAfter(session, result),
+        covers: kept,
+      };
       if (releasing) chunk.feed.push(...conclusion.feed);
     });
     if (ended === 'again') continue;
-    if (result.result === 'failed') return { outcome: 'failed', error: result.error, status };
-    return { outcome: result.result, found, status };
+    if (result.result === 'failed') return { outcome: 'failed', error: result.error, ...released };
+    return { outcome: result.result, found, ...released };
   }
 }
 

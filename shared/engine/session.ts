@@ -8,7 +8,12 @@ import type { EnginePorts } from './ports.ts';
 export interface SessionOptions {
   readonly owner: string;
   readonly leaseMs: number;
+  /** The due row that covers this run; left in the head where another worker holds the lease. */
+  readonly cover: string | null;
 }
+
+/** Due rows that a head remembers; those beyond cost an empty job each. */
+const COVERS = 20;
 
 /** How trying for a lease ended. */
 export type Acquired =
@@ -56,8 +61,7 @@ export class Session {
       const session = new Session(scope, ports, options, current);
       const chunk = new Chunk(ports.store, new Map());
       const taken = session.#takenByOther(current.head);
-      if (taken && current.head.again) return { outcome: 'taken' };
-      if (taken) chunk.headPatch = { again: true };
+      if (taken) chunk.headPatch = { again: true, covers: coversWith(current.head.covers, options.cover) };
       try {
         await session.#write(chunk, taken ? current.head.lease : undefined);
         if (taken) return { outcome: 'taken' };
@@ -248,3 +252,6 @@ export class Session {
     this.#heartbeat.unref();
   }
 }
+
+const coversWith = (covers: readonly string[], cover: string | null): string[] =>
+  cover === null ? [...covers] : [...new Set([...covers, cover])].slice(-COVERS);

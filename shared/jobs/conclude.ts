@@ -3,6 +3,7 @@ import type { Cursor, DomainStatus, NewChange } from '../engine/model.ts';
 import type { Conclusion, RunResult } from '../engine/runner.ts';
 import { settledStatus } from '../engine/status.ts';
 import { AppError, codeOf, ConnectionError, RemoteError, ThrottledError } from '../errors.ts';
+import { plus } from '../lib/clock.ts';
 import type { RunPorts } from './ports.ts';
 
 /** The failure if it is one that a job may meet (and records), or null for a bug. */
@@ -24,8 +25,10 @@ interface Whose {
 
 /** The domain's status and feed rows after a run (P17). */
 export function concludeRun(
-  ports: Pick<RunPorts, 'clock' | 'config'>,
+  ports: Pick<RunPorts, 'clock' | 'config' | 'random'>,
   given: {
+    /** Notifications tell of changes: a poll is only a safety net. */
+    readonly trusted: boolean;
     readonly status: DomainStatus;
     readonly cursors: readonly Cursor[];
     readonly connection: Connection;
@@ -35,16 +38,42 @@ export function concludeRun(
 ): Conclusion {
   const { status, cursors, connection, domain, result } = given;
   const now = ports.clock.now();
+  const after = (ms: number): string => plus(now, ms).toISOString();
   if (result.result === 'failed') {
     // A mailbox that asks for a rest is no failure.
-    if (result.error instanceof ThrottledError) return { status, feed: [] };
+    if (result.error instanceof ThrottledError)
+      return { status: { ...status, nextDueAt: after(result.error.retryAfterMs) }, feed: [] };
     const reason = result.error instanceof ConnectionError ? result.error.reason : codeOf(result.error);
     const tellAfter = ports.config.sync.retries;
-    return failedStatus(status, { connection, domain, now, reason, text: describeError(result.error), tellAfter });
+    const failed = failedStatus(status, {
+      connection,
+      domain,
+      now,
+      reason,
+      text: describeError(result.error),
+      tellAfter,
+    });
+    return { ...failed, status: { ...failed.status, nextDueAt: after(backoff(ports, failed.status.failures)) } };
   }
   const found = result.found.changes > 0 ? now.toISOString() : status.lastPollFoundAt;
-  const ended = result.result === 'done' ? settledStatus(status, cursors, now) : status;
-  return { status: { ...ended, lastPollFoundAt: found }, feed: [] };
+  if (result.result === 'more') return { status: { ...status, lastPollFoundAt: found }, feed: [] };
+  const nextDueAt = nextPoll(cursors, now, given.trusted ? ports.config.sync.safetyPollMs : 0);
+  return { status: { ...settledStatus(status, cursors, now), lastPollFoundAt: found, nextDueAt }, feed: [] };
+}
+
+/** The next poll: at once (which is the next run of the timer) without notifications, and no later than a failing stream's next try. */
+function nextPoll(cursors: readonly Cursor[], now: Date, ms: number): string {
+  const rests = cursors.flatMap((cursor) => (cursor.notBefore === null ? [] : [Date.parse(cursor.notBefore)]));
+  return new Date(Math.max(now.getTime(), Math.min(now.getTime() + ms, ...rests))).toISOString();
+}
+
+const LONGEST_BACKOFF_MS = 3_600_000;
+
+/** Grows with each failure in a row, with jitter. */
+export function backoff(ports: Pick<RunPorts, 'config' | 'random'>, failures: number): number {
+  const { retryBackoffMs, jitterMs } = ports.config.sync;
+  const grown = Math.min(LONGEST_BACKOFF_MS, retryBackoffMs * 2 ** Math.max(0, failures - 1));
+  return Math.round(grown + ports.random.fraction() * jitterMs);
 }
 
 /** The status after a message ended in the poison queue: told at once, unless this streak was told before. */

@@ -6,12 +6,11 @@ import type { Source } from '../engine/ports.ts';
 import { runPush, type PushResult } from '../engine/push.ts';
 import { ClosedError, ConnectionError, ThrottledError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
-import { failureOf } from './conclude.ts';
+import { backoff, failureOf } from './conclude.ts';
 import { markConnection } from './mark-connection.ts';
 import { moveDue } from './move-due.ts';
 import { openSource } from './open-source.ts';
 import type { RunPorts } from './ports.ts';
-import { backoff } from './sync-job.ts';
 
 /** The text of a `push-jobs` message. */
 export const pushJobSchema = z.object({

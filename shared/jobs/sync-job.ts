@@ -2,17 +2,17 @@ import { z } from 'zod';
 import type { Connection } from '../engine/connection.ts';
 import { scopeOf, type SyncJob } from '../engine/directory-ports.ts';
 import type { Domain } from '../engine/domain.ts';
-import type { DomainStatus, Scope } from '../engine/model.ts';
+import type { Scope } from '../engine/model.ts';
 import type { Source } from '../engine/ports.ts';
 import { startBudget } from '../engine/budget.ts';
 import { runSync, type SyncOutcome } from '../engine/runner.ts';
-import { ConnectionError, ThrottledError } from '../errors.ts';
+import { ConnectionError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { concludeRun, failureOf } from './conclude.ts';
 import { markConnection } from './mark-connection.ts';
 import { openSource } from './open-source.ts';
 import type { RunPorts } from './ports.ts';
-import { moveDue } from './move-due.ts';
+import { moveDue, moveRegular } from './move-due.ts';
 import { distrustSubscriptions, hasTrustedSubscriptions } from './subscriptions/health.ts';
 
 /** The text of a `sync-jobs` message. */
@@ -42,19 +42,28 @@ export async function runSyncJob(message: unknown, ports: RunPorts): Promise<voi
     await moveDue(ports, job, null);
     return;
   }
-  const outcome = await sync(ports, job, connection, registered.domain);
-  await follow(ports, job, connection, outcome);
+  const trusted = await hasTrustedSubscriptions(ports, connection, job.domain);
+  await follow(ports, job, connection, await sync(ports, job, { connection, domain: registered.domain, trusted }));
 }
 
 /** A dead grant needs its user; asking again before that helps nobody. Reconnecting starts the jobs anew. */
 const mayRun = (connection: Connection): boolean => connection.status === 'connected' || connection.status === 'error';
 
-async function sync(ports: RunPorts, job: SyncJob, connection: Connection, domain: Domain): Promise<SyncOutcome> {
+/** The outcome, and where the domain's regular due row stood before. */
+type Ended = SyncOutcome & { readonly regular: string | null };
+
+async function sync(
+  ports: RunPorts,
+  job: SyncJob,
+  given: { readonly connection: Connection; readonly domain: Domain; readonly trusted: boolean },
+): Promise<Ended> {
+  const { connection, domain, trusted } = given;
   const { sync: settings } = ports.config;
   const scope = scopeOf(job);
   const opened: { close: () => Promise<void> } = { close: () => Promise.resolve() };
+  let regular: string | null = null;
   try {
-    return await runSync(ports, {
+    const outcome = await runSync(ports, {
       scope,
       domain,
       settings,
@@ -62,46 +71,66 @@ async function sync(ports: RunPorts, job: SyncJob, connection: Connection, domai
       budget: startBudget(ports.clock, { ms: settings.budgetMs, pages: settings.budgetPages }),
       cause: job.why === 'notification' ? 'push' : 'poll',
       owner: ports.random.token(12),
+      cover: job.due?.kind === job.domain ? job.due.at : null,
       open: async (): Promise<Source> => {
         const { source, close } = await openSource(ports, connection);
         await opened.close();
         opened.close = close;
         return source;
       },
-      conclude: (status, _chunk, result) =>
-        concludeRun(ports, { status, cursors: _chunk.allCursors(), connection, domain: domain.name, result }),
+      conclude: (status, chunk, result) => {
+        regular = status.nextDueAt;
+        return concludeRun(ports, {
+          status,
+          cursors: chunk.allCursors(),
+          connection,
+          domain: domain.name,
+          result,
+          trusted,
+        });
+      },
     });
+    return { ...outcome, regular };
   } finally {
     await opened.close();
   }
 }
 
 /** What comes after the run: the next due time, the next message, and what the connection's people are told. */
-async function follow(ports: RunPorts, job: SyncJob, connection: Connection, outcome: SyncOutcome): Promise<void> {
+async function follow(ports: RunPorts, job: SyncJob, connection: Connection, outcome: Ended): Promise<void> {
   const scope = scopeOf(job);
   switch (outcome.outcome) {
     case 'taken':
+      // The holder of the lease takes the row away when it has done the work.
+      return;
     case 'lost':
+      // Whoever took the lease may not know of this row: it costs an empty job at most.
+      return;
     case 'closed':
     case 'absent':
-      // The holder of the lease is covered by a row of its own.
       return moveDue(ports, job, null);
     case 'more': {
       const dueAt = plus(ports.clock.now(), COVER_MS);
       await ports.due.add({ kind: job.domain, connectionId: job.connectionId, dueAt });
       await ports.queues.sync({ ...job, why: 'continue', due: { kind: job.domain, at: dueAt.toISOString() } });
+      await dropCovers(ports, job, outcome.covers);
       return moveDue(ports, job, null);
     }
     case 'failed':
-      return followFailure(ports, job, connection, { error: outcome.error, status: outcome.status });
-    case 'done': {
-      const trusted = await hasTrustedSubscriptions(ports, connection, job.domain);
-      if (trusted && isUnannounced(ports, job, outcome.found.earliest))
-        await distrustSubscriptions(ports, connection, job.domain);
+      return followFailure(ports, job, connection, outcome);
+    case 'done':
+      if (isUnannounced(ports, job, outcome.found.earliest)) await distrustSubscriptions(ports, connection, job.domain);
       await markConnection(ports, { connection, scope, status: outcome.status, error: null });
-      const now = ports.clock.now();
-      return moveDue(ports, job, trusted ? plus(now, ports.config.sync.safetyPollMs) : now);
-    }
+      await dropCovers(ports, job, outcome.covers);
+      return moveRegular(ports, job, { before: outcome.regular, next: outcome.status.nextDueAt });
+  }
+}
+
+/** Rows of jobs that found the lease taken, and whose work this run has done. */
+async function dropCovers(ports: RunPorts, job: SyncJob, covers: readonly string[]): Promise<void> {
+  for (const at of covers) {
+    if (at !== job.due?.at)
+      await ports.due.move({ kind: job.domain, connectionId: job.connectionId, dueAt: new Date(at) }, null);
   }
 }
 
@@ -113,32 +142,16 @@ async function followFailure(
   ports: RunPorts,
   job: SyncJob,
   connection: Connection,
-  failed: { readonly error: unknown; readonly status: DomainStatus },
+  ended: Extract<SyncOutcome, { outcome: 'failed' }> & { readonly regular: string | null },
 ): Promise<void> {
-  const failure = failureOf(failed.error);
-  if (failure === null) throw failed.error;
+  const { error, status, regular } = ended;
+  if (failureOf(error) === null) throw new Error('a sync failed unexpectedly', { cause: error });
   const scope: Scope = scopeOf(job);
-  await markConnection(ports, {
-    connection,
-    scope,
-    status: failed.status,
-    error: failed.error instanceof ConnectionError ? failed.error : null,
-  });
-  const wait =
-    failed.error instanceof ThrottledError ? failed.error.retryAfterMs : backoff(ports, failed.status.failures);
-  const dueAt = plus(ports.clock.now(), wait);
-  await moveDue(ports, job, dueAt);
-  // A short wait is spent in the queue; `due` covers the message, and alone brings the long ones.
-  if (wait <= COVER_MS)
-    await ports.queues.sync({ ...job, why: 'retry', due: { kind: job.domain, at: dueAt.toISOString() } }, wait);
-}
-
-const LONGEST_BACKOFF_MS = 3_600_000;
-
-/** Grows with each failure in a row, with jitter. */
-export function backoff(ports: Pick<RunPorts, 'config' | 'random'>, failures: number): number {
-  const { retryBackoffMs, jitterMs } = ports.config.sync;
-  return Math.round(
-    Math.min(LONGEST_BACKOFF_MS, retryBackoffMs * 2 ** Math.max(0, failures - 1)) + ports.random.fraction() * jitterMs,
-  );
+  await markConnection(ports, { connection, scope, status, error: error instanceof ConnectionError ? error : null });
+  await dropCovers(ports, job, ended.covers);
+  await moveRegular(ports, job, { before: regular, next: status.nextDueAt });
+  // A short wait is spent in the queue; the due row covers the message, and alone brings the longer ones (P13).
+  const wait = Date.parse(status.nextDueAt ?? '') - ports.clock.now().getTime();
+  if (status.nextDueAt === null || !(wait <= COVER_MS)) return;
+  await ports.queues.sync({ ...job, why: 'retry', due: { kind: job.domain, at: status.nextDueAt } }, Math.max(0, wait));
 }
