@@ -32,7 +32,13 @@ export async function wakeDomain(
 export async function raiseAndSend(
   ports: WakePorts,
   scope: Scope,
-  call: { readonly ids: readonly string[] | null; readonly why: SyncJob['why']; readonly row: DueRow },
+  call: {
+    readonly ids: readonly string[] | null;
+    readonly why: SyncJob['why'];
+    readonly row: DueRow;
+    /** The row is not the caller's own: it stands until the work is done. */
+    readonly keep?: boolean;
+  },
 ): Promise<void> {
   const named = call.ids !== null && call.ids.length <= NAMED_IDS ? call.ids : null;
   let answer: 'send' | 'coalesced';
@@ -48,7 +54,8 @@ export async function raiseAndSend(
     throw error;
   }
   // A job is on its way already, covered by the row of whoever sent it.
-  if (answer === 'coalesced') await quietly(ports, 'due.not_dropped', () => ports.due.move(call.row, null));
+  if (answer === 'coalesced' && call.keep !== true)
+    await quietly(ports, 'due.not_dropped', () => ports.due.move(call.row, null));
 }
 
 /** For tidying whose failure costs an empty job at most. */
