@@ -1,25 +1,65 @@
 import type { ApiPorts } from './api/ports.ts';
-import type { Config } from './config.ts';
-import { ConfigError } from './errors.ts';
-import type { JobPorts } from './jobs/ports.ts';
+import { loadConfig, type Config } from './config.ts';
+import { mail } from './domains/mail/index.ts';
+import { mailSettingsSchema } from './domains/mail/settings.ts';
+import { appendChanges } from './engine/append.ts';
+import { openGraph } from './graph/open.ts';
+import type { RunPorts } from './jobs/ports.ts';
+import { systemClock, type Clock } from './lib/clock.ts';
+import type { Fields } from './lib/json.ts';
+import { jsonLog, type Log } from './lib/log.ts';
+import { systemRandom, type Random } from './lib/random.ts';
+import { openStore } from './store/open.ts';
 
 /** All parts of one worker, put together. */
-export interface App extends Omit<ApiPorts, 'config'>, Omit<JobPorts, 'config'> {
+export interface App extends Omit<ApiPorts, 'config'>, Omit<RunPorts, 'config' | 'domains'> {
   readonly config: Config;
+}
+
+/** What a test, or another host, may bring of its own. */
+export interface AppParts {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly log?: Log;
 }
 
 let opened: Promise<App> | undefined;
 
 /** The app of this worker: opened at the first call, once. An opening that failed is tried again by the next call. */
 export function getApp(): Promise<App> {
-  opened ??= openApp().catch((error: unknown) => {
-    opened = undefined;
-    throw error;
-  });
+  opened ??= openWorker();
   return opened;
 }
 
-/** Puts the real parts together. Opens no connection: each part does so at its first use. */
-function openApp(): Promise<App> {
-  return Promise.reject(new ConfigError('The parts of the store are not there yet'));
+async function openWorker(): Promise<App> {
+  try {
+    return await Promise.resolve(openApp(loadConfig()));
+  } catch (error) {
+    opened = undefined;
+    throw error;
+  }
 }
+
+/** Puts the real parts together. Sends nothing: each part opens what it needs at its first use. */
+export function openApp(config: Config, parts: AppParts = {}): App {
+  const { clock = systemClock, random = systemRandom, log = consoleLog } = parts;
+  const stores = openStore(config, { clock, random, log });
+  const { partitions, wakes, ...directory } = stores;
+  const graph = openGraph(config, { ...directory, clock, random, log });
+  const engine = { store: partitions, wake: wakes, clock, random, log };
+  return {
+    config,
+    ...engine,
+    ...directory,
+    sources: graph.sources,
+    signIn: graph.signIn,
+    remoteSubscriptions: graph.subscriptions,
+    domains: { mail: { domain: mail, settings: mailSettingsSchema.transform((read): Fields => read) } },
+    appendChanges: (scope, changes) => appendChanges(engine, scope, changes),
+  };
+}
+
+/** Outside of an invocation the host takes lines from the process's output; the level stands in the line. */
+const consoleLog: Log = jsonLog((level, line) => {
+  process.stdout.write(`${level} ${line}\n`);
+});

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { ApiKey, Config } from '../config.ts';
-import type { Connection } from '../engine/connection.ts';
 import type {
   ConnectionStore,
   DueStore,
@@ -8,10 +7,12 @@ import type {
   LookupStore,
   SecretStore,
   SlotStore,
+  StatisticsStore,
   SubscriptionStore,
   TicketStore,
 } from '../engine/directory-ports.ts';
 import type { Domain } from '../engine/domain.ts';
+import type { NewChange, Scope } from '../engine/model.ts';
 import type { EnginePorts } from '../engine/ports.ts';
 import type { SignIn, Sources } from '../engine/remote-ports.ts';
 import type { Fields } from '../lib/json.ts';
@@ -28,7 +29,7 @@ export type DomainRegistry = Readonly<Record<string, RegisteredDomain>>;
 
 /** What the use cases behind HTTP need of the world. */
 export interface ApiPorts extends EnginePorts {
-  readonly config: Pick<Config, 'apiKeys' | 'returnUrls' | 'publicBaseUrl' | 'microsoft' | 'sync'>;
+  readonly config: Pick<Config, 'apiKeys' | 'returnUrls' | 'publicBaseUrl' | 'microsoft' | 'vaults'>;
   readonly connections: ConnectionStore;
   readonly lookups: LookupStore;
   readonly subscriptions: SubscriptionStore;
@@ -37,11 +38,12 @@ export interface ApiPorts extends EnginePorts {
   readonly slots: SlotStore;
   readonly secrets: SecretStore;
   readonly queues: JobQueues;
+  readonly statistics: StatisticsStore;
   readonly sources: Sources;
   readonly signIn: SignIn;
   readonly domains: DomainRegistry;
-  /** Sees to the subscriptions of a connection that was just made or mended. A `due` row covers it: it may fail. */
-  readonly afterConnect: (connection: Connection) => Promise<void>;
+  /** Appends rows to a feed through the fence, whoever holds the lease. */
+  readonly appendChanges: (scope: Scope, changes: readonly NewChange[]) => Promise<void>;
 }
 
 /** What a request carries on its way through a router. */

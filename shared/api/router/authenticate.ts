@@ -40,7 +40,8 @@ export function demandUnconfined(key: ApiKey): void {
 export const sees = (key: ApiKey, workspaceId: string | null): boolean =>
   key.workspaces === undefined || (workspaceId !== null && key.workspaces.includes(workspaceId));
 
-function findKey(keys: readonly ApiKey[], header: string | undefined): ApiKey {
+/** The key that a request shows; throws 401. */
+export function findKey(keys: readonly ApiKey[], header: string | undefined): ApiKey {
   const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(header ?? '')?.[1];
   if (token === undefined)
     throw new ProblemError(401, 'key_missing', 'Send an API key: "Authorization: Bearer <api key>"');

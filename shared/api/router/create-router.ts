@@ -98,20 +98,14 @@ export const jsonBody = <T extends z.ZodType>(schema: T) =>
   ({ required: true, content: { 'application/json': { schema } } }) as const;
 
 /** A route whose request is held to its description in one go, before the framework reads it. */
-export function describeRoute<P extends string, R extends Omit<RouteConfig, 'path' | 'middleware'> & { path: P }>(
-  config: R,
-) {
+export function describeRoute<const R extends Omit<RouteConfig, 'middleware'>>(config: R) {
   const { params, query, body } = config.request ?? {};
   const content = body?.content['application/json'];
   const json = content !== undefined && 'schema' in content ? content.schema : undefined;
-  return createRoute({
-    ...config,
-    middleware: [
-      validateRequest({
-        ...(params instanceof z.ZodType ? { params } : {}),
-        ...(query instanceof z.ZodType ? { query } : {}),
-        ...(json instanceof z.ZodType ? { body: json } : {}),
-      }),
-    ] as const,
+  const middleware = validateRequest({
+    ...(params instanceof z.ZodType ? { params } : {}),
+    ...(query instanceof z.ZodType ? { query } : {}),
+    ...(json instanceof z.ZodType ? { body: json } : {}),
   });
+  return createRoute({ ...config, middleware: [middleware] as const });
 }

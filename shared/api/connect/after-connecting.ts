@@ -1,0 +1,51 @@
+import type { Connection } from '../../engine/connection.ts';
+import type { DueRow } from '../../engine/directory-ports.ts';
+import { codeOf } from '../../errors.ts';
+import { coverSubscriptionWork, requestSubscriptionWork } from '../../jobs/subscriptions/request.ts';
+import { raiseAndSend } from '../../jobs/wake-domain.ts';
+import { plus } from '../../lib/clock.ts';
+import type { ApiPorts } from '../ports.ts';
+
+/** After this time a timer takes up what a crash left undone. */
+const COVER_MS = 60_000;
+
+/** Writes the rows of `due` that stand before the work that they cover; answers those of the domains. */
+export async function coverWork(
+  ports: Pick<ApiPorts, 'due' | 'clock'>,
+  connectionId: string,
+  domains: readonly string[],
+): Promise<DueRow[]> {
+  const dueAt = plus(ports.clock.now(), COVER_MS);
+  const rows = domains.map((kind) => ({ kind, connectionId, dueAt }));
+  for (const row of rows) await ports.due.add(row);
+  await coverSubscriptionWork(ports, connectionId);
+  return rows;
+}
+
+/** Tells the application, and sets the first round and the subscriptions going. The account is connected by now. */
+export async function afterConnecting(
+  ports: ApiPorts,
+  connection: Connection,
+  rows: readonly DueRow[],
+  type: 'connection.connected' | 'connection.recovered',
+): Promise<void> {
+  const { id, userId, workspaceId, domains } = connection;
+  const after = { connectionId: id, userId, workspaceId, domains };
+  await ports.appendChanges({ connectionId: id, domain: 'connection' }, [
+    { type, id, graphId: null, cause: 'system', changed: [], before: null, after },
+  ]);
+  for (const row of rows) {
+    const scope = { connectionId: id, domain: row.kind };
+    await attempt(ports, () => raiseAndSend(ports, scope, { ids: null, why: 'connect', row }));
+  }
+  await attempt(ports, () => requestSubscriptionWork(ports, id));
+}
+
+/** Work that a due row covers: a failure here only makes it a minute later. */
+async function attempt(ports: Pick<ApiPorts, 'log'>, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    ports.log.warn('connect.postponed', { 'error.code': codeOf(error) });
+  }
+}

@@ -1,0 +1,91 @@
+import type { Account, Connection } from '../../engine/connection.ts';
+import { newHead } from '../../engine/model.ts';
+import type { SignInGrant } from '../../engine/remote-ports.ts';
+import { FenceLostError } from '../../errors.ts';
+import { hash } from '../../lib/hash.ts';
+import type { ApiPorts } from '../ports.ts';
+import { addLookups } from './add-lookups.ts';
+import { afterConnecting, coverWork } from './after-connecting.ts';
+import { reconnect } from './reconnect.ts';
+import type { Link } from './tickets.ts';
+
+/** Ids tried before giving up: one a past disconnection of the same account. */
+const MOST_PAST_LIVES = 1_000;
+
+/**
+ * Connects the account that signed in. The same account of the same user in the same workspace is a reconnect: cursors,
+ * records and feed stay. May be called again after a crash, and by two at once: there is one connection in the end.
+ */
+export async function connectAccount(
+  ports: ApiPorts,
+  link: Link,
+  grant: SignInGrant,
+): Promise<{ readonly connectionId: string }> {
+  for (let life = 0; life < MOST_PAST_LIVES; life++) {
+    const id = connectionId(link, grant.account, life);
+    const outcome = await connectAs(ports, id, link, grant);
+    if (outcome !== 'left') return { connectionId: id };
+  }
+  throw new FenceLostError('No free connection id for this account');
+}
+
+/** The same for two callers at once, so that only one of them can create it. */
+function connectionId(link: Link, account: Account, life: number): string {
+  const workspace = link.workspaceId === null ? [] : [link.workspaceId];
+  return hash(['connection', String(life), account.tenantId, account.objectId, link.userId, ...workspace], 22);
+}
+
+async function connectAs(ports: ApiPorts, id: string, link: Link, grant: SignInGrant): Promise<'connected' | 'left'> {
+  const standing = await ports.connections.read(id);
+  if (standing === null) {
+    // A closed head without a row is what a disconnection leaves behind: that id had its life.
+    const past = await ports.store.readHead({ connectionId: id, domain: 'connection' });
+    if (past?.head.closed === true) return 'left';
+    if (await create(ports, id, link, grant)) return 'connected';
+    return connectAs(ports, id, link, grant);
+  }
+  const { status } = standing.connection;
+  if (status === 'disconnecting' || status === 'disconnected') return 'left';
+  await reconnect(ports, standing.connection, link, grant);
+  return 'connected';
+}
+
+/**
+ * Order is what makes a crash harmless: due rows first (for work on a connection that never came to be they cost an empty
+ * job), then secret, look-ups and heads, which nobody asks for before the row is there, then the row.
+ */
+async function create(ports: ApiPorts, id: string, link: Link, grant: SignInGrant): Promise<boolean> {
+  const now = ports.clock.now().toISOString();
+  const rows = await coverWork(ports, id, link.domains);
+  const secret = await ports.secrets.create(id, grant.cache);
+  const connection: Connection = {
+    id,
+    userId: link.userId,
+    workspaceId: link.workspaceId,
+    account: grant.account,
+    source: 'graph',
+    domains: link.domains,
+    settings: link.settings,
+    status: 'connected',
+    reason: null,
+    scopes: [...grant.scopes],
+    secret,
+    refresh: null,
+    copies: {},
+    warnings: [],
+    createdAt: now,
+    updatedAt: now,
+    lastErrorAt: null,
+  };
+  await addLookups(ports, connection);
+  for (const domain of ['connection', ...link.domains]) {
+    await ports.store.createHead({ connectionId: id, domain }, newHead());
+  }
+  if (!(await ports.connections.create(connection))) {
+    // Another sign-in to the same account was first; ours becomes a reconnect, with a secret version of its own.
+    await ports.secrets.remove(secret);
+    return false;
+  }
+  await afterConnecting(ports, connection, rows, 'connection.connected');
+  return true;
+}

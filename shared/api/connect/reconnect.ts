@@ -1,0 +1,49 @@
+import type { Connection, SecretRef } from '../../engine/connection.ts';
+import { newHead } from '../../engine/model.ts';
+import type { SignInGrant } from '../../engine/remote-ports.ts';
+import { FenceLostError } from '../../errors.ts';
+import { changeConnection } from '../../jobs/change-connection.ts';
+import type { ApiPorts } from '../ports.ts';
+import { addLookups } from './add-lookups.ts';
+import { afterConnecting, coverWork } from './after-connecting.ts';
+import type { Link } from './tickets.ts';
+
+/**
+ * A new grant for a connection that stands: the new secret version first, then the row by compare and swap.
+ * Heads and cursors stay as they are, so that every stream resumes where it stood; domains that the link adds get a head.
+ */
+export async function reconnect(ports: ApiPorts, standing: Connection, link: Link, grant: SignInGrant): Promise<void> {
+  const { id, secret, status } = standing;
+  const domains = [...new Set([...standing.domains, ...link.domains])];
+  const rows = await coverWork(ports, id, domains);
+  const newest =
+    secret === null ? await ports.secrets.create(id, grant.cache) : await ports.secrets.update(secret, grant.cache);
+  for (const domain of ['connection', ...domains]) {
+    await ports.store.createHead({ connectionId: id, domain }, newHead());
+  }
+  const mended = await changeConnection(ports, id, (found) => mend(ports, found, { link, grant, newest }));
+  if (mended?.status !== 'connected') throw new FenceLostError('The connection left meanwhile');
+  await addLookups(ports, mended);
+  await afterConnecting(ports, mended, rows, status === 'connected' ? 'connection.connected' : 'connection.recovered');
+}
+
+/** The row with the new grant; null (as it is) when it has begun to leave meanwhile. */
+function mend(
+  ports: ApiPorts,
+  found: Connection,
+  from: { readonly link: Link; readonly grant: SignInGrant; readonly newest: SecretRef },
+): Connection | null {
+  if (found.status === 'disconnecting' || found.status === 'disconnected') return null;
+  return {
+    ...found,
+    account: from.grant.account,
+    domains: [...new Set([...found.domains, ...from.link.domains])],
+    settings: { ...found.settings, ...from.link.settings },
+    status: 'connected',
+    reason: null,
+    scopes: [...from.grant.scopes],
+    secret: from.newest,
+    refresh: null,
+    updatedAt: ports.clock.now().toISOString(),
+  };
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { Connection } from '../../engine/connection.ts';
+import { ProblemError } from '../../errors.ts';
+import { changeConnection } from '../../jobs/change-connection.ts';
+import { raiseAndSend } from '../../jobs/wake-domain.ts';
+import { plus } from '../../lib/clock.ts';
+import { fieldsSchema } from '../../lib/json.ts';
+import { readSettings } from '../connect/read-settings.ts';
+import type { ApiPorts } from '../ports.ts';
+import { invalid } from '../router/validate-request.ts';
+
+export const settingsPatchSchema = z.strictObject({
+  settings: z.record(z.string(), fieldsSchema),
+});
+
+/** After this time a timer takes up what a crash left undone. */
+const COVER_MS = 60_000;
+
+/** Changes settings, and sees to a round of each domain concerned: its streams are planned anew by it. */
+export async function changeSettings(
+  ports: ApiPorts,
+  standing: Connection,
+  patch: z.output<typeof settingsPatchSchema>,
+): Promise<Connection> {
+  const { read, faults } = readSettings(ports.domains, patch.settings, standing.domains);
+  if (faults.length > 0) throw invalid(faults);
+  const dueAt = plus(ports.clock.now(), COVER_MS);
+  const rows = Object.keys(read).map((kind) => ({ kind, connectionId: standing.id, dueAt }));
+  for (const row of rows) await ports.due.add(row);
+  const changed = await changeConnection(ports, standing.id, (found) => ({
+    ...found,
+    settings: { ...found.settings, ...read },
+    updatedAt: ports.clock.now().toISOString(),
+  }));
+  if (changed === null) throw new ProblemError(404, 'connection_unknown', 'There is no such connection');
+  for (const row of rows) {
+    const scope = { connectionId: standing.id, domain: row.kind };
+    await raiseAndSend(ports, scope, { ids: null, why: 'manual', row });
+  }
+  return changed;
+}

@@ -1,0 +1,121 @@
+import { z } from '@hono/zod-openapi';
+import { accountSchema, type Connection, type Subscription } from '../../engine/connection.ts';
+import { pendingStatus, type DomainStatus } from '../../engine/model.ts';
+import { fieldsSchema } from '../../lib/json.ts';
+import { mapLimit } from '../../lib/map-limit.ts';
+import type { ApiPorts } from '../ports.ts';
+import { time } from '../router/common-schemas.ts';
+
+const subscriptionView = z
+  .object({
+    id: z.string(),
+    resource: z.string(),
+    expiresAt: time.nullable(),
+    lastNotificationAt: time.nullable(),
+  })
+  .openapi('Subscription');
+
+const domainView = z
+  .object({
+    status: z.enum(['pending', 'syncing', 'ok', 'degraded', 'error']),
+    reason: z.string().nullable(),
+    lastSyncedAt: time.nullable(),
+    lagSeconds: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'Seconds since lastSyncedAt; null before the first sync' }),
+    lastErrorAt: time.nullable(),
+    lastError: z.string().nullable(),
+    progress: z
+      .object({
+        done: z.number().int(),
+        total: z.number().int().nullable(),
+        streams: z.number().int(),
+        streamsDone: z.number().int(),
+      })
+      .nullable(),
+    nextDueAt: time.nullable(),
+    subscription: subscriptionView.nullable().meta({ description: 'The one that lapses first' }),
+    subscriptions: z.array(subscriptionView),
+  })
+  .openapi('DomainStatus');
+
+export const connectionView = z
+  .object({
+    id: z.string(),
+    userId: z.string(),
+    workspaceId: z.string().nullable(),
+    account: accountSchema,
+    source: z.enum(['graph', 'owa']),
+    status: z.enum(['connected', 'reauth_required', 'error', 'disconnecting', 'disconnected']),
+    reason: z.string().nullable(),
+    domains: z.record(z.string(), domainView),
+    settings: z.record(z.string(), fieldsSchema.meta({ type: 'object' })),
+    warnings: z.array(z.string()),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .openapi('Connection');
+export type ConnectionView = z.output<typeof connectionView>;
+
+type ViewPorts = Pick<ApiPorts, 'store' | 'subscriptions' | 'clock'>;
+
+/** Mailboxes asked for their subscriptions at once, and heads read at once. */
+const PARALLEL = 8;
+
+/** Connections as a list shows them: domain statuses are the copies in their rows. */
+export function viewMany(ports: ViewPorts, connections: readonly Connection[]): Promise<ConnectionView[]> {
+  return mapLimit(connections, PARALLEL, (connection) => view(ports, connection, connection.copies));
+}
+
+/** One connection: domain statuses are read from the heads, which are the truth. */
+export async function viewOne(ports: ViewPorts, connection: Connection): Promise<ConnectionView> {
+  const statuses = await mapLimit(connection.domains, PARALLEL, async (domain) => {
+    const found = await ports.store.readHead({ connectionId: connection.id, domain });
+    return [domain, found?.head.status] as const;
+  });
+  return view(ports, connection, Object.fromEntries(statuses));
+}
+
+async function view(
+  ports: ViewPorts,
+  connection: Connection,
+  statuses: Readonly<Record<string, DomainStatus | undefined>>,
+): Promise<ConnectionView> {
+  const { id, userId, workspaceId, account, source, status, reason, settings, warnings, createdAt, updatedAt } =
+    connection;
+  const subscriptions = (await ports.subscriptions.list(account))
+    .map((row) => row.subscription)
+    .filter((row) => row.connections.includes(id));
+  const domains = connection.domains.map((domain) => {
+    const own = subscriptions.filter((row) => row.domain === domain);
+    return [domain, viewDomain(ports, statuses[domain] ?? pendingStatus, own)] as const;
+  });
+  return {
+    ...{ id, userId, workspaceId, account, source, status, reason },
+    domains: Object.fromEntries(domains),
+    ...{ settings, warnings, createdAt, updatedAt },
+  };
+}
+
+function viewDomain(
+  ports: Pick<ApiPorts, 'clock'>,
+  status: DomainStatus,
+  rows: readonly Subscription[],
+): ConnectionView['domains'][string] {
+  const { reason, lastSyncedAt, lastErrorAt, lastError, progress, nextDueAt } = status;
+  const subscriptions = rows
+    .flatMap(({ id, resource, expiresAt, lastNotificationAt }) =>
+      id === null ? [] : [{ id, resource, expiresAt, lastNotificationAt }],
+    )
+    .toSorted((a, b) => (a.expiresAt ?? '').localeCompare(b.expiresAt ?? ''));
+  const now = ports.clock.now().getTime();
+  return {
+    ...{ status: status.status, reason, lastSyncedAt },
+    lagSeconds: lastSyncedAt === null ? null : Math.max(0, Math.round((now - Date.parse(lastSyncedAt)) / 1000)),
+    ...{ lastErrorAt, lastError, progress, nextDueAt },
+    subscription: subscriptions[0] ?? null,
+    subscriptions,
+  };
+}

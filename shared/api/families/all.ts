@@ -1,0 +1,26 @@
+import type { ApiPorts } from '../ports.ts';
+import type { Router } from '../router/create-router.ts';
+import { changes } from './changes.ts';
+import { connectLinks } from './connect-links.ts';
+import { connectionSync } from './connection-sync.ts';
+import { connections } from './connections.ts';
+import { folders } from './folders.ts';
+import { healthDetails } from './health-details.ts';
+import { labels } from './labels.ts';
+import { messages } from './messages.ts';
+import { openapi } from './openapi.ts';
+import { stats } from './stats.ts';
+
+/** All families of the API by the name of the function that serves them. A test holds their routes to what the host would choose. */
+export const families: Readonly<Record<string, (ports: ApiPorts) => Router>> = {
+  connectLinks,
+  connections,
+  connectionSync,
+  messages,
+  labels,
+  folders,
+  changes,
+  healthDetails,
+  stats,
+  openapi,
+};

@@ -1,0 +1,67 @@
+import { z } from '@hono/zod-openapi';
+import { causeSchema, type Change } from '../../engine/model.ts';
+import { fieldsSchema } from '../../lib/json.ts';
+import { findConnection } from '../connections/find-connection.ts';
+import { toBookmark } from '../feed/bookmark.ts';
+import { readFeed } from '../feed/read-feed.ts';
+import { pageQuery } from '../paging.ts';
+import type { ApiPorts } from '../ports.ts';
+import { connectionParams, time } from '../router/common-schemas.ts';
+import { answer, createRouter, describeRoute, gone, missing, refusals, type Router } from '../router/create-router.ts';
+import { invalid } from '../router/validate-request.ts';
+
+const fields = fieldsSchema.meta({ type: 'object' });
+
+const item = z
+  .looseObject({
+    seq: z.number().int(),
+    type: z.string(),
+    domain: z.string(),
+    id: z.string().nullable(),
+    graphId: z.string().nullable(),
+    cause: causeSchema,
+    changed: z.array(z.string()),
+    before: fields.nullable(),
+    after: fields.nullable(),
+    at: time,
+  })
+  .openapi('Change');
+
+const feed = describeRoute({
+  method: 'get',
+  path: '/api/connections/{id}/changes',
+  summary: 'Read the change feed',
+  description:
+    'In order within a domain. Send the `nextCursor` of the answer before as `after`; it is never null: at the end `items` is empty and `nextCursor` stays a bookmark. `after=latest` gives a bookmark of now. Types add members of their own: `reason` and `folderId` on `message.deleted`, `counts` and `streams` on `sync.baseline_completed`.',
+  tags: ['Feed'],
+  request: {
+    params: connectionParams,
+    query: z.object({
+      limit: pageQuery.limit,
+      after: z.string().min(1).max(2_000).optional(),
+      domain: z.string().min(1).max(40).optional(),
+    }),
+  },
+  responses: {
+    200: answer('The next changes', z.object({ items: z.array(item), nextCursor: z.string() })),
+    ...refusals,
+    ...missing,
+    ...gone,
+  },
+});
+
+const show = ({ details, ...change }: Change): z.output<typeof item> => ({ ...details, ...change });
+
+/** `GET /connections/{id}/changes`. */
+export function changes(ports: ApiPorts): Router {
+  return createRouter(ports).openapi(feed, async (context) => {
+    const { id } = context.req.valid('param');
+    const { after, domain, limit } = context.req.valid('query');
+    const { connection } = await findConnection(ports, context.get('key'), id);
+    const all = [...connection.domains, 'connection'];
+    if (domain !== undefined && !all.includes(domain))
+      throw invalid([{ path: 'query.domain', message: `is not a domain of this connection: ${all.join(', ')}` }]);
+    const page = await readFeed(ports, id, domain === undefined ? all : [domain], { after, limit });
+    return context.json({ items: page.changes.map(show), nextCursor: toBookmark(page.positions) }, 200);
+  });
+}

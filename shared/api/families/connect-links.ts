@@ -1,0 +1,35 @@
+import { z } from '@hono/zod-openapi';
+import { createLink, linkRequestSchema } from '../connect/create-link.ts';
+import type { ApiPorts } from '../ports.ts';
+import { time } from '../router/common-schemas.ts';
+import {
+  answer,
+  badBody,
+  createRouter,
+  describeRoute,
+  jsonBody,
+  refusals,
+  type Router,
+} from '../router/create-router.ts';
+
+const create = describeRoute({
+  method: 'post',
+  path: '/api/connect-links',
+  summary: 'Make a link that connects an account',
+  description:
+    'The user opens it, signs in to Microsoft, and is sent to returnUrl. Good for 15 minutes and one connection.',
+  tags: ['Connecting'],
+  request: { body: jsonBody(linkRequestSchema.openapi('ConnectLinkRequest')) },
+  responses: {
+    201: answer('The link', z.object({ url: z.url(), expiresAt: time }).openapi('ConnectLink')),
+    ...refusals,
+    ...badBody,
+  },
+});
+
+/** `POST /connect-links`. */
+export function connectLinks(ports: ApiPorts): Router {
+  return createRouter(ports).openapi(create, async (context) =>
+    context.json(await createLink(ports, context.get('key'), context.req.valid('json')), 201),
+  );
+}

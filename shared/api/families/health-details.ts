@@ -1,0 +1,54 @@
+import { z } from '@hono/zod-openapi';
+import { healthDetails as readDetails, type HealthDetails } from '../health/details.ts';
+import type { ApiPorts } from '../ports.ts';
+import { demandUnconfined } from '../router/authenticate.ts';
+import { time } from '../router/common-schemas.ts';
+import { answer, createRouter, describeRoute, refusals, type Router } from '../router/create-router.ts';
+
+const probe = z.object({
+  status: z.enum(['ok', 'failed']),
+  latencyMs: z.number().int(),
+  checkedAt: time,
+  error: z.string().nullable(),
+});
+
+const details = z
+  .object({
+    status: z.enum(['healthy', 'degraded', 'unhealthy']),
+    checkedAt: time,
+    dependencies: z.record(z.string(), probe),
+    queues: z.record(z.string(), z.number()),
+    connections: z.record(z.string(), z.number()),
+    oldestDue: z.record(z.string(), time.nullable()),
+    countedAt: time.nullable(),
+    warnings: z.array(z.string()),
+  })
+  .openapi('HealthDetails');
+
+const read = describeRoute({
+  method: 'get',
+  path: '/api/health/details',
+  summary: 'State of the service and of what it stands on',
+  description: 'For keys that are not confined to workspaces. 503 when a part that it stands on is down.',
+  tags: ['Operations'],
+  responses: {
+    200: answer('It works', details),
+    ...refusals,
+    503: answer('A part that it stands on is down', details),
+  },
+});
+
+/** Answers are shared for so long: a monitor that asks often must not be a load. */
+const CACHE_MS = 5_000;
+
+/** `GET /health/details`. */
+export function healthDetails(ports: ApiPorts): Router {
+  let cached: { readonly until: number; readonly details: Promise<HealthDetails> } | undefined;
+  return createRouter(ports).openapi(read, async (context) => {
+    demandUnconfined(context.get('key'));
+    const now = ports.clock.now().getTime();
+    if (cached === undefined || cached.until <= now) cached = { until: now + CACHE_MS, details: readDetails(ports) };
+    const found = await cached.details;
+    return found.status === 'unhealthy' ? context.json(found, 503) : context.json(found, 200);
+  });
+}

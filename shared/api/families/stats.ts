@@ -1,0 +1,51 @@
+import { z } from '@hono/zod-openapi';
+import type { ApiPorts } from '../ports.ts';
+import { demandUnconfined } from '../router/authenticate.ts';
+import { time } from '../router/common-schemas.ts';
+import { answer, createRouter, describeRoute, refusals, type Router } from '../router/create-router.ts';
+
+const counts = z.record(z.string(), z.number());
+
+const statistics = z
+  .object({
+    at: time.nullable().meta({ description: 'When it was counted; null before the first count' }),
+    connections: counts.meta({ description: 'By status' }),
+    domains: counts.meta({ description: 'By `domain.status`' }),
+    warnings: counts,
+    queues: counts,
+  })
+  .openapi('Statistics');
+
+const read = describeRoute({
+  method: 'get',
+  path: '/api/stats',
+  summary: 'Figures of the whole installation, counted every few minutes',
+  description: 'For keys that are not confined to workspaces.',
+  tags: ['Operations'],
+  responses: { 200: answer('The last figures', statistics), ...refusals },
+});
+
+/** `GET /stats`. */
+export function stats(ports: ApiPorts): Router {
+  return createRouter(ports).openapi(read, async (context) => {
+    demandUnconfined(context.get('key'));
+    const found = await ports.statistics.read();
+    const { at, connections, domains, warnings, queues } = found ?? {
+      at: null,
+      connections: {},
+      domains: {},
+      warnings: {},
+      queues: {},
+    };
+    return context.json(
+      {
+        at,
+        connections: { ...connections },
+        domains: { ...domains },
+        warnings: { ...warnings },
+        queues: { ...queues },
+      },
+      200,
+    );
+  });
+}

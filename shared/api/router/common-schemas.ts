@@ -1,0 +1,17 @@
+import { z } from '@hono/zod-openapi';
+
+/** Ids of connections and records, as they stand in a path. */
+export const idParam = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'is no id of this service');
+export const connectionParams = z.object({ id: idParam });
+
+/** An ISO-8601 instant; any offset is read, UTC is written. */
+export const instant = z.iso.datetime({ offset: true });
+/** An instant in an answer. */
+export const time = z.string().meta({ format: 'date-time' });
+
+/** One page of a list. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    nextCursor: z.string().nullable().meta({ description: 'Null = the end. A short or empty page may still go on.' }),
+  });
