@@ -34,9 +34,19 @@ async function attempt(ports: JobPorts, connection: Connection): Promise<Date | 
       'error.code': error instanceof ConnectionError ? error.reason : codeOf(error),
     });
     if (error instanceof ConnectionError) return await tellByRound(ports, connection);
+    await pollWhereExpired(ports, connection);
     const wait = error instanceof ThrottledError ? Math.max(error.retryAfterMs, RETRY_MS) : RETRY_MS;
     return plus(now, wait);
   }
+}
+
+/** A subscription that ended while it could not be renewed tells nothing, and the next safety poll may be hours away. */
+async function pollWhereExpired(ports: JobPorts, connection: Connection): Promise<void> {
+  const now = ports.clock.now().toISOString();
+  const rows = (await ports.subscriptions.list(connection.account)).map((row) => row.subscription);
+  const ended = rows.filter((row) => row.connections.includes(connection.id) && (row.expiresAt ?? now) <= now);
+  for (const domain of new Set(ended.map((row) => row.domain)))
+    await wakeDomain(ports, { connectionId: connection.id, domain }, null, 'schedule');
 }
 
 /** A round meets the same failure at once, and it is the round that records it on the connection and tells it (P17). */
