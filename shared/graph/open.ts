@@ -36,8 +36,13 @@ export interface Graph {
 const TIMEOUT_MS = 30_000;
 const MOST_BACKOFFS = 10_000;
 
+/** The settings that Graph needs. */
+export type GraphSettings = Pick<Config, 'microsoft' | 'publicBaseUrl'> & {
+  readonly sync: Pick<Config['sync'], 'leaseMs'>;
+};
+
 /** Everything that speaks to Microsoft; once per worker, since tokens and waits are remembered between jobs. */
-export function openGraph(config: Pick<Config, 'microsoft' | 'publicBaseUrl' | 'sync'>, parts: GraphParts): Graph {
+export function openGraph(config: GraphSettings, parts: GraphParts): Graph {
   const { microsoft, publicBaseUrl, sync } = config;
   const sleep = parts.sleep ?? systemSleep;
   const tokens = new Tokens({ ...parts, sleep, leaseMs: sync.leaseMs, settings: microsoft });

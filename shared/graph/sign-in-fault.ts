@@ -1,4 +1,5 @@
 import { AuthError, InteractionRequiredAuthError, ServerError } from '@azure/msal-node';
+import { z } from 'zod';
 import { ConnectionError, TransientError, type RemoteFacts } from '../errors.ts';
 import { numbersIn, refusalOf, type EntraFault } from './aadsts.ts';
 import type { TokenEndpoint } from './msal-network.ts';
@@ -42,8 +43,13 @@ function faultOf(error: unknown): EntraFault | null {
   if (!(error instanceof AuthError) || error.errorCode === '') return null;
   const told =
     error instanceof ServerError || error instanceof InteractionRequiredAuthError ? error.errorNo : undefined;
-  const numbers = [...(told ?? '').split(/\D+/).filter(Boolean).map(Number), ...numbersIn(error.errorMessage)];
-  return { error: error.errorCode, suberror: error.subError, numbers };
+  // Msal types it as text and hands on the number of the answer.
+  const number = z.coerce.number().int().safeParse(told);
+  return {
+    error: error.errorCode,
+    suberror: error.subError,
+    numbers: [...(number.success ? [number.data] : []), ...numbersIn(error.errorMessage)],
+  };
 }
 
 function localRefusal(code: string): { readonly reason: 'reauth_required'; readonly text: string } | null {

@@ -43,7 +43,8 @@ export function openSignIn({ settings, publicBaseUrl, random }: SignInParts): Si
         state,
         nonce,
         prompt: 'select_account',
-        ...(loginHint === null ? {} : { loginHint }),
+        // Msal drops its own loginHint beside select_account; Entra takes both.
+        ...(loginHint === null ? {} : { extraQueryParameters: { login_hint: loginHint } }),
       };
       try {
         return { url: await app.getAuthCodeUrl(request), verifier, nonce };
