@@ -68,11 +68,20 @@ export const isTooLarge = (failure: Failure): boolean =>
 
 type StorageCode = ConstructorParameters<typeof StorageError>[0];
 
-/** The typed failure of a call; `doing` names it without any value. What is typed already stays as it is. */
+/**
+ * The typed failure of a call; `doing` names it without any value. What is typed already stays as it is. The SDK's own
+ * error stays outside: it carries the request, and with it rows and secrets (P16).
+ */
 export function storageError(code: StorageCode, doing: string, error: unknown): AppError {
   if (error instanceof AppError) return error;
   const { status, code: remote } = failureOf(error);
-  return new StorageError(code, `${doing} failed: ${status ?? 'no answer'}${remote === null ? '' : ` ${remote}`}`, {
-    cause: error,
-  });
+  const facts = `${status ?? 'no answer'}${remote === null ? '' : ` ${remote}`}`;
+  return new StorageError(code, `${doing} failed: ${facts}`, { cause: causeOf(error, facts) });
+}
+
+function causeOf(error: unknown, facts: string): unknown {
+  if (!(error instanceof Error) || error.name !== 'RestError') return error;
+  const cause = new Error(facts);
+  cause.name = error.name;
+  return cause;
 }

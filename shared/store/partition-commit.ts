@@ -66,15 +66,15 @@ export class Committer {
     { commit, rows, error }: { commit: Commit; rows: readonly EncodedWrite[]; error: unknown },
   ): Promise<Verdict> {
     const failure = failureOf(error);
-    if (isTooLarge(failure)) throw new TooLargeError('The service finds a commit too large', { cause: error });
+    if (isTooLarge(failure)) throw new TooLargeError('The service finds a commit too large');
     // A 404 may be a removal that finds no row, or a head that is gone; any other refusal is final.
     if (isRefused(failure) && !isStale(failure) && !isMissing(failure)) {
       throw storageError('store.unavailable', 'Committing', error);
     }
     const stands = await this.#readHead(scope);
-    if (stands === null) throw new ClosedError('The partition does not exist', { cause: error });
+    if (stands === null) throw new ClosedError('The partition does not exist');
     if (stands.head.commits.includes(commit.commitId)) return { outcome: 'committed', version: stands.version };
-    if (stands.version !== commit.version) throw new FenceLostError('Another writer was first', { cause: error });
+    if (stands.version !== commit.version) throw new FenceLostError('Another writer was first');
     if (!isMissing(failure)) return { outcome: 'again' };
     const absent = await this.absentRemovals(partitionOf(scope), rows);
     return absent.size === 0 ? { outcome: 'again' } : { outcome: 'again', absent };

@@ -1,0 +1,93 @@
+import { QueueServiceClient, type QueueClient } from '@azure/storage-queue';
+import type { DispatchJob, JobQueues, PushJob, SyncJob } from '../engine/directory-ports.ts';
+import { StorageError, TooLargeError } from '../errors.ts';
+import { failureOf, storageError } from './failures.ts';
+
+/** The queues of the app. */
+export const queueNames = ['sync-jobs', 'owa-jobs', 'push-jobs', 'deliveries', 'dispatch'] as const;
+export type QueueName = (typeof queueNames)[number];
+
+/** One call with the client's own retries, in milliseconds. */
+const TIMEOUT_MS = 20_000;
+/** The longest that the service hides a message: seven days. */
+const LONGEST_DELAY_S = 7 * 86_400;
+/** Never: what waits in a queue is covered by a due row, not by an end. */
+const FOREVER = -1;
+
+/** Queue Storage. Messages are JSON in base64, as the queue trigger reads them; each queue is made when first used. */
+export class StorageJobQueues implements JobQueues {
+  readonly #service: QueueServiceClient;
+  readonly #queues = new Map<QueueName, Promise<QueueClient>>();
+
+  constructor(connection: string) {
+    this.#service = QueueServiceClient.fromConnectionString(connection, {
+      retryOptions: { maxTries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 },
+    });
+  }
+
+  sync(job: SyncJob, delayMs?: number): Promise<void> {
+    return this.send('sync-jobs', job, delayMs);
+  }
+
+  /** As `sync`, for connections whose mail is read from Outlook on the web. */
+  owa(job: SyncJob, delayMs?: number): Promise<void> {
+    return this.send('owa-jobs', job, delayMs);
+  }
+
+  push(job: PushJob, delayMs?: number): Promise<void> {
+    return this.send('push-jobs', job, delayMs);
+  }
+
+  dispatch(job: DispatchJob): Promise<void> {
+    return this.send('dispatch', job);
+  }
+
+  /** Puts a message of any queue; it is durable once this returns (and may be there twice after a lost answer). */
+  async send(name: QueueName, message: object, delayMs = 0): Promise<void> {
+    const text = Buffer.from(JSON.stringify(message)).toString('base64');
+    const visibilityTimeout = Math.min(Math.max(0, Math.ceil(delayMs / 1000)), LONGEST_DELAY_S);
+    try {
+      const queue = await this.open(name);
+      const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
+      await queue.sendMessage(text, { visibilityTimeout, messageTimeToLive: FOREVER, abortSignal });
+    } catch (error) {
+      if (failureOf(error).status === 413) throw new TooLargeError(`A message for ${name} is too large`);
+      throw storageError('queue.unavailable', `Sending to ${name}`, error);
+    }
+  }
+
+  async lengths(): Promise<Readonly<Record<string, number>>> {
+    const names = queueNames.flatMap((name) => [name, `${name}-poison`]);
+    const counted = await Promise.all(names.map(async (name) => [name, await this.lengthOf(name)] as const));
+    return Object.fromEntries(counted);
+  }
+
+  private async lengthOf(name: string): Promise<number> {
+    try {
+      const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
+      const { approximateMessagesCount } = await this.#service.getQueueClient(name).getProperties({ abortSignal });
+      if (approximateMessagesCount !== undefined) return approximateMessagesCount;
+    } catch (error) {
+      const { status, code } = failureOf(error);
+      // A queue that no message has made yet is empty.
+      if (status === 404 && code === 'QueueNotFound') return 0;
+      throw storageError('queue.unavailable', `Counting ${name}`, error);
+    }
+    throw new StorageError('queue.unavailable', `Counting ${name} failed: no number`);
+  }
+
+  private open(name: QueueName): Promise<QueueClient> {
+    const known = this.#queues.get(name);
+    if (known !== undefined) return known;
+    const client = this.#service.getQueueClient(name);
+    const opened = client.createIfNotExists({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) }).then(
+      () => client,
+      (error: unknown) => {
+        this.#queues.delete(name);
+        throw error;
+      },
+    );
+    this.#queues.set(name, opened);
+    return opened;
+  }
+}

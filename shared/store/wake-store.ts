@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { Scope } from '../engine/model.ts';
+import type { WakeStore } from '../engine/ports.ts';
+import { StorageError } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import { parseJson } from '../lib/json.ts';
+import type { Random } from '../lib/random.ts';
+import { partitionOf } from './rows.ts';
+import { removeVersion, swapRow } from './swap.ts';
+import { rowVersion, type Row, type Table } from './table.ts';
+
+/** A row that has stood longer belongs to a job that got lost (P3). */
+const STALE_MS = 60_000;
+/** More ids than this are kept as `all`. */
+const MOST_IDS = 20;
+/** Rounds of reading and merging before a burst counts as a failure. */
+const TRIES = 20;
+
+const idsSchema = z.union([z.literal('all'), z.array(z.string())]);
+type Ids = z.output<typeof idsSchema>;
+interface Raised {
+  readonly ids: Ids;
+  readonly at: number;
+  readonly version: string;
+}
+
+/** The `wake` rows of table `sync`: beside the fence, each a message on its way. */
+export class TableWakeStore implements WakeStore {
+  readonly #table: Table;
+  readonly #clock: Clock;
+  readonly #random: Random;
+
+  constructor(table: Table, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
+    this.#table = table;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  async raise(scope: Scope, ids: readonly string[] | null): Promise<'send' | 'coalesced'> {
+    const asked = merged([], ids ?? 'all');
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const now = this.#clock.now().getTime();
+      if ((await this.put(scope, { ids: asked, at: now }, null)) !== null) return 'send';
+      const stands = await this.find(scope);
+      // Gone between the insert and the reading: a job has just taken it, so another must be sent.
+      if (stands === null) continue;
+      const stale = now - stands.at > STALE_MS;
+      const together = merged(stands.ids, asked);
+      // What the row says already needs no write: whoever takes it away from now on has read it.
+      if (!stale && sameIds(together, stands.ids)) return 'coalesced';
+      const next = { ids: together, at: stale ? now : stands.at };
+      // The loser of the swap reads again: its ids must be in the row, whoever sends the job.
+      if ((await this.put(scope, next, stands.version)) !== null) return stale ? 'send' : 'coalesced';
+      await this.#table.pause(Math.min(attempt, 3));
+    }
+    throw new StorageError('store.unavailable', 'A wake-up met too many others');
+  }
+
+  async read(scope: Scope): Promise<{ readonly ids: Ids; readonly version: string } | null> {
+    const stands = await this.find(scope);
+    return stands === null ? null : { ids: stands.ids, version: stands.version };
+  }
+
+  async clear(scope: Scope, version?: string): Promise<boolean> {
+    const keys = { partitionKey: partitionOf(scope), rowKey: 'wake' };
+    if (version !== undefined) return removeVersion(this.#table, keys, version);
+    await this.#table.remove(keys.partitionKey, keys.rowKey);
+    return true;
+  }
+
+  private async find(scope: Scope): Promise<Raised | null> {
+    const row = await this.#table.get(partitionOf(scope), 'wake');
+    return row === null ? null : decodeWake(row);
+  }
+
+  private put(
+    scope: Scope,
+    { ids, at }: { readonly ids: Ids; readonly at: number },
+    version: string | null,
+  ): Promise<string | null> {
+    const row = {
+      partitionKey: partitionOf(scope),
+      rowKey: 'wake',
+      ids: JSON.stringify(ids),
+      at: new Date(at).toISOString(),
+    };
+    return swapRow(this.#table, this.#random, row, version);
+  }
+}
+
+function decodeWake(row: Row): Raised {
+  const ids = idsSchema.safeParse(typeof row['ids'] === 'string' ? parseJson(row['ids']) : undefined);
+  const at = typeof row['at'] === 'string' ? Date.parse(row['at']) : Number.NaN;
+  // A row that nobody can read must not swallow wake-ups: it stands for all, and is too old.
+  if (!ids.success || Number.isNaN(at)) return { ids: 'all', at: 0, version: rowVersion(row) };
+  return { ids: ids.data, at, version: rowVersion(row) };
+}
+
+function merged(known: Ids, more: readonly string[] | 'all'): Ids {
+  if (known === 'all' || more === 'all') return 'all';
+  const ids = [...new Set([...known, ...more])];
+  return ids.length > MOST_IDS ? 'all' : ids;
+}
+
+/** One of the two holds the other: equal lengths mean equal ids. */
+const sameIds = (together: Ids, known: Ids): boolean =>
+  together === 'all' || known === 'all' ? together === known : together.length === known.length;
