@@ -1,0 +1,91 @@
+// Refreshing, and what the person presses.
+let busy = false;
+let lastText = '';
+async function refresh(force = false) {
+  if (busy && !force) return;
+  busy = true;
+  try {
+    await showUsers();
+    if (view.upn === '') return;
+    const query = new URLSearchParams({ upn: view.upn, folder: view.folder, top: view.top, search: view.search });
+    const state = await call('GET', `/page/mailbox?${query}`);
+    at('live').classList.remove('off');
+    const text = JSON.stringify(state);
+    if (text === lastText && !force) return;
+    lastText = text;
+    view.state = state;
+    showFolders();
+    showMessages();
+    await showOpen();
+  } catch {
+    at('live').classList.add('off');
+  } finally {
+    busy = false;
+  }
+}
+
+at('mailbox').onchange = () => {
+  view.upn = at('mailbox').value;
+  location.hash = view.upn;
+  go('inbox');
+};
+at('search').oninput = () => {
+  view.search = at('search').value;
+  view.known = new Set();
+  void refresh(true);
+};
+at('more').onclick = () => {
+  view.top += STEP;
+  void refresh(true);
+};
+at('surprise').onclick = () =>
+  act(
+    () => call('POST', `${userPath()}/messages`, { count: 1, seed: Date.now() % 1_000_000 }),
+    'One message delivered.',
+  );
+at('compose').onclick = () => {
+  at('recipient').textContent = view.upn;
+  at('composer').returnValue = '';
+  at('composer').showModal();
+};
+at('composer').onclose = () => {
+  if (at('composer').returnValue !== 'send') return;
+  const form = at('composer').querySelector('form');
+  const given = Object.fromEntries(new FormData(form));
+  const categories = given.categories
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const mail = {
+    from: { name: given.name, address: given.address },
+    to: [view.upn],
+    subject: given.subject,
+    body: given.body,
+    importance: given.importance,
+    categories,
+  };
+  form.elements.subject.value = '';
+  form.elements.body.value = '';
+  void act(() => call('POST', `${userPath()}/messages`, mail), 'Delivered to the inbox.');
+};
+at('add').onclick = () => {
+  at('maker').returnValue = '';
+  at('maker').showModal();
+};
+at('maker').onclose = () => {
+  if (at('maker').returnValue !== 'make') return;
+  const given = Object.fromEntries(new FormData(at('maker').querySelector('form')));
+  void act(async () => {
+    const user = await call('POST', '/users', {
+      userPrincipalName: given.upn,
+      messages: Number(given.messages),
+      kind: given.kind,
+    });
+    Object.assign(view, { upn: user.userPrincipalName, folder: 'inbox', top: STEP, open: undefined, known: new Set() });
+    usersText = '';
+  }, 'The mailbox is ready.');
+};
+
+view.upn = decodeURIComponent(location.hash.slice(1));
+await refresh(true);
+setInterval(() => void refresh(), POLL_MS);

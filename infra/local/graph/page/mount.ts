@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { folderFrom, messageFrom, userFrom } from '../control/input.ts';
+import type { Reply, Req, Site } from '../http.ts';
+import type { Mailbox } from '../mailbox.ts';
+import type { Tenant } from '../tenant.ts';
+import { folderLines, mailView, messageLines } from './view.ts';
+
+const MOST_LINES = 500;
+const HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; frame-src 'self'; base-uri 'none'",
+};
+
+/**
+ * `GET /control/`: a page on which a person looks into a mailbox and works in it, as its owner would in Outlook. It is
+ * one HTML document, and does what it does by the control API; two routes of its own give it only what it shows.
+ */
+export function mountPage({ control, tenant }: Site): void {
+  const html = document();
+  control.on('GET', '/control', () => ({ status: 302, headers: { location: '/control/' } }));
+  control.on('GET', '/control/', () => ({ status: 200, headers: HEADERS, body: html }));
+  control.on('GET', '/control/page/mailbox', (req) => mailboxState(tenant, req));
+  control.on('GET', '/control/page/message', (req) => {
+    const mailbox = mailboxOf(tenant, req);
+    return { status: 200, body: mailView(mailbox, messageFrom(mailbox, req.query.get('id') ?? '')) };
+  });
+}
+
+/** The folders with their counts, and the newest messages of one: `?upn=&folder=&top=&search=`. */
+function mailboxState(tenant: Tenant, req: Req): Reply {
+  const mailbox = mailboxOf(tenant, req);
+  const folder = folderFrom(mailbox, req.query.get('folder') ?? 'inbox');
+  const wanted = Number(req.query.get('top') ?? 60);
+  const top = Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, MOST_LINES) : 60;
+  const search = (req.query.get('search') ?? '').trim().toLowerCase();
+  return {
+    status: 200,
+    body: {
+      folder: mailbox.ids.folder(folder.num),
+      folders: folderLines(mailbox),
+      ...messageLines(mailbox, folder, { top, search }),
+    },
+  };
+}
+
+function mailboxOf(tenant: Tenant, req: Req): Mailbox {
+  return tenant.mailbox(userFrom(tenant, req.query.get('upn') ?? ''));
+}
+
+/** Style and script stand in files of their own, put together by name, and go out inside the page. */
+function document(): string {
+  const folder = join(import.meta.dirname, 'client');
+  const names = readdirSync(folder).sort();
+  const all = (ending: string): string =>
+    names
+      .filter((name) => name.endsWith(ending))
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('\n');
+  return all('.html')
+    .replace('<!-- style -->', () => `<style>${all('.css')}</style>`)
+    .replace('<!-- script -->', () => `<script type="module">${all('.js')}</script>`);
+}
