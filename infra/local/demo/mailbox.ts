@@ -1,0 +1,74 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { call } from './client.ts';
+
+const user = z.object({ userPrincipalName: z.string(), password: z.string() });
+
+/** A mailbox with lifelike mail in the local tenant. */
+export const createMailbox = (
+  control: string,
+  options: { readonly name: string; readonly messages: number },
+): Promise<z.output<typeof user>> =>
+  call(user, `${control}/users`, {
+    method: 'POST',
+    body: {
+      userPrincipalName: options.name,
+      displayName: 'Ada Lovelace',
+      password: 'demo',
+      messages: options.messages,
+      folders: 8,
+      seed: 7,
+    },
+  });
+
+const imported = z.object({
+  imported: z.array(z.object({ name: z.string() })),
+  refused: z.array(z.object({ name: z.string(), reason: z.string() })),
+});
+
+/** Fills a mailbox from the `.eml` files of a folder. Null where the folder is not at hand. */
+export async function importFolder(
+  control: string,
+  upn: string,
+  folder: string,
+): Promise<z.output<typeof imported> | null> {
+  const names = await readdir(folder).catch(() => null);
+  if (names === null) return null;
+  const files = await Promise.all(
+    names
+      .filter((name) => name.endsWith('.eml'))
+      .map(async (name) => ({ name, content: await readFile(`${folder}/${name}`, 'latin1') })),
+  );
+  return call(imported, `${control}/import`, { method: 'POST', body: { upn, files } });
+}
+
+/** A message of the tenant, as it is compared with ours. */
+export const truthMessage = z.object({
+  id: z.string(),
+  parentFolderId: z.string(),
+  subject: z.string().nullable(),
+  bodyPreview: z.string(),
+  receivedDateTime: z.string(),
+  isRead: z.boolean(),
+  isDraft: z.boolean(),
+  importance: z.string(),
+  categories: z.array(z.string()),
+  hasAttachments: z.boolean(),
+  conversationId: z.string(),
+  internetMessageId: z.string().nullable(),
+  flag: z.object({ flagStatus: z.string() }),
+  from: z.object({ emailAddress: z.object({ name: z.string().nullish(), address: z.string().nullish() }) }).nullish(),
+  toRecipients: z.array(
+    z.object({ emailAddress: z.object({ name: z.string().nullish(), address: z.string().nullish() }) }),
+  ),
+});
+export type TruthMessage = z.output<typeof truthMessage>;
+
+const snapshot = z.object({
+  folders: z.array(z.object({ id: z.string(), displayName: z.string(), wellKnownName: z.string().nullable() })),
+  messages: z.array(truthMessage),
+});
+
+/** What the tenant holds. */
+export const readTruth = (control: string, upn: string): Promise<z.output<typeof snapshot>> =>
+  call(snapshot, `${control}/users/${encodeURIComponent(upn)}/snapshot`);
