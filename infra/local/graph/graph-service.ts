@@ -14,6 +14,9 @@ import { graphSegments, RouteTable } from './router.ts';
 import type { Caller, Tenant, User } from './tenant.ts';
 import type { Throttle } from './throttle.ts';
 
+/** Graph takes no larger request. */
+const LARGEST = 4 * 1024 * 1024;
+
 type Route = { needs: Needs; plain: GraphHandler } | { needs: Needs; mailbox: MailboxHandler; pattern: string };
 
 interface Call {
@@ -100,14 +103,20 @@ export class GraphService implements GraphRoutes {
     const { req } = call;
     const path = req.url.replace(/^\/v1\.0/i, '');
     const body = req.body.toString('utf8');
+    if (req.body.length > LARGEST) throw new GraphError(413, 'RequestEntityTooLarge', 'The request is too large.');
     const fault = faults.take({ method: req.method, path, upn: call.user?.userPrincipalName, body });
-    const { latencyMs, jitterMs } = tenant.settings;
-    const pause = latencyMs + (jitterMs > 0 ? random.int(jitterMs + 1) : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
+    const pause = (batch === undefined ? this.latency() : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
     if (pause > 0) await wait(pause, undefined, { ref: false });
     const early = fault === undefined ? undefined : beforeFault(fault, req, tenant.clock.now());
     if (early !== undefined) return early;
     const outcome = batch === undefined ? { reply: await this.answer(call, fault) } : await this.batch(call, batch);
     return fault === undefined ? outcome : afterFault(fault, outcome, { req, now: tenant.clock.now(), random });
+  }
+
+  /** Of one request to a mailbox; a batch takes as long as those in it. */
+  private latency(): number {
+    const { latencyMs, jitterMs } = this.parts.tenant.settings;
+    return latencyMs + (jitterMs > 0 ? this.parts.random.int(jitterMs + 1) : 0);
   }
 
   private async batch(call: Call, outer: number): Promise<Outcome> {

@@ -50,6 +50,7 @@ export interface MessageFields {
   categories: readonly string[];
   hasAttachments: boolean;
   conversationId: string;
+  /** '' = none, as on some drafts. */
   internetMessageId: string;
   internetMessageHeaders: readonly { name: string; value: string }[];
   isReadReceiptRequested: boolean;

@@ -48,7 +48,7 @@ const GETTERS: Readonly<Record<string, Getter>> = {
   receivedDateTime: (message) => wireTime(message.receivedMs),
   sentDateTime: (message) => wireTime(message.sentMs),
   hasAttachments: (message) => message.hasAttachments,
-  internetMessageId: (message) => message.internetMessageId,
+  internetMessageId: (message) => (message.internetMessageId === '' ? undefined : message.internetMessageId),
   subject: (message) => message.subject,
   bodyPreview: (message) => message.bodyPreview,
   importance: (message) => message.importance,

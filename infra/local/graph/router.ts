@@ -51,11 +51,22 @@ export function segmentsOf(path: string): string[] | undefined {
   }
 }
 
-/** Graph's other spellings, brought to one: `messages('id')` -> `messages/id`, `microsoft.graph.delta()` -> `delta`. */
+/**
+ * Graph's other spellings, brought to one: `messages('id')` -> `messages/id`, `microsoft.graph.delta()` -> `delta`, and
+ * `mailFolders/a/childFolders/b` -> `mailFolders/b`.
+ */
 export function graphSegments(path: string): string[] | undefined {
-  return segmentsOf(path)?.flatMap((segment) => {
+  const segments = segmentsOf(path)?.flatMap((segment) => {
     const keyed = /^(\w+)\('(.*)'\)$/.exec(segment);
     if (keyed?.[1] !== undefined && keyed[2] !== undefined) return [keyed[1], keyed[2].replaceAll("''", "'")];
     return [segment.replace(/^microsoft\.graph\./i, '').replace(/^(\w+)\(\)$/, '$1')];
   });
+  return segments === undefined ? undefined : flattened(segments);
+}
+
+function flattened(segments: string[]): string[] {
+  const at = segments.findIndex((segment) => segment.toLowerCase() === 'childfolders');
+  const next = segments[at + 1];
+  if (at < 2 || next === undefined || /^(delta|\$count)$/i.test(next)) return segments;
+  return flattened([...segments.slice(0, at - 1), next, ...segments.slice(at + 2)]);
 }

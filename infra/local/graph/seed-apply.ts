@@ -20,7 +20,7 @@ function flagOf(flag: SeedFlag): Flag {
 
 /** A generated or imported message in the store's terms. Threads become conversations of this mailbox. */
 export function fromSeed(mailbox: Mailbox, message: SeedMessage): NewMessage {
-  const input: NewMessage = {
+  return {
     subject: message.subject,
     body: message.body,
     from: message.from === null ? null : recipient(message.from),
@@ -38,9 +38,8 @@ export function fromSeed(mailbox: Mailbox, message: SeedMessage): NewMessage {
     categories: message.categories,
     hasAttachments: message.hasAttachments,
     conversationId: mailbox.ids.conversation(message.conversationId),
+    internetMessageId: message.internetMessageId ?? '',
   };
-  if (message.internetMessageId !== null) input.internetMessageId = message.internetMessageId;
-  return input;
 }
 
 /** Makes the folders and puts the messages in, oldest first. Messages for a folder that is not there go to the inbox. */
