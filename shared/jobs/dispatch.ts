@@ -102,7 +102,10 @@ async function start(ports: JobPorts, row: DueRow): Promise<void> {
 /** A domain that is being synced is left alone: the holder of its lease moves the row, or dies and the next timer finds it. */
 async function startRound(ports: JobPorts, row: DueRow, domain: string): Promise<void> {
   const scope = { connectionId: row.connectionId, domain };
-  const lease = (await ports.store.readHead(scope))?.head.lease ?? null;
+  const head = (await ports.store.readHead(scope))?.head ?? null;
+  // A wake row must not be left behind in a partition that is being erased.
+  if ((head === null || head.closed) && (await connectionOfRow(ports, row)) === null) return;
+  const lease = head?.lease ?? null;
   if (lease !== null && lease.until > ports.clock.now().toISOString()) return;
   const due = { kind: row.kind, at: row.dueAt.toISOString() };
   // A dead lease: its holder died, and with it perhaps the job of a wake row that still stands. Asking would coalesce.

@@ -62,8 +62,9 @@ async function dropRow(ports: JobPorts, connection: Connection, deleted: Subscri
       return;
     }
     try {
-      await ports.subscriptions.remove(deleted, deleted.resource, found.version);
+      // The look-ups first: after the row nothing would tell which they were.
       await dropLookups(ports, found.subscription, null);
+      await ports.subscriptions.remove(deleted, deleted.resource, found.version);
       return;
     } catch (error) {
       if (!(error instanceof FenceLostError)) throw error;

@@ -23,6 +23,8 @@ export async function settleLive(
 ): Promise<void> {
   const { id, expiresAt } = made.listed;
   await ports.lookups.add(lookupKinds.id, id, rowName(task.key));
+  // Of an adopted one it may have been dropped when the last connection left.
+  await ports.lookups.add(lookupKinds.key, made.pair.keyHash, rowName(task.key));
   const rounds = await coverRounds(ports, task);
   const now = ports.clock.now();
   const renewAt = renewalOf(now, expiresAt, ports.config.renewBeforeMs);
@@ -39,6 +41,7 @@ export async function settleLive(
     // All connections left while Graph was asked: nobody is to be told.
     await task.remote.remove(id);
     await ports.lookups.remove(lookupKinds.id, id, rowName(task.key));
+    await ports.lookups.remove(lookupKinds.key, made.pair.keyHash, rowName(task.key));
     return;
   }
   ports.log.info('subscription.created', { resource: row.resource, 'expires.at': expiresAt, 'renew.at': renewAt });

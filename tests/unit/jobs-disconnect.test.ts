@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { StorageError, TransientError } from '../../shared/errors.ts';
+import { changeConnection } from '../../shared/jobs/change-connection.ts';
+import { DISCONNECT, runDisconnect } from '../../shared/jobs/disconnect.ts';
+import { ensureSubscriptions } from '../../shared/jobs/subscriptions/ensure.ts';
+import { addConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
+
+const MAIL = { connectionId: 'c1', domain: 'mail' };
+const OWN = { connectionId: 'c1', domain: 'connection' };
+
+/** A connection with a live subscription, told to leave. */
+async function leaving(): Promise<JobWorld> {
+  const world = openJobWorld();
+  await ensureSubscriptions(world.ports, await addConnection(world, 'c1'));
+  await world.due.add({ kind: DISCONNECT, connectionId: 'c1', dueAt: world.clock.now() });
+  await changeConnection(world.ports, 'c1', (connection) => ({
+    ...connection,
+    status: 'disconnecting',
+    updatedAt: world.clock.now().toISOString(),
+  }));
+  return world;
+}
+const row = (world: JobWorld) => world.due.of(DISCONNECT)[0] ?? expect.fail('no due row');
+const lastRows = async (world: JobWorld) => await world.partitions.readChanges(OWN, 0, 100);
+
+async function expectGone(world: JobWorld): Promise<void> {
+  expect(await world.partitions.readHead(MAIL)).toBeNull();
+  expect(world.graph.live.size).toBe(0);
+  expect(await world.row()).toBeNull();
+  expect(world.secrets.values.size).toBe(0);
+  expect(world.lookups.rows.size).toBe(0);
+  expect(world.due.of(DISCONNECT)).toEqual([]);
+  const connection = (await world.connections.read('c1'))?.connection;
+  expect(connection).toMatchObject({ status: 'disconnected', secret: null, warnings: [] });
+  const rows = await lastRows(world);
+  expect(rows).toHaveLength(1);
+  expect(rows[0]).toMatchObject({ type: 'connection.disconnected', domain: 'connection', details: { unreached: [] } });
+}
+
+describe('disconnecting (P15)', () => {
+  it('closes the head first, and takes the connection apart in order', async () => {
+    const world = await leaving();
+    const order: string[] = [];
+    world.hook = (call, when) => {
+      if (when === 'after') order.push(call);
+    };
+    await runDisconnect(world.ports, row(world));
+    const steps = [
+      'store.commit',
+      'graph.remove',
+      'subscriptions.remove',
+      'secrets.remove',
+      'store.erase',
+      'store.append',
+      'due.move',
+    ];
+    expect(order.filter((call) => steps.includes(call))).toEqual([
+      'store.commit',
+      'graph.remove',
+      'subscriptions.remove',
+      'secrets.remove',
+      'store.erase',
+      'store.append',
+      'due.move',
+    ]);
+    await expectGone(world);
+  });
+
+  it('ends a writer that is under way: its commit loses the fence', async () => {
+    const world = await leaving();
+    const held = await world.partitions.readHead(MAIL);
+    await runDisconnect(world.ports, row(world));
+    const head = held?.head ?? expect.fail('no head');
+    const commit = { version: held?.version ?? '', head, commitId: 'late', writes: [] };
+    await expect(world.partitions.commit(MAIL, commit)).rejects.toThrow('another writer');
+  });
+
+  it('goes on after a crash at any call, before it or after it took effect, and ends the same', async () => {
+    const counting = await leaving();
+    let calls = 0;
+    counting.hook = () => {
+      calls++;
+    };
+    await runDisconnect(counting.ports, row(counting));
+    expect(calls).toBeGreaterThan(40);
+    for (let deadly = 1; deadly <= calls; deadly++) {
+      const world = await leaving();
+      let seen = 0;
+      world.hook = () => {
+        if (++seen === deadly) throw new Error('killed');
+      };
+      await expect(runDisconnect(world.ports, row(world)), `call ${deadly}`).rejects.toThrow('killed');
+      world.hook = () => undefined;
+      const [left] = world.due.of(DISCONNECT);
+      if (left !== undefined) await runDisconnect(world.ports, left);
+      await expectGone(world);
+    }
+  });
+
+  it('tells what could not be reached, though it crashed after that', async () => {
+    const world = await leaving();
+    world.graph.failure = new TransientError('503');
+    world.hook = (call, when) => {
+      if (call === 'secrets.remove' && when === 'before') throw new Error('killed');
+    };
+    await expect(runDisconnect(world.ports, row(world))).rejects.toThrow('killed');
+    world.hook = () => undefined;
+    await runDisconnect(world.ports, row(world));
+    expect((await lastRows(world)).at(-1)?.details).toEqual({ unreached: ['subscription'] });
+    expect((await world.connections.read('c1'))?.connection.status).toBe('disconnected');
+  });
+
+  it('waits for a vault that is away, and gives it up after a day', async () => {
+    const world = await leaving();
+    world.hook = (call, when) => {
+      if (call === 'secrets.remove' && when === 'before') throw new StorageError('vault.unavailable', 'down');
+    };
+    await expect(runDisconnect(world.ports, row(world))).rejects.toThrow(StorageError);
+    expect(row(world)).toBeDefined();
+    world.clock.advance(25 * 3_600_000);
+    await runDisconnect(world.ports, row(world));
+    expect((await lastRows(world)).at(-1)?.details).toEqual({ unreached: ['vault'] });
+  });
+
+  it('leaves the subscription to the other connections of the mailbox', async () => {
+    const world = await leaving();
+    await ensureSubscriptions(world.ports, await addConnection(world, 'c2'));
+    await runDisconnect(world.ports, row(world));
+    expect(world.graph.live.size).toBe(1);
+    expect((await world.row())?.connections).toEqual(['c2']);
+  });
+
+  it('does not begin for a connection that is not marked, and drops the row in the end', async () => {
+    const world = openJobWorld();
+    await addConnection(world, 'c1');
+    await world.due.add({ kind: DISCONNECT, connectionId: 'c1', dueAt: world.clock.now() });
+    await runDisconnect(world.ports, row(world));
+    expect(world.due.of(DISCONNECT)).toHaveLength(1);
+    world.clock.advance(6 * 60_000);
+    await runDisconnect(world.ports, row(world));
+    expect(world.due.of(DISCONNECT)).toEqual([]);
+    expect(await world.partitions.readHead(MAIL)).not.toBeNull();
+  });
+});

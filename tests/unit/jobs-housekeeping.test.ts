@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { runDispatch } from '../../shared/jobs/dispatch.ts';
+import { ensureSubscriptions } from '../../shared/jobs/subscriptions/ensure.ts';
+import { addConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
+import type { NewChange, Scope } from '../../shared/engine/model.ts';
+
+const DAY = 24 * 3_600_000;
+const MAIL: Scope = { connectionId: 'c1', domain: 'mail' };
+const change: NewChange = {
+  type: 'message.created',
+  id: 'm1',
+  graphId: 'g1',
+  cause: 'poll',
+  changed: [],
+  before: null,
+  after: null,
+};
+
+async function housekeep(world: JobWorld): Promise<number> {
+  let messages = 1;
+  await runDispatch({ kinds: ['housekeeping'], shards: [] }, world.ports);
+  for (let next = world.queues.dispatches.shift(); next !== undefined; next = world.queues.dispatches.shift()) {
+    if (next.kinds[0] === 'housekeeping') messages++;
+    await runDispatch(next, world.ports);
+  }
+  return messages;
+}
+
+describe('housekeeping', () => {
+  it('raises the oldest number first, and then drops the rows beyond the retention', async () => {
+    const world = openJobWorld();
+    await addConnection(world, 'c1');
+    await world.ports.appendChanges(MAIL, [change, change]);
+    world.clock.advance(31 * DAY);
+    await world.ports.appendChanges(MAIL, [change]);
+    const order: string[] = [];
+    world.hook = (call, when) => {
+      if (when === 'after' && /commit|dropChanges/.test(call)) order.push(call);
+    };
+    await housekeep(world);
+    expect(order.slice(0, 3)).toEqual(['store.dropChanges', 'store.commit', 'store.dropChanges']);
+    expect((await world.partitions.readHead(MAIL))?.head).toMatchObject({ oldestSeq: 3, lastSeq: 3 });
+    expect((await world.partitions.readChanges(MAIL, 0, 10)).map((row) => row.seq)).toEqual([3]);
+  });
+
+  it('drops what a crash between the two steps left', async () => {
+    const world = openJobWorld();
+    await addConnection(world, 'c1');
+    await world.ports.appendChanges(MAIL, [change, change]);
+    world.clock.advance(31 * DAY);
+    world.hook = (call, when) => {
+      if (call === 'store.dropChanges' && when === 'before') throw new Error('killed');
+    };
+    await housekeep(world);
+    expect(await world.partitions.readChanges(MAIL, 0, 10)).toHaveLength(2);
+    world.hook = () => undefined;
+    await housekeep(world);
+    expect(await world.partitions.readChanges(MAIL, 0, 10)).toEqual([]);
+    expect((await world.partitions.readHead(MAIL))?.head.oldestSeq).toBe(3);
+  });
+
+  it('keeps a row that is committed while it looks', async () => {
+    const world = openJobWorld();
+    await addConnection(world, 'c1');
+    await world.ports.appendChanges(MAIL, [change]);
+    world.clock.advance(31 * DAY);
+    let late = false;
+    const appended: Promise<void>[] = [];
+    world.hook = (call, when) => {
+      if (call !== 'store.firstChangeSince' || when !== 'after' || late) return;
+      late = true;
+      appended.push(
+        world.partitions.append(MAIL, [change], world.clock),
+        world.partitions.append({ ...MAIL, domain: 'connection' }, [change], world.clock),
+      );
+    };
+    await housekeep(world);
+    await Promise.all(appended);
+    expect(await world.partitions.readChanges(MAIL, 0, 10)).toMatchObject([{ seq: 2 }]);
+  });
+
+  it('walks all connections, a bounded page a message', async () => {
+    const world = openJobWorld();
+    for (let n = 0; n < 230; n++) await addConnection(world, `c${String(n).padStart(3, '0')}`);
+    expect(await housekeep(world)).toBe(3);
+  });
+
+  it('forgets a connection once the retention of its feed is over', async () => {
+    const world = openJobWorld();
+    await addConnection(world, 'c1', { status: 'disconnected', updatedAt: world.clock.now().toISOString() });
+    await housekeep(world);
+    expect(await world.connections.read('c1')).not.toBeNull();
+    world.clock.advance(31 * DAY);
+    await housekeep(world);
+    expect(await world.connections.read('c1')).toBeNull();
+    expect(await world.partitions.readHead({ ...MAIL, domain: 'connection' })).toBeNull();
+  });
+
+  it('takes connections that vanished out of subscriptions', async () => {
+    const world = openJobWorld();
+    await ensureSubscriptions(world.ports, await addConnection(world, 'c1'));
+    await ensureSubscriptions(world.ports, await addConnection(world, 'c2'));
+    await world.connections.remove('c2');
+    await housekeep(world);
+    expect((await world.row())?.connections).toEqual(['c1']);
+  });
+});
+
+describe('statistics', () => {
+  it('count connections, domains, warnings and queues: one row, one log event', async () => {
+    const world = openJobWorld();
+    await addConnection(world, 'c1', { warnings: ['notifications_unreachable'] });
+    await addConnection(world, 'c2', { status: 'reauth_required' });
+    await runDispatch({ kinds: ['statistics'], shards: [] }, world.ports);
+    expect(await world.ports.statistics.read()).toMatchObject({
+      connections: { connected: 1, reauth_required: 1 },
+      warnings: { notifications_unreachable: 1 },
+      queues: { 'sync-jobs': 0 },
+    });
+    expect(world.lines.filter((line) => line.includes('statistics.counted'))).toHaveLength(1);
+  });
+});
