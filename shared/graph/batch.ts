@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ItemAnswer } from '../engine/ports.ts';
 import { GoneError, ProtocolError, ThrottledError, TransientError, type RemoteError } from '../errors.ts';
 import { jsonSchema } from '../lib/json.ts';
-import { IMMUTABLE_IDS, type GraphCaller } from './caller.ts';
+import { IMMUTABLE_IDS, ownPath, type GraphCaller } from './caller.ts';
 import { remoteError } from './remote-error.ts';
 import { readRetryAfter } from './retry-after.ts';
 
@@ -47,7 +47,9 @@ function batchOf(paths: readonly string[]): BatchRequestContent {
   const content = new BatchRequestContent();
   for (const [index, path] of paths.entries()) {
     // The builder keeps path and query alone; the host is never called.
-    const request = new Request(new URL(path, 'https://batch.invalid'), { headers: { Prefer: IMMUTABLE_IDS } });
+    const request = new Request(new URL(ownPath(path), 'https://batch.invalid'), {
+      headers: { Prefer: IMMUTABLE_IDS },
+    });
     content.addRequest({ id: String(index), request });
   }
   return content;

@@ -138,9 +138,9 @@ export class GraphCaller {
   }
 }
 
-/** The client takes full addresses apart and puts them together anew: it is given paths alone. */
-function ownPath(path: string): string {
-  if (!path.startsWith('/') || path.includes('://')) throw new TypeError('A Graph path starts with / and is encoded');
+/** The client takes full addresses apart and puts them together anew, the batch builder cuts at `//`: they are given paths alone. */
+export function ownPath(path: string): string {
+  if (!path.startsWith('/') || path.includes('//')) throw new TypeError('A Graph path starts with / and is encoded');
   return path;
 }
 

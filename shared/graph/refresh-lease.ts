@@ -1,6 +1,6 @@
 import type { Connection, SecretRef, VersionedConnection } from '../engine/connection.ts';
 import type { ConnectionStore, SecretStore } from '../engine/directory-ports.ts';
-import { ClosedError, ConnectionError, FenceLostError, StorageError, TransientError } from '../errors.ts';
+import { AppError, ClosedError, ConnectionError, FenceLostError, TransientError } from '../errors.ts';
 import { plus, type Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
@@ -66,7 +66,8 @@ export class RefreshLease {
         connection.refresh?.owner === claim.owner ? { ...connection, refresh: null } : null,
       );
     } catch (error) {
-      if (!(error instanceof StorageError || error instanceof ClosedError)) throw error;
+      // What made us give it back is what the caller is to be told.
+      if (!(error instanceof AppError)) throw error;
       this.#parts.log.warn('token.lease_left_to_expire', { 'error.code': error.code });
     }
   }

@@ -5,6 +5,7 @@ import type { FirstPage, ItemAnswer, RemotePage, RemoteWrite, Source } from '../
 import { ConnectionError, GoneError, ProtocolError, RemoteError, ThrottledError, TransientError } from '../errors.ts';
 import { BATCH_SIZE, readBatch } from './batch.ts';
 import type { GraphCaller } from './caller.ts';
+import { ownLink } from './origin.ts';
 
 const listSchema = z.object({
   value: z.array(z.unknown()),
@@ -34,6 +35,8 @@ export class GraphSource implements Source {
       throw new ProtocolError('remote.answer_unreadable', 'A delta page needs exactly one of its two links');
     }
     if (next !== null && next === at) throw repeated();
+    // Checked before it is stored, too: a link that leads elsewhere must not become a cursor.
+    ownLink(next ?? delta ?? '', this.#caller.parts.origin);
     return { items: page.value, next, delta };
   }
 

@@ -92,6 +92,13 @@ describe('P16 the bearer token', () => {
     expect(elsewhere.seen).toHaveLength(0);
   });
 
+  it('never gets a link that leads elsewhere to keep', async () => {
+    graph.answer(json(200, { value: [1], '@odata.deltaLink': `${elsewhere.origin}/v1.0/more` }));
+    const { source } = await openSource(graph.origin);
+    const error = await failureOf(source.page({ path: '/me/x/delta' }, 10));
+    expect(error).toMatchObject({ code: 'remote.foreign_link' });
+  });
+
   it('is not sent where the next link of a list leads elsewhere', async () => {
     graph.answer(json(200, { value: [1], '@odata.nextLink': `${elsewhere.origin}/v1.0/more` }));
     const { source } = await openSource(graph.origin);
