@@ -3,8 +3,6 @@ import { AppError, StorageError } from '../errors.ts';
 
 /** Where the SDKs keep what the service answered: single calls in `details`, transactions and queues at the top. */
 const shape = z.object({
-  name: z.string().optional().catch(undefined),
-  message: z.string().optional().catch(undefined),
   statusCode: z.number().optional().catch(undefined),
   code: z.string().optional().catch(undefined),
   details: z
@@ -24,19 +22,15 @@ export interface Failure {
   /** Null where no answer came: a reset, a time-out, an answer that cannot be read. */
   readonly status: number | null;
   readonly code: string | null;
-  /** The operation of a transaction that failed, counted from 0; null where the service does not say. */
-  readonly operation: number | null;
 }
 
 /** Reads status and code wherever the SDK put them. */
 export function failureOf(error: unknown): Failure {
   const { data } = shape.safeParse(error);
-  if (data === undefined) return { status: null, code: null, operation: null };
-  const operation = /^(\d+):/.exec(data.message ?? '')?.[1];
+  if (data === undefined) return { status: null, code: null };
   return {
     status: data.statusCode ?? null,
     code: data.details?.odataError?.code ?? data.details?.errorCode ?? data.code ?? null,
-    operation: operation === undefined ? null : Number(operation),
   };
 }
 
