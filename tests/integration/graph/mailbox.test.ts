@@ -41,7 +41,7 @@ async function opened(count: number): Promise<Opened> {
 describe('a mailbox', () => {
   it('is read in a round, and again from its delta link', async () => {
     await using world = await opened(25);
-    const { tenancy, source, ids, delta } = world;
+    const { source, ids, delta } = world;
     expect(new Set(ids).size).toBeGreaterThanOrEqual(25);
     expect((await round(source, delta)).ids).toEqual([]);
     await source.write({
@@ -85,7 +85,7 @@ describe('a mailbox', () => {
 
   it('lists folders to the end', async () => {
     await using world = await opened(1);
-    const { tenancy, source } = world;
+    const { source } = world;
     const folders = (await drain(source.list('/me/mailFolders?$top=2'))).flat();
     expect(folders.length).toBeGreaterThan(4);
   });
