@@ -42,29 +42,45 @@ function counter(value: number): Buffer {
   return bytes;
 }
 
-/** The codec of one mailbox. */
+/** Base64 of bytes that follow on a multiple of three. */
+function tail(value: number, lead: Buffer, pad: number): string {
+  const bytes = Buffer.alloc(lead.length + 6 + pad);
+  lead.copy(bytes);
+  bytes.writeUIntBE(value, lead.length, 6);
+  return bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+}
+
+const NO_LEAD = Buffer.alloc(0);
+
+/** The codec of one mailbox. Heads are encoded once, for a page has hundreds of ids. */
 export function createIdCodec(mailboxGuid: string): IdCodec {
   const digest = createHash('sha256').update(mailboxGuid).digest();
   const store = digest.subarray(0, 16);
   const replica = digest.subarray(16, 32);
-  const head = Buffer.concat([
-    ENTRY,
-    Buffer.from(mailboxGuid, 'ascii'),
-    ENTRY_FLAGS,
-    store,
-    Buffer.from([7, 0]),
-    replica,
-  ]);
+  const guid = Buffer.from(mailboxGuid, 'ascii');
+  const head = Buffer.concat([ENTRY, guid, ENTRY_FLAGS, store, Buffer.from([7, 0]), replica]);
   const immutableHead = Buffer.concat([IMMUTABLE, replica]);
+  const whole = immutableHead.length - (immutableHead.length % 3);
+  const immutableText = urlSafe(immutableHead.subarray(0, whole));
+  const immutableLead = immutableHead.subarray(whole);
+  const folderText = urlSafe(head);
+  const inFolder = new Map<number, string>();
+  const headOf = (folder: number): string => {
+    const known = inFolder.get(folder);
+    if (known !== undefined) return known;
+    const made = urlSafe(Buffer.concat([head, counter(folder), ITEM, replica]));
+    inFolder.set(folder, made);
+    return made;
+  };
+  const changeHead = Buffer.concat([CHANGE, replica]);
   const codec: IdCodec = {
-    message: (folder, slot) =>
-      urlSafe(Buffer.concat([head, counter(folder), ITEM, replica, counter(slot), Buffer.alloc(2)])),
-    immutable: (num) => urlSafe(Buffer.concat([immutableHead, counter(num), Buffer.alloc(1)])),
-    folder: (folder) => urlSafe(Buffer.concat([head, counter(folder), Buffer.alloc(2)])),
-    changeKey: (version) => Buffer.concat([CHANGE, replica, counter(version)]).toString('base64'),
+    message: (folder, slot) => headOf(folder) + tail(slot, NO_LEAD, 2),
+    immutable: (num) => immutableText + tail(num, immutableLead, 1),
+    folder: (folder) => folderText + tail(folder, NO_LEAD, 2),
+    changeKey: (version) => Buffer.concat([changeHead, counter(version)]).toString('base64'),
     conversation: (thread) => {
       const key = createHash('sha256').update(`${mailboxGuid}/${thread}`).digest().subarray(0, 16);
-      return urlSafe(Buffer.concat([THREAD, Buffer.from(mailboxGuid, 'ascii'), Buffer.from([0, 0x10, 0]), key]));
+      return urlSafe(Buffer.concat([THREAD, guid, Buffer.from([0, 0x10, 0]), key]));
     },
     decode: (text) => decode(codec, text, { head, immutableHead }),
   };

@@ -1,5 +1,9 @@
 import type { IdCodec } from './ids.ts';
-import type { ItemBody, MessageFields, NewMessage } from './model.ts';
+import type { Flag, ItemBody, MessageFields, NewMessage } from './model.ts';
+
+/** Shared by all messages that have nothing there: a big mailbox has many. */
+const NONE: readonly never[] = [];
+const NOT_FLAGGED: Flag = { flagStatus: 'notFlagged' };
 
 const PREVIEW_LENGTH = 255;
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ', '#39': "'" };
@@ -17,7 +21,11 @@ export function textOf(body: ItemBody): string {
 
 /** The first 255 characters of the body as text. */
 export function previewOf(body: ItemBody): string {
-  return textOf(body).slice(0, PREVIEW_LENGTH);
+  const cut = textOf(body)
+    .slice(0, PREVIEW_LENGTH)
+    .replace(/[\ud800-\udbff]$/, '');
+  // A copy: a slice would keep the whole text in memory.
+  return Buffer.from(cut).toString();
 }
 
 /** Fills in what a writer left out. Times are cut to whole seconds, as Exchange has them. */
@@ -29,23 +37,23 @@ export function completeMessage(input: NewMessage, about: { num: number; now: nu
     bodyPreview: typeof body === 'function' ? '' : previewOf(body),
     from: null,
     sender: input.from ?? null,
-    toRecipients: [],
-    ccRecipients: [],
-    bccRecipients: [],
-    replyTo: [],
+    toRecipients: NONE,
+    ccRecipients: NONE,
+    bccRecipients: NONE,
+    replyTo: NONE,
     isRead: false,
     isDraft: false,
     importance: 'normal',
     inferenceClassification: 'focused',
-    flag: { flagStatus: 'notFlagged' },
-    categories: [],
+    flag: NOT_FLAGGED,
+    categories: NONE,
     hasAttachments: false,
     conversationId: about.ids.conversation(`message ${about.num}`),
     internetMessageId: `<${about.ids.immutable(about.num).slice(-24, -1)}@mail.local.example>`,
-    internetMessageHeaders: [],
+    internetMessageHeaders: NONE,
     isReadReceiptRequested: false,
     isDeliveryReceiptRequested: null,
-    extended: [],
+    extended: NONE,
     mime: undefined,
     odataType: undefined,
     meetingMessageType: undefined,

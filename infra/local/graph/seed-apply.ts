@@ -3,15 +3,23 @@ import type { Mailbox } from './mailbox.ts';
 import type { DateTimeTimeZone, Flag, Message, NewMessage, Origin, Recipient } from './model.ts';
 import type { SeedFlag, SeedFolder, SeedMailbox, SeedMessage, SeedRecipient } from './seed/types.ts';
 
-function recipient({ name, address }: SeedRecipient): Recipient {
-  return { emailAddress: { name, address } };
+const known = new WeakMap<SeedRecipient, Recipient>();
+
+/** The same object for the same person: a big mailbox has few people and much mail. */
+function recipient(person: SeedRecipient): Recipient {
+  const made = known.get(person) ?? { emailAddress: { name: person.name, address: person.address } };
+  known.set(person, made);
+  return made;
 }
 
 function utc(dateTime: string): DateTimeTimeZone {
   return { dateTime: dateTime.replace(/Z$/, ''), timeZone: 'UTC' };
 }
 
+const NOT_FLAGGED: Flag = { flagStatus: 'notFlagged' };
+
 function flagOf(flag: SeedFlag): Flag {
+  if (flag.flagStatus === 'notFlagged') return NOT_FLAGGED;
   const made: Flag = { flagStatus: flag.flagStatus };
   if (flag.dueDateTime !== undefined) made.dueDateTime = utc(flag.dueDateTime);
   if (flag.completedDateTime !== undefined) made.completedDateTime = utc(flag.completedDateTime);
@@ -19,7 +27,9 @@ function flagOf(flag: SeedFlag): Flag {
 }
 
 /** A generated or imported message in the store's terms. Threads become conversations of this mailbox. */
-export function fromSeed(mailbox: Mailbox, message: SeedMessage): NewMessage {
+export function fromSeed(mailbox: Mailbox, message: SeedMessage, threads = new Map<string, string>()): NewMessage {
+  const conversationId = threads.get(message.conversationId) ?? mailbox.ids.conversation(message.conversationId);
+  threads.set(message.conversationId, conversationId);
   return {
     subject: message.subject,
     body: message.body,
@@ -37,7 +47,7 @@ export function fromSeed(mailbox: Mailbox, message: SeedMessage): NewMessage {
     flag: flagOf(message.flag),
     categories: message.categories,
     hasAttachments: message.hasAttachments,
-    conversationId: mailbox.ids.conversation(message.conversationId),
+    conversationId,
     internetMessageId: message.internetMessageId ?? '',
   };
 }
@@ -47,9 +57,10 @@ export function applySeed(mailbox: Mailbox, seed: SeedMailbox, origin: Origin): 
   const made = new Map<string, Folder>();
   for (const folder of seed.folders) made.set(folder.key, makeFolder(mailbox, folder, made));
   const inbox = mailbox.folders.builtIn('inbox');
+  const threads = new Map<string, string>();
   return seed.messages.toReversed().map((message) => {
     const named = made.get(message.folder) ?? mailbox.folder(message.folder);
-    return mailbox.create(typeof named === 'object' ? named : inbox, fromSeed(mailbox, message), origin);
+    return mailbox.create(typeof named === 'object' ? named : inbox, fromSeed(mailbox, message, threads), origin);
   });
 }
 

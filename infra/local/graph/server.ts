@@ -10,6 +10,7 @@ import { GraphService } from './graph-service.ts';
 import { ControlError } from './http.ts';
 import type { Handler, Reply, Req, Routes, Site } from './http.ts';
 import type { Random } from './random.ts';
+import { mountPage } from './page/mount.ts';
 import { RequestLog } from './request-log.ts';
 import { RouteTable, segmentsOf } from './router.ts';
 import { mountDelta } from './routes/delta.ts';
@@ -83,6 +84,7 @@ export async function startMicrosoft(options: MicrosoftOptions = {}): Promise<Mi
     mount(graph);
   mountEntra(site);
   mountSubscriptions(site);
+  mountPage(site);
   mountControl(site, { faults, requests });
   const server = createServer((incoming, response) => {
     void readRequest(incoming, '127.0.0.1')

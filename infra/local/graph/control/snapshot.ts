@@ -1,6 +1,7 @@
 import type { Folder } from '../folders.ts';
 import type { Req, Reply, Site } from '../http.ts';
 import type { Mailbox } from '../mailbox.ts';
+import type { Message } from '../model.ts';
 import { renderMessage } from '../render.ts';
 import { userFrom } from './input.ts';
 
@@ -49,14 +50,26 @@ export function mountSnapshot({ control, tenant }: Site): void {
 }
 
 function snapshot(mailbox: Mailbox, idsAlone: boolean): Reply {
-  const view = { mailbox, idKind: 'immutable' as const, bodyAs: 'html' as const };
-  const select = idsAlone ? ['parentFolderId', 'changeKey'] : MEMBERS;
-  const messages = [...mailbox.all()].map((message) => {
-    const item = Object.entries(renderMessage(message, view, { select, expand: [] }));
-    return Object.fromEntries(item.filter(([name]) => !name.startsWith('@')));
-  });
+  const folders = mailbox.folders.all().map((folder) => folderView(mailbox, folder));
+  const messages = [...mailbox.all()].map((message) =>
+    idsAlone ? idsOf(mailbox, message) : contentOf(mailbox, message),
+  );
+  return { status: 200, body: { folders, messages } };
+}
+
+function idsOf(mailbox: Mailbox, message: Message): Record<string, unknown> {
   return {
-    status: 200,
-    body: { folders: mailbox.folders.all().map((folder) => folderView(mailbox, folder)), messages },
+    id: mailbox.idOf(message, 'immutable'),
+    parentFolderId: mailbox.ids.folder(message.stay.folder),
+    changeKey: mailbox.changeKeyOf(message),
   };
+}
+
+function contentOf(mailbox: Mailbox, message: Message): Record<string, unknown> {
+  const item = renderMessage(
+    message,
+    { mailbox, idKind: 'immutable', bodyAs: 'html' },
+    { select: MEMBERS, expand: [] },
+  );
+  return Object.fromEntries(Object.entries(item).filter(([name]) => !name.startsWith('@')));
 }
