@@ -15,10 +15,10 @@ describe('seed mail', () => {
     expect(seedMailbox({ ...options, seed: 8 })).not.toEqual(seedMailbox(options));
   });
 
-  it('makes 20,000 messages in under two seconds', () => {
+  it('makes 20,000 messages in under five seconds', () => {
     const started = performance.now();
     const { messages } = seedMailbox({ count: 20_000, seed: 1, owner, now });
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(5000);
     expect(messages).toHaveLength(20_000);
   });
 
