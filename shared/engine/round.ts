@@ -110,7 +110,7 @@ async function fetchPage(
     }
     return page;
   } catch (error) {
-    if (error instanceof ResyncRequiredError) return reset(run, cursor, error);
+    if (isDeadLink(error)) return reset(run, cursor, error);
     if (error instanceof TransientError && error.facts.status === 504 && size > SMALLEST_PAGE) {
       const pageSize = Math.max(SMALLEST_PAGE, Math.floor(size / 2));
       await run.session.commit((chunk) => {
@@ -121,7 +121,11 @@ async function fetchPage(
   }
 }
 
-async function reset(run: Run, cursor: Cursor, error: ResyncRequiredError): Promise<'again'> {
+/** The service forgot the link, or it belongs to another address of Graph than the one that is configured now. */
+const isDeadLink = (error: unknown): error is ResyncRequiredError | ProtocolError =>
+  error instanceof ResyncRequiredError || (error instanceof ProtocolError && error.code === 'remote.foreign_link');
+
+async function reset(run: Run, cursor: Cursor, error: ResyncRequiredError | ProtocolError): Promise<'again'> {
   if (cursor.resets >= MAX_RESETS) {
     await run.session.commit((chunk) => {
       chunk.changeCursor(cursor.stream, (current) => ({ ...restarted(current), resets: 0 }));

@@ -46,7 +46,7 @@ const expected = (truth: TruthMessage): Record<string, unknown> => ({
   categories: truth.categories,
   hasAttachments: truth.hasAttachments,
   conversationId: truth.conversationId,
-  internetMessageId: truth.internetMessageId,
+  internetMessageId: truth.internetMessageId ?? null,
 });
 
 /** Differences between what the tenant holds in these folders and what the API shows; none = in step. */

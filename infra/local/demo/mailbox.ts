@@ -46,7 +46,7 @@ export async function importFolder(
 export const truthMessage = z.object({
   id: z.string(),
   parentFolderId: z.string(),
-  subject: z.string().nullable(),
+  subject: z.string().nullish(),
   bodyPreview: z.string(),
   receivedDateTime: z.string(),
   isRead: z.boolean(),
@@ -55,7 +55,7 @@ export const truthMessage = z.object({
   categories: z.array(z.string()),
   hasAttachments: z.boolean(),
   conversationId: z.string(),
-  internetMessageId: z.string().nullable(),
+  internetMessageId: z.string().nullish(),
   flag: z.object({ flagStatus: z.string() }),
   from: z.object({ emailAddress: z.object({ name: z.string().nullish(), address: z.string().nullish() }) }).nullish(),
   toRecipients: z.array(

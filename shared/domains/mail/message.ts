@@ -52,7 +52,8 @@ export const messageKind = (wellKnown: WellKnown): Kind => ({
   feed: true,
   defaults: messageDefaults,
   placeFields: ['folderId'],
-  quietFields: [],
+  // It holds the mutable id, which is another one after each move.
+  quietFields: ['webLink'],
   placeOf: ({ folderId }) => (typeof folderId === 'string' && folderId !== '' ? streamOfFolder(folderId) : undefined),
   itemPath: (graphId) => `/me/messages/${encodeURIComponent(graphId)}?$select=${messageSelect}`,
   shrink,

@@ -1,0 +1,118 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { mail } from '../../../shared/domains/mail/index.ts';
+import { writeLocally } from '../../../shared/engine/local-write.ts';
+import type { Fields } from '../../../shared/lib/json.ts';
+import { startWorld, type SyncWorld } from '../../support/sync-world.ts';
+
+const effects = z.array(z.object({ kind: z.string(), id: z.string(), by: z.string() }));
+
+/** A write as the API makes it, up to the queue. */
+async function write(world: SyncWorld, graphId: string, fields: Fields): Promise<void> {
+  const scope = { connectionId: world.connectionId, domain: 'mail' };
+  const message = (await world.messages()).find((candidate) => candidate.graphId === graphId);
+  const written = await writeLocally(world.app, mail, scope, { recordId: message?.id ?? '', action: 'update', fields });
+  expect(written?.operation).not.toBeNull();
+  await world.app.queues.push({ ...scope, due: null });
+}
+
+async function ours(world: SyncWorld, graphId: string): Promise<string[]> {
+  const log = effects.parse(await world.user('GET', '/effects'));
+  return log.filter((effect) => effect.by === 'app' && effect.id === graphId).map((effect) => effect.kind);
+}
+
+it('P9 an own write reaches the tenant once and comes back without an echo', async () => {
+  await using world = await startWorld({ messages: 10 });
+  await world.drain();
+  const id = await world.arrive({ subject: 'Mine', isRead: false });
+  await world.poll();
+  await write(world, id, { isRead: true, categories: ['Blue category'] });
+  await world.drain();
+  for (let round = 0; round < 5; round++) await world.poll();
+  const told = (await world.feed()).filter((change) => change.graphId === id);
+  expect(told.map((change) => [change.type, change.cause])).toEqual([
+    ['message.created', expect.anything()],
+    ['message.updated', 'own-write'],
+  ]);
+  expect(await ours(world, id)).toEqual(['update']);
+  expect(await world.differences()).toEqual([]);
+});
+
+it('P9 an own move is told once, as a move of ours', async () => {
+  await using world = await startWorld({ messages: 10 });
+  await world.drain();
+  const id = await world.arrive({ subject: 'To be filed' });
+  await world.poll();
+  const archive = (
+    await world.app.store.list(
+      { connectionId: world.connectionId, domain: 'mail' },
+      { from: 'f:', to: 'f;', where: {}, limit: 200, after: null },
+    )
+  ).entries
+    .map((entry) => z.object({ id: z.string(), wellKnownName: z.string().nullable() }).parse(entry.item))
+    .find((folder) => folder.wellKnownName === 'archive');
+  await write(world, id, { folderId: archive?.id ?? '' });
+  await world.drain();
+  for (let round = 0; round < 5; round++) await world.poll();
+  const told = (await world.feed()).filter((change) => change.graphId === id);
+  expect(told.map((change) => [change.type, change.cause])).toEqual([
+    ['message.created', expect.anything()],
+    ['message.moved', 'own-write'],
+  ]);
+  expect(await ours(world, id)).toEqual(['move']);
+  expect(await world.differences()).toEqual([]);
+});
+
+it('P8 a write whose answer was lost is not sent again', async () => {
+  await using world = await startWorld({ messages: 10 });
+  await world.drain();
+  const id = await world.arrive({ subject: 'Once', isRead: false });
+  await world.poll();
+  world.graph.plan({ method: 'PATCH', path: /\/messages\//, fault: { applied: 'reset' } });
+  await write(world, id, { isRead: true });
+  await world.drain();
+  world.clock.move(3_600_000);
+  await world.app.queues.push({ connectionId: world.connectionId, domain: 'mail', due: null });
+  await world.drain();
+  await world.poll();
+  expect(await ours(world, id)).toEqual(['update']);
+  expect(await world.app.store.readOutbox({ connectionId: world.connectionId, domain: 'mail' })).toEqual([]);
+  expect(await world.differences()).toEqual([]);
+});
+
+it('P10 different fields changed on both sides both survive', async () => {
+  await using world = await startWorld({ messages: 10 });
+  await world.drain();
+  const id = await world.arrive({ subject: 'Both', isRead: false });
+  await world.poll();
+  await world.user('PATCH', `/messages/${id}`, { flag: { flagStatus: 'flagged' } });
+  await write(world, id, { isRead: true });
+  await world.poll();
+  await world.poll();
+  const message = (await world.messages()).find((candidate) => candidate.graphId === id);
+  expect(message).toMatchObject({ isRead: true, flag: 'flagged' });
+  expect(await world.differences()).toEqual([]);
+});
+
+it('P10 the remote value wins a conflict, and the losing one is told', async () => {
+  await using world = await startWorld({ messages: 10 });
+  await world.drain();
+  const id = await world.arrive({ subject: 'Contested', categories: [] });
+  await world.poll();
+  const scope = { connectionId: world.connectionId, domain: 'mail' };
+  const message = (await world.messages()).find((candidate) => candidate.graphId === id);
+  await writeLocally(world.app, mail, scope, {
+    recordId: message?.id ?? '',
+    action: 'update',
+    fields: { categories: ['Ours'] },
+  });
+  await world.user('PATCH', `/messages/${id}`, { categories: ['Theirs'] });
+  await world.poll();
+  await world.app.queues.push({ ...scope, due: null });
+  await world.drain();
+  await world.poll();
+  const conflict = (await world.feed()).find((change) => change.type === 'message.conflict');
+  expect(conflict?.details).toEqual({ losing: { categories: ['Ours'] } });
+  expect((await world.messages()).find((candidate) => candidate.graphId === id)?.categories).toEqual(['Theirs']);
+  expect(await world.differences()).toEqual([]);
+});

@@ -1,0 +1,100 @@
+import { expect, it } from 'vitest';
+import { startWorld } from '../../support/sync-world.ts';
+
+const evict = { match: { path: '/messages/delta' }, times: 1, action: { kind: 'gone' } };
+
+it('P5 a dead delta link leads to a round that compares, and tells only what differs', async () => {
+  await using world = await startWorld({ messages: 60 });
+  await world.drain();
+  const before = await world.messages();
+  await world.control('POST', '/tokens/evict', {});
+  const victim = before[3];
+  await world.user('DELETE', `/messages/${victim?.graphId ?? ''}?permanent=true`);
+  const fresh = await world.arrive({ subject: 'While the link was dead' });
+  await world.poll();
+  await world.poll();
+  const told = (await world.feed()).slice(1).map((change) => [change.type, change.graphId]);
+  expect(told.toSorted()).toEqual(
+    [
+      ['message.created', fresh],
+      ['message.deleted', victim?.graphId],
+    ].toSorted(),
+  );
+  expect(await world.differences()).toEqual([]);
+});
+
+it('P5 a reset at any page of the first sync ends in the same store', async () => {
+  for (const skip of [0, 1, 3, 6]) {
+    await using world = await startWorld({ messages: 80, settings: { SYNC_PAGE_SIZE: '10' } });
+    await world.control('POST', '/faults', { ...evict, skip });
+    await world.drain();
+    expect(await world.differences()).toEqual([]);
+    expect((await world.feed()).map((change) => change.type)).toEqual(['sync.baseline_completed']);
+  }
+});
+
+it('P6 pages delivered twice, shuffled, thin and with duplicates change nothing the second time', async () => {
+  await using world = await startWorld({ messages: 80, settings: { SYNC_PAGE_SIZE: '10' } });
+  for (const kind of ['repeat-page', 'duplicate-items', 'reorder-items', 'empty-page']) {
+    await world.control('POST', '/faults', { match: { path: '/delta' }, times: 0, probability: 0.4, action: { kind } });
+  }
+  await world.drain();
+  expect(await world.differences()).toEqual([]);
+  for (let n = 0; n < 8; n++) {
+    await world.arrive({ subject: `Number ${n}` });
+    await world.poll();
+  }
+  const told = (await world.feed()).map((change) => change.type);
+  expect(told).toEqual(['sync.baseline_completed', ...Array.from({ length: 8 }, () => 'message.created')]);
+  expect(await world.differences()).toEqual([]);
+});
+
+it('P7 a removal whose re-read fails deletes nothing', async () => {
+  for (const status of [401, 403, 429, 500, 503]) {
+    await using world = await startWorld({ messages: 20 });
+    await world.drain();
+    const id = await world.arrive({ subject: 'Doomed' });
+    await world.poll();
+    await world.user('DELETE', `/messages/${id}?permanent=true`);
+    await world.control('POST', '/faults', {
+      match: { method: 'GET', path: `/messages/${encodeURIComponent(id).slice(0, 20)}` },
+      times: 0,
+      action: { kind: 'status', status },
+    });
+    await world.poll();
+    expect(
+      (await world.messages()).some((message) => message.graphId === id),
+      `status ${status}`,
+    ).toBe(true);
+    await world.control('DELETE', '/faults');
+    world.clock.move(7_200_000);
+    await world.poll();
+    expect(
+      (await world.messages()).some((message) => message.graphId === id),
+      `status ${status}`,
+    ).toBe(false);
+  }
+});
+
+it('P7 holds back mass deletions until they are approved', async () => {
+  await using world = await startWorld({
+    messages: 0,
+    settings: { DELETE_GUARD_MINIMUM: '5' },
+    mailFolders: ['inbox'],
+  });
+  const ids: string[] = [];
+  for (let n = 0; n < 12; n++) ids.push(await world.arrive({ subject: `Guarded ${n}` }));
+  await world.drain();
+  for (const id of ids.slice(0, 10)) await world.user('DELETE', `/messages/${id}?permanent=true`);
+  const fresh = await world.arrive({ subject: 'Not held back' });
+  await world.poll();
+  expect((await world.head()).status).toMatchObject({ status: 'degraded', reason: 'delete_guard' });
+  expect((await world.messages()).length).toBe(13);
+  expect((await world.messages()).some((message) => message.graphId === fresh)).toBe(true);
+  const scope = { connectionId: world.connectionId, domain: 'mail' };
+  const { changeHead } = await import('../../../shared/jobs/change-head.ts');
+  await changeHead(world.app, scope, (head) => ({ ...head, asked: { ...head.asked, approveDeletes: true } }));
+  await world.poll();
+  expect(await world.differences()).toEqual([]);
+  expect((await world.head()).status).toMatchObject({ status: 'ok', reason: null });
+});
