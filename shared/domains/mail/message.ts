@@ -4,12 +4,13 @@ import { streamOfFolder } from './folder.ts';
 import { messageDefaults, messageSelect, readMessage } from './message-wire.ts';
 import type { WellKnown } from './well-known.ts';
 
-const LATEST = 9_999_999_999_999;
+/** The last instant that a Date can hold, in milliseconds: mail can claim any year. */
+const LATEST = 8_640_000_000_000_000;
 
 /** Sorts the newest first. Messages without a time come last. */
 export function orderOf(receivedAt: Json | undefined): string {
   const at = typeof receivedAt === 'string' ? Date.parse(receivedAt) : 0;
-  return `m:${String(LATEST - (Number.isNaN(at) ? 0 : Math.max(0, at))).padStart(13, '0')}`;
+  return `m:${String(LATEST - (Number.isNaN(at) ? 0 : Math.max(0, at))).padStart(16, '0')}`;
 }
 
 const texts = (value: Json | undefined): string[] =>
