@@ -51,7 +51,9 @@ export function beforeFault(fault: FaultAction, req: Req, now: Date): Outcome | 
   if (fault.kind === 'status') return { reply: plainStatus(fault, req, now) };
   if (fault.kind === 'gone') {
     const text = 'The sync state generation is not found; generation=108;[highest=143].';
-    const reply = failure(req, now, { status: 410, code: 'SyncStateNotFound', message: text });
+    // The documented form comes with a Location and a small letter, the one met in practice with neither.
+    const code = fault.location === true ? 'syncStateNotFound' : 'SyncStateNotFound';
+    const reply = failure(req, now, { status: 410, code, message: text });
     if (fault.location !== true) return { reply };
     return { reply: { ...reply, headers: { location: `${req.origin}${req.path}?$deltatoken=` } } };
   }

@@ -1,6 +1,8 @@
 import type { Req } from './http.ts';
 
 const BODY_LIMIT = 65_536;
+/** A server that runs for days forgets the oldest. */
+const MOST_LINES = 50_000;
 
 /** One request as control shows it. */
 export interface RequestLine {
@@ -65,6 +67,7 @@ export class RequestLog {
     if (json && req.body.length > 0 && req.body.length < BODY_LIMIT) line.body = req.body.toString('utf8');
     this.next += 1;
     this.lines.push(line);
+    if (this.lines.length > MOST_LINES * 1.1) this.lines = this.lines.slice(-MOST_LINES);
     return line;
   }
 
