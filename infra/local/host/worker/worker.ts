@@ -15,6 +15,8 @@ export class Worker {
   readonly registry = new Registry();
   readonly #app: AppFolder;
   readonly #log: Log;
+  /** Shared by the hooks of start and end. */
+  readonly #appLevelHookData: Record<string, unknown> = {};
   #capabilities: Record<string, string> = {};
 
   constructor(app: AppFolder, log: Log) {
@@ -35,7 +37,7 @@ export class Worker {
     provideCore(this.#core());
     process.chdir(this.#app.path);
     const loadError = await this.#load();
-    await this.runHooks('appStart', { hookData: {}, functionAppDirectory: this.#app.path });
+    await this.runHooks('appStart', { hookData: this.#appLevelHookData, functionAppDirectory: this.#app.path });
     this.#capabilities = (await this.registry.model?.getCapabilities({})) ?? {};
     this.registry.lock();
     if (loadError === undefined) return;
@@ -46,7 +48,7 @@ export class Worker {
 
   /** Runs the `appTerminate` hooks, for 5 seconds at most; errors in them are logged. */
   async terminate(): Promise<void> {
-    const hooks = this.runHooks('appTerminate', { hookData: {} }).catch((error: unknown) => {
+    const hooks = this.runHooks('appTerminate', { hookData: this.#appLevelHookData }).catch((error: unknown) => {
       this.#system('error', `appTerminate failed: ${errorText(error)}`);
     });
     let timer: NodeJS.Timeout | undefined;
