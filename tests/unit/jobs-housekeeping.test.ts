@@ -64,18 +64,13 @@ describe('housekeeping', () => {
     await addConnection(world, 'c1');
     await world.ports.appendChanges(MAIL, [change]);
     world.clock.advance(31 * DAY);
-    let late = false;
-    const appended: Promise<void>[] = [];
+    let looks = 0;
     world.hook = (call, when) => {
-      if (call !== 'store.firstChangeSince' || when !== 'after' || late) return;
-      late = true;
-      appended.push(
-        world.partitions.append(MAIL, [change], world.clock),
-        world.partitions.append({ ...MAIL, domain: 'connection' }, [change], world.clock),
-      );
+      // The second partition that is looked at is that of mail.
+      if (call === 'store.firstChangeSince' && when === 'after' && ++looks === 2)
+        world.partitions.appendNow(MAIL, [change], world.clock);
     };
     await housekeep(world);
-    await Promise.all(appended);
     expect(await world.partitions.readChanges(MAIL, 0, 10)).toMatchObject([{ seq: 2 }]);
   });
 
