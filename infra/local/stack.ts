@@ -15,8 +15,9 @@ export interface StackOptions {
   readonly location?: string;
   /** Port of the functions host, where it is free; else, and by default, a free one. */
   readonly port?: number;
-  /** Port of the local Microsoft 365; by default a free one. */
+  /** Ports of the local Microsoft 365 and the vault, where they are free; by default free ones. */
   readonly microsoftPort?: number;
+  readonly vaultPort?: number;
   /** Where the host's log lines go. */
   readonly onLog?: (line: string) => void;
   /** Restart the app when its build changes. */
@@ -48,9 +49,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       options.location === undefined ? {} : { location: `${options.location}/azurite` },
     );
     closers.push(() => azurite.close());
-    const vault = await startVault(options.location === undefined ? {} : { file: `${options.location}/vault.json` });
+    const vault = await startVault({
+      port: await freePort(options.vaultPort ?? 0),
+      ...(options.location === undefined ? {} : { file: `${options.location}/vault.json` }),
+    });
     closers.push(() => vault.close());
-    const microsoft = await startMicrosoft(options.microsoftPort === undefined ? {} : { port: options.microsoftPort });
+    const microsoft = await startMicrosoft({ port: await freePort(options.microsoftPort ?? 0) });
     closers.push(() => microsoft.close());
     const port = await freePort(options.port ?? 0);
     const settings = {

@@ -12,6 +12,7 @@ const { values: flags } = parseArgs({
     watch: { type: 'boolean', default: false },
     port: { type: 'string', default: '7071' },
     messages: { type: 'string', default: '500' },
+    verbose: { type: 'boolean', default: false },
   },
 });
 
@@ -22,11 +23,17 @@ const MAIL_EVERY_MS = 30_000;
 const stack = await startStack({
   location: new URL('../../.local', import.meta.url).pathname,
   port: Number(flags.port),
+  microsoftPort: Number(flags.port) + 1,
+  vaultPort: Number(flags.port) + 2,
   watch: flags.watch,
   onLog: (line) => {
-    console.log(line);
+    if (flags.verbose || isTelling(line)) console.log(line);
   },
 });
+/** What a person at the terminal wants to see: what the app says, and what went wrong. Each call stands in --verbose. */
+function isTelling(line: string): boolean {
+  return /\{"event\.name"|\b(warning|error|critical)\b/.test(line);
+}
 let stopping = false;
 const stop = (): void => {
   if (stopping) return;
@@ -45,6 +52,8 @@ const state = z.object({ domains: z.object({ mail: z.object({ status: z.string()
 await until(
   'the first sync',
   async () => (await api.request(state, `/connections/${id}`)).domains.mail.status === 'ok',
+  120_000,
+  250,
 );
 
 console.log(`

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { ProblemError, type RequestFault } from '../../errors.ts';
 import { plus } from '../../lib/clock.ts';
-import { fieldsSchema } from '../../lib/json.ts';
 import type { ApiPorts, DomainRegistry } from '../ports.ts';
 import { sees } from '../router/authenticate.ts';
 import { invalid } from '../router/validate-request.ts';
 import type { ApiKey } from '../../config.ts';
-import { readSettings } from './read-settings.ts';
+import { readSettings, settingsByDomain } from './read-settings.ts';
 import { isAllowedReturnUrl } from './return-url.ts';
 import { LINK_LIFE_MS, ticketHash, type Link } from './tickets.ts';
 
@@ -18,7 +17,7 @@ export const linkRequestSchema = z.strictObject({
   userId: opaqueId,
   workspaceId: opaqueId.nullish(),
   domains: domainNames,
-  settings: z.record(z.string(), fieldsSchema).optional(),
+  settings: settingsByDomain.optional(),
   returnUrl: z.url().max(2_000).nullish(),
   loginHint: z.string().min(1).max(320).nullish(),
 });

@@ -1,7 +1,7 @@
 import type { Connection, SecretRef } from '../../engine/connection.ts';
 import { newHead } from '../../engine/model.ts';
 import type { SignInGrant } from '../../engine/remote-ports.ts';
-import { FenceLostError } from '../../errors.ts';
+import { codeOf, FenceLostError } from '../../errors.ts';
 import { changeConnection } from '../../jobs/change-connection.ts';
 import type { ApiPorts } from '../ports.ts';
 import { addLookups } from './add-lookups.ts';
@@ -9,22 +9,39 @@ import { afterConnecting, coverWork } from './after-connecting.ts';
 import type { Link } from './tickets.ts';
 
 /**
- * A new grant for a connection that stands: the new secret version first, then the row by compare and swap.
+ * A new grant for a connection that stands: a new secret first, then the row by compare and swap, then the old secret
+ * goes. Under a name of its own no worker can take it for the old grant, and it lies in a vault that is configured now.
  * Heads and cursors stay as they are, so that every stream resumes where it stood; domains that the link adds get a head.
  */
 export async function reconnect(ports: ApiPorts, standing: Connection, link: Link, grant: SignInGrant): Promise<void> {
-  const { id, secret, status } = standing;
+  const { id, status } = standing;
   const domains = [...new Set([...standing.domains, ...link.domains])];
   const rows = await coverWork(ports, id, domains);
-  const newest =
-    secret === null ? await ports.secrets.create(id, grant.cache) : await ports.secrets.update(secret, grant.cache);
+  const newest = await ports.secrets.create(id, grant.cache);
   for (const domain of ['connection', ...domains]) {
     await ports.store.createHead({ connectionId: id, domain }, newHead());
   }
-  const mended = await changeConnection(ports, id, (found) => mend(ports, found, { link, grant, newest }));
-  if (mended?.status !== 'connected') throw new FenceLostError('The connection left meanwhile');
+  const replaced: SecretRef[] = [];
+  const mended = await changeConnection(ports, id, (found) => {
+    replaced.splice(0, 1, ...(found.secret === null ? [] : [found.secret]));
+    return mend(ports, found, { link, grant, newest });
+  });
+  if (mended?.secret?.name !== newest.name) {
+    await forget(ports, newest);
+    throw new FenceLostError('The connection left meanwhile');
+  }
+  for (const old of replaced) await forget(ports, old);
   await addLookups(ports, mended);
   await afterConnecting(ports, mended, rows, status === 'connected' ? 'connection.connected' : 'connection.recovered');
+}
+
+/** Takes a secret away that no row names any more. Where its vault cannot be reached the grant in it is superseded all the same. */
+async function forget(ports: ApiPorts, secret: SecretRef): Promise<void> {
+  try {
+    await ports.secrets.remove(secret);
+  } catch (error) {
+    ports.log.warn('secret.not_removed', { vault: secret.vault, 'error.code': codeOf(error) });
+  }
 }
 
 /** The row with the new grant; null (as it is) when it has begun to leave meanwhile. */
