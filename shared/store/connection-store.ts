@@ -5,7 +5,7 @@ import { FenceLostError } from '../errors.ts';
 import { mapLimit } from '../lib/map-limit.ts';
 import { parseJson } from '../lib/json.ts';
 import type { Random } from '../lib/random.ts';
-import { checkedBytes, literal, pack, type Columns } from './columns.ts';
+import { checkColumns, literal, pack, type Columns } from './columns.ts';
 import { decodeRow, textOf } from './decode.ts';
 import { key } from './keys.ts';
 import { swapRow } from './swap.ts';
@@ -100,7 +100,7 @@ export class TableConnectionStore implements ConnectionStore {
     const { id, status, workspaceId } = connection;
     const workspace: Columns = workspaceId === null ? {} : { workspaceId };
     const columns = { status, ...workspace, ...pack(connection) };
-    checkedBytes(columns);
+    checkColumns(columns);
     return swapRow(this.#table, this.#random, { partitionKey: partition(id), rowKey: ROW, ...columns }, version);
   }
 }

@@ -1,7 +1,7 @@
 import { DUE_SHARDS, shardOf, type DueRow, type DueStore } from '../engine/directory-ports.ts';
 import { StorageError } from '../errors.ts';
 import { mapLimit } from '../lib/map-limit.ts';
-import { literal } from './columns.ts';
+import { literal, serialize } from './columns.ts';
 import { textOf } from './decode.ts';
 import { failureOf, isMissing, isRefused, storageError } from './failures.ts';
 import { key, keyPart } from './keys.ts';
@@ -52,10 +52,10 @@ export class TableDueStore implements DueStore {
   /** True where both happened in one transaction; false where that cannot be said. */
   private async swapped(old: NewRow, next: NewRow): Promise<boolean> {
     try {
-      const { partitionKey, rowKey } = old;
-      await this.#table.tryTransact([
-        ['upsert', next, 'Replace'],
-        ['delete', { partitionKey, rowKey }],
+      const { partitionKey, rowKey, ...columns } = next;
+      await this.#table.tryTransact(partitionKey, [
+        { rowKey, members: serialize(columns) },
+        { rowKey: old.rowKey, members: null },
       ]);
       return true;
     } catch (error) {

@@ -1,9 +1,8 @@
-import type { TransactionAction } from '@azure/data-tables';
 import type { Head, Scope, VersionedHead } from '../engine/model.ts';
 import { COMMIT_BYTES, COMMIT_ROWS, type Write } from '../engine/ports.ts';
 import { ClosedError, FenceLostError, StorageError, TooLargeError } from '../errors.ts';
 import { mapLimit } from '../lib/map-limit.ts';
-import { checkedBytes, pack } from './columns.ts';
+import { pack, serialize } from './columns.ts';
 import { failureOf, isMissing, isRefused, isStale, isTooLarge, storageError } from './failures.ts';
 import { collapse, partitionOf, type EncodedWrite } from './rows.ts';
 import type { Table } from './table.ts';
@@ -40,13 +39,11 @@ export class Committer {
   async commit(scope: Scope, commit: Commit): Promise<string> {
     let rows = collapse(commit.writes, { rows: COMMIT_ROWS - 1, bytes: COMMIT_BYTES });
     const partitionKey = partitionOf(scope);
-    const head = pack(commit.head);
-    checkedBytes(head);
+    const fence = { rowKey: 'head', members: serialize(pack(commit.head)), version: commit.version };
     let lastError: unknown;
     for (let attempt = 1; attempt <= TRIES; attempt++) {
-      const actions = actionsOf(partitionKey, head, { version: commit.version, rows });
       try {
-        const [version] = await this.#table.tryTransact(actions);
+        const [version] = await this.#table.tryTransact(partitionKey, [fence, ...rows]);
         return version ?? (await this.newVersion(scope, commit));
       } catch (error) {
         lastError = error;
@@ -81,7 +78,7 @@ export class Committer {
   }
 
   private async absentRemovals(partitionKey: string, rows: readonly EncodedWrite[]): Promise<ReadonlySet<string>> {
-    const removals = rows.filter(({ columns }) => columns === null);
+    const removals = rows.filter(({ members }) => members === null);
     const found = await mapLimit(removals, READS, ({ rowKey }) => this.#table.get(partitionKey, rowKey, ['RowKey']));
     return new Set(removals.filter((_, index) => found[index] === null).map(({ rowKey }) => rowKey));
   }
@@ -92,20 +89,4 @@ export class Committer {
     if (stands?.head.commits.includes(commit.commitId) === true) return stands.version;
     throw new StorageError('store.unavailable', 'A commit was answered but does not stand');
   }
-}
-
-function actionsOf(
-  partitionKey: string,
-  head: ReturnType<typeof pack>,
-  { version, rows }: { version: string; rows: readonly EncodedWrite[] },
-): TransactionAction[] {
-  const fence: TransactionAction = ['update', { partitionKey, rowKey: 'head', ...head }, 'Replace', { etag: version }];
-  return [
-    fence,
-    ...rows.map(({ rowKey, columns }): TransactionAction =>
-      columns === null
-        ? ['delete', { partitionKey, rowKey }]
-        : ['upsert', { partitionKey, rowKey, ...columns }, 'Replace'],
-    ),
-  ];
 }

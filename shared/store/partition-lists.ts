@@ -76,7 +76,10 @@ export async function dropRows(table: Table, partitionKey: string, filter: strin
 
 async function dropChunk(table: Table, partitionKey: string, keys: readonly string[]): Promise<void> {
   try {
-    await table.tryTransact(keys.map((rowKey) => ['delete', { partitionKey, rowKey }]));
+    await table.tryTransact(
+      partitionKey,
+      keys.map((rowKey) => ({ rowKey, members: null })),
+    );
   } catch (error) {
     const failure = failureOf(error);
     if (isRefused(failure) && !isMissing(failure)) throw storageError('store.unavailable', 'Removing rows', error);

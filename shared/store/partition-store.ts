@@ -2,7 +2,7 @@ import type { Change, Cursor, EngineRecord, Head, Hint, OutboxOperation } from '
 import type { Quarantined, Scope, StoredAnswer, VersionedHead } from '../engine/model.ts';
 import type { IndexPage, IndexQuery, PartitionStore, Write } from '../engine/ports.ts';
 import { mapLimit } from '../lib/map-limit.ts';
-import { checkedBytes, literal, pack } from './columns.ts';
+import { checkColumns, literal, pack } from './columns.ts';
 import * as decode from './decode.ts';
 import { failureOf, isTaken, isRefused, storageError } from './failures.ts';
 import { below, keyPart } from './keys.ts';
@@ -31,7 +31,7 @@ export class TablePartitionStore implements PartitionStore {
 
   async createHead(scope: Scope, head: Head): Promise<VersionedHead> {
     const columns = pack(head);
-    checkedBytes(columns);
+    checkColumns(columns);
     for (let attempt = 1; ; attempt++) {
       try {
         const version = await this.#table.tryInsert({ partitionKey: partitionOf(scope), rowKey: 'head', ...columns });

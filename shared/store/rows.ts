@@ -1,17 +1,12 @@
 import type { Scope } from '../engine/model.ts';
 import type { Write } from '../engine/ports.ts';
 import { TooLargeError } from '../errors.ts';
-import { checkedBytes, numberColumn, pack, type Columns, type ColumnValue } from './columns.ts';
+import { numberColumn, pack, serialize, textColumn, type Columns, type ColumnValue } from './columns.ts';
+import { ACTION_BYTES, type RowAction } from './transaction.ts';
 import { key, keyPart, orderedPart } from './keys.ts';
 
-/** A write as the table takes it. */
-export interface EncodedWrite {
-  readonly rowKey: string;
-  /** Null = a removal. */
-  readonly columns: Columns | null;
-  /** Bytes of its share of a transaction, at most. */
-  readonly bytes: number;
-}
+/** A write as a transaction takes it, and the bytes of its share of it, at most. */
+export type EncodedWrite = RowAction & { readonly bytes: number };
 
 /** Columns of index rows that lists filter by carry this before their name. */
 export const FILTER_PREFIX = 'c_';
@@ -34,8 +29,8 @@ export const rowKeys = {
   bad: (stream: string, id: string) => `bad|${keyPart(stream)}|${keyPart(id)}`,
 } as const;
 
-/** A transaction says about each row once more: boundaries, request line (with both keys), headers. */
-const ROW_OVERHEAD = 1200;
+/** Keys stand twice in an action, in the address (where each character may take three bytes) and in the row. */
+const KEY_BYTES = 4 * 500;
 const encoded = new WeakMap<Write, EncodedWrite>();
 
 /** Encodes a write, once: sizing it and committing it share the work. Throws TooLargeError where it fits no row. */
@@ -43,9 +38,9 @@ export function encodeWrite(write: Write): EncodedWrite {
   const known = encoded.get(write);
   if (known !== undefined) return known;
   const rowKey = rowKeyOf(write);
-  const columns = 'put' in write ? columnsOf(write) : null;
-  const bytes = ROW_OVERHEAD + (columns === null ? 0 : checkedBytes(columns));
-  const result = { rowKey, columns, bytes };
+  const members = 'put' in write ? serialize(columnsOf(write)) : null;
+  const bytes = ACTION_BYTES + KEY_BYTES + 4 * rowKey.length + Buffer.byteLength(members ?? '');
+  const result: EncodedWrite = { rowKey, members, bytes };
   encoded.set(write, result);
   return result;
 }
@@ -91,7 +86,7 @@ function columnsOf(write: Extract<Write, { readonly put: unknown }>): Columns {
       const { order, id, item, columns } = write.put;
       const filters: Record<string, ColumnValue> = {};
       for (const [name, value] of Object.entries(columns)) {
-        filters[FILTER_PREFIX + name] = typeof value === 'number' ? numberColumn(value) : value;
+        filters[FILTER_PREFIX + name] = filterColumn(value);
       }
       // Order and id stand in the key where they fit there.
       const whole = rowKeys.index(order, id).includes('~~') ? { order, id } : {};
@@ -106,6 +101,11 @@ function columnsOf(write: Extract<Write, { readonly put: unknown }>): Columns {
     case 'bad':
       return pack(write.put);
   }
+}
+
+function filterColumn(value: string | number | boolean): ColumnValue {
+  if (typeof value === 'number') return numberColumn(value);
+  return typeof value === 'string' ? textColumn(value) : value;
 }
 
 /** The rows of a commit, each once: the last write to a row wins. Throws TooLargeError where they fit no transaction. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Statistics, StatisticsStore } from '../engine/directory-ports.ts';
-import { checkedBytes, pack } from './columns.ts';
+import { checkColumns, pack } from './columns.ts';
 import { decodeRow } from './decode.ts';
 import type { Table } from './table.ts';
 
@@ -23,7 +23,7 @@ export class TableStatisticsStore implements StatisticsStore {
 
   async write(statistics: Statistics): Promise<void> {
     const columns = pack(statistics);
-    checkedBytes(columns);
+    checkColumns(columns);
     await this.#table.upsert({ partitionKey: 'statistics', rowKey: 'last', ...columns });
   }
 

@@ -3,7 +3,7 @@ import type { VersionedSubscription } from '../engine/connection.ts';
 import type { SubscriptionStore } from '../engine/directory-ports.ts';
 import { FenceLostError } from '../errors.ts';
 import type { Random } from '../lib/random.ts';
-import { checkedBytes, literal, pack } from './columns.ts';
+import { checkColumns, literal, pack } from './columns.ts';
 import { decodeRow } from './decode.ts';
 import { key, keyPart } from './keys.ts';
 import { removeVersion, swapRow } from './swap.ts';
@@ -31,7 +31,7 @@ export class TableSubscriptionStore implements SubscriptionStore {
 
   async write(subscription: Subscription, version: string | null): Promise<string> {
     const columns = pack(subscription);
-    checkedBytes(columns);
+    checkColumns(columns);
     const keys = { partitionKey: partition(subscription), rowKey: keyPart(subscription.resource) };
     const next = await swapRow(this.#table, this.#random, { ...keys, ...columns }, version);
     if (next === null) throw new FenceLostError('Another writer changed the subscription first');

@@ -1,8 +1,9 @@
-import type { TableClient, TransactionAction } from '@azure/data-tables';
+import type { TableClient } from '@azure/data-tables';
 import { systemSleep } from '../lib/sleep.ts';
 import { StorageError } from '../errors.ts';
 import type { Columns } from './columns.ts';
 import { failureOf, isMissing, storageError } from './failures.ts';
+import { TransactionSender, type RowAction } from './transaction.ts';
 
 /** A row as it was read: its keys (`partitionKey`, `rowKey`), `etag`, `timestamp` and own columns. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -39,12 +40,14 @@ export const usualTiming: Timing = { timeoutMs: 20_000, tries: 4, backoffMs: 100
  */
 export class Table {
   readonly #client: TableClient;
+  readonly #transactions: TransactionSender;
   readonly #timing: Timing;
   readonly #fraction: () => number;
   #ready: Promise<void> | undefined;
 
   constructor(client: TableClient, timing: Timing, fraction: () => number) {
     this.#client = client;
+    this.#transactions = new TransactionSender(client);
     this.#timing = timing;
     this.#fraction = fraction;
   }
@@ -125,12 +128,8 @@ export class Table {
   }
 
   /** One transaction; answers the rows' versions in order (undefined for removals). */
-  async tryTransact(actions: TransactionAction[]): Promise<(string | undefined)[]> {
-    const answer = await this.once((abortSignal) => this.#client.submitTransaction(actions, { abortSignal }));
-    const versions = answer.subResponses.map(({ etag }) => etag);
-    const whole = versions.length === actions.length && answer.subResponses.every(({ status }) => status < 300);
-    if (!whole) throw new Error('The answer to a transaction is not whole');
-    return versions;
+  tryTransact(partitionKey: string, actions: readonly RowAction[]): Promise<(string | undefined)[]> {
+    return this.once((abortSignal) => this.#transactions.send(partitionKey, actions, abortSignal));
   }
 
   /** Repeats what may be repeated, with back-off; a failure that no repetition mends is thrown as StorageError. */

@@ -2,7 +2,7 @@ import { ticketSchema, type Ticket } from '../engine/connection.ts';
 import type { TicketStore } from '../engine/directory-ports.ts';
 import { StorageError } from '../errors.ts';
 import type { Random } from '../lib/random.ts';
-import { checkedBytes, literal, pack } from './columns.ts';
+import { checkColumns, literal, pack } from './columns.ts';
 import { decodeRow, textOf } from './decode.ts';
 import { keyPart } from './keys.ts';
 import { swapRow } from './swap.ts';
@@ -57,7 +57,7 @@ export class TableTicketStore implements TicketStore {
 function rowOf(ticketHash: string, ticket: Ticket): NewRow {
   const expiresAt = new Date(ticket.expiresAt).toISOString();
   const columns = { expiresAt, ...pack(ticket) };
-  checkedBytes(columns);
+  checkColumns(columns);
   return { partitionKey: PARTITION, rowKey: keyPart(ticketHash), ...columns };
 }
 

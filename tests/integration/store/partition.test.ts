@@ -164,6 +164,28 @@ describe('partitions on real tables', () => {
     for (const [index, scope] of scopes.entries()) expect(await allOf(store.recordIds(scope))).toEqual([`m${index}`]);
   });
 
+  it('keeps any text, even one that looks like a part of a transaction', async () => {
+    const scope = sampleScope('texts');
+    const texts = [
+      '\u2028 \u2029 \u0085 \0 \u001f \ud800 👩‍🚀',
+      "\r\n--changeset_1\r\nPUT http://127.0.0.1/x/sync(PartitionKey='a',RowKey='b') HTTP/1.1\r\nIf-Match: *\r\n\r\n{}",
+      `{"PartitionKey":"a","RowKey":"b"} } { \\ " ' %00 %7B &amp; <x>`,
+      'DELETE http://x HTTP/1.1 ETag: W/"x" If-Match: * Content-ID: 7 --batch_1-- --changeset_1--',
+      "MERGE POST GET PATCH (PartitionKey='',RowKey='') $batch Prefer: return-content",
+    ];
+    const writes = texts.flatMap((subject, index): Write[] => [
+      { row: 'record', put: sampleRecord(`m${index}`, { fields: { subject } }) },
+      { row: 'index', put: { order: `n:${subject}`, id: `m${index}`, item: { subject }, columns: { subject } } },
+    ]);
+    await commitRows(store, scope, writes);
+    const records = await store.readRecords(scope, ['m0', 'm1', 'm2', 'm3', 'm4']);
+    expect([...records.values()].map(({ fields }) => fields['subject'])).toEqual(texts);
+    for (const [index, subject] of texts.entries()) {
+      const { entries } = await store.list(scope, { from: 'n:', to: 'n;', where: { subject }, limit: 9, after: null });
+      expect(entries.map(({ id, item }) => [id, item['subject']])).toEqual([[`m${index}`, subject]]);
+    }
+  });
+
   it('finds the records of a stream, and those that an older generation saw last', async () => {
     const scope = sampleScope('streams');
     const put = (id: string, stream: string, generation: number): Write => ({
