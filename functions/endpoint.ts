@@ -1,7 +1,8 @@
 import type { HttpFunctionOptions, HttpRequest, InvocationContext } from '@azure/functions';
 import { respond } from '../shared/api/http/respond.ts';
 import type { ApiPorts } from '../shared/api/ports.ts';
-import { jsonLog, type Log } from '../shared/lib/log.ts';
+import type { Log } from '../shared/lib/log.ts';
+import { contextLog } from './context-log.ts';
 
 /** What stands behind an endpoint: takes the request as it came, without the host's reading of it. */
 export type RequestHandler = (
@@ -63,8 +64,3 @@ function toRequest(request: HttpRequest): Request {
     ...(bare || request.body === null ? {} : { body: request.body, duplex: 'half' }),
   });
 }
-
-const contextLog = (context: InvocationContext): Log =>
-  jsonLog((level, line) => {
-    context[level](line);
-  });

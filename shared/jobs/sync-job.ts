@@ -6,12 +6,13 @@ import type { Scope } from '../engine/model.ts';
 import type { Source } from '../engine/ports.ts';
 import { startBudget } from '../engine/budget.ts';
 import { runSync, type SyncOutcome } from '../engine/runner.ts';
-import { codeOf, ConnectionError } from '../errors.ts';
+import { ConnectionError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { concludeRun, failureOf } from './conclude.ts';
 import { markConnection } from './mark-connection.ts';
 import { openSource } from './open-source.ts';
 import type { RunPorts } from './ports.ts';
+import { logOutcome } from './log-outcome.ts';
 import { moveDue, moveRegular } from './move-due.ts';
 import { distrustSubscriptions, hasTrustedSubscriptions } from './subscriptions/health.ts';
 
@@ -47,38 +48,6 @@ export async function runSyncJob(message: unknown, ports: RunPorts): Promise<voi
   const outcome = await sync(ports, job, { connection, domain: registered.domain, trusted });
   logOutcome(ports, job, outcome, began);
   await follow(ports, job, connection, outcome);
-}
-
-/** One line a run: what operators filter, count and alert by. */
-function logOutcome(ports: RunPorts, job: SyncJob, outcome: Ended, began: Date): void {
-  const facts = {
-    'connection.id': job.connectionId,
-    domain: job.domain,
-    'job.why': job.why,
-    'job.outcome': outcome.outcome,
-    'duration.ms': ports.clock.now().getTime() - began.getTime(),
-  };
-  if (outcome.outcome === 'failed') {
-    const { failures, reason, nextDueAt } = outcome.status;
-    ports.log.warn('sync.failed', {
-      ...facts,
-      'error.code': codeOf(outcome.error),
-      reason,
-      failures,
-      'next.due.at': nextDueAt,
-    });
-    return;
-  }
-  const found = 'found' in outcome ? outcome.found : null;
-  const lag =
-    found?.earliest === undefined || found.earliest === null
-      ? undefined
-      : Math.max(0, ports.clock.now().getTime() - found.earliest) / 1000;
-  ports.log.info(outcome.outcome === 'done' ? 'sync.completed' : 'sync.ended', {
-    ...facts,
-    'sync.changes': found?.changes,
-    'sync.lag_seconds': lag,
-  });
 }
 
 /** A dead grant needs its user; asking again before that helps nobody. Reconnecting starts the jobs anew. */
