@@ -4,13 +4,12 @@ import { ProblemError } from '../../errors.ts';
 import { changeConnection } from '../../jobs/change-connection.ts';
 import { raiseAndSend } from '../../jobs/wake-domain.ts';
 import { plus } from '../../lib/clock.ts';
-import { fieldsSchema } from '../../lib/json.ts';
-import { readSettings } from '../connect/read-settings.ts';
+import { readSettings, settingsByDomain } from '../connect/read-settings.ts';
 import type { ApiPorts } from '../ports.ts';
 import { invalid } from '../router/validate-request.ts';
 
 export const settingsPatchSchema = z.strictObject({
-  settings: z.record(z.string(), fieldsSchema),
+  settings: settingsByDomain,
 });
 
 /** After this time a timer takes up what a crash left undone. */

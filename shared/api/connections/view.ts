@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { accountSchema, type Connection, type Subscription } from '../../engine/connection.ts';
 import { pendingStatus, type DomainStatus } from '../../engine/model.ts';
-import { fieldsSchema } from '../../lib/json.ts';
 import { mapLimit } from '../../lib/map-limit.ts';
 import type { ApiPorts } from '../ports.ts';
 import { time } from '../router/common-schemas.ts';
@@ -51,7 +50,7 @@ export const connectionView = z
     status: z.enum(['connected', 'reauth_required', 'error', 'disconnecting', 'disconnected']),
     reason: z.string().nullable(),
     domains: z.record(z.string(), domainView),
-    settings: z.record(z.string(), fieldsSchema.meta({ type: 'object' })),
+    settings: z.record(z.string(), z.record(z.string(), z.unknown())),
     warnings: z.array(z.string()),
     createdAt: time,
     updatedAt: time,

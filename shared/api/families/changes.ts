@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
 import { causeSchema, type Change } from '../../engine/model.ts';
-import { fieldsSchema } from '../../lib/json.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import { toBookmark } from '../feed/bookmark.ts';
 import { readFeed } from '../feed/read-feed.ts';
@@ -10,7 +9,7 @@ import { connectionParams, time } from '../router/common-schemas.ts';
 import { answer, createRouter, describeRoute, gone, missing, refusals, type Router } from '../router/create-router.ts';
 import { invalid } from '../router/validate-request.ts';
 
-const fields = fieldsSchema.meta({ type: 'object' });
+const fields = z.record(z.string(), z.unknown());
 
 const item = z
   .looseObject({

@@ -43,7 +43,11 @@ const list = describeRoute({
       from: z.string().min(1).max(320).optional().meta({ description: "The sender's address" }),
       since: instant.optional().meta({ description: 'Received then or later' }),
       until: instant.optional().meta({ description: 'Received before' }),
-      include: z.undefined('is for a single message').optional(),
+      include: z
+        .string()
+        .refine(() => false, 'is for a single message')
+        .optional()
+        .meta({ description: 'Not here: for a single message' }),
     }),
   },
   responses: { 200: answer('A page of messages', pageOf(messageView)), ...refusals, ...missing },

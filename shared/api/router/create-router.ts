@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z, type RouteConfig } from '@hono/zod-openapi
 import { HTTPException } from 'hono/http-exception';
 import { randomUUID } from 'node:crypto';
 import { ProblemError } from '../../errors.ts';
+import type { Log } from '../../lib/log.ts';
 import { failed } from '../http/respond.ts';
 import type { ApiEnv, ApiPorts } from '../ports.ts';
 import { authenticate } from './authenticate.ts';
@@ -40,11 +41,14 @@ export function createRouter(ports: ApiPorts): Router {
     return response;
   });
   router.onError((error, context) => {
-    const log = context.env.log ?? ports.log;
+    const log = logOf(context.env) ?? ports.log;
     return failed(ofFramework(error), { requestId: context.get('requestId'), log });
   });
   return router;
 }
+
+/** Without a host around it (`router.request(...)`) a request has no bindings at all. */
+const logOf = (env: ApiEnv['Bindings'] | undefined): Log | undefined => env?.log;
 
 const requestIdOf = (env: ApiEnv['Bindings'] | undefined): string => env?.requestId ?? randomUUID();
 

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { loadConfig, scheduleOf, settingNames } from '../../shared/config.ts';
+
+const example = z
+  .object({ Values: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync('local.settings.example.json', 'utf8'))).Values;
+const ofTheHost = ['FUNCTIONS_WORKER_RUNTIME'];
+
+describe('local.settings.example.json', () => {
+  it('names every setting and no other', () => {
+    const names = Object.keys(example).filter((name) => !ofTheHost.includes(name));
+    expect(names.toSorted()).toEqual([...settingNames].toSorted());
+  });
+
+  it('is a valid set of settings with the usual values', () => {
+    const required = ['AzureWebJobsStorage', 'MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET', 'KEY_VAULT_URL'];
+    const least = Object.fromEntries([...required, 'PUBLIC_BASE_URL', 'API_KEYS'].map((name) => [name, example[name]]));
+    const whole = loadConfig(example);
+    expect({ ...loadConfig(least), returnUrls: whole.returnUrls, pushToken: whole.pushToken }).toEqual(whole);
+  });
+});
+
+describe('loadConfig', () => {
+  it('lists every fault at once and repeats no value', () => {
+    const load = () =>
+      loadConfig({ MICROSOFT_CLIENT_SECRET: 's3cret', KEY_VAULT_URL: 'http://vault.example', LEASE_SECONDS: '1' });
+    expect(load).toThrow(/AzureWebJobsStorage[^]*KEY_VAULT_URL[^]*LEASE_SECONDS|LEASE_SECONDS[^]*AzureWebJobsStorage/);
+    expect(load).not.toThrow(/s3cret/);
+  });
+});
+
+describe('scheduleOf', () => {
+  it('gives the setting, and the usual schedule where it is missing or wrong', () => {
+    expect(scheduleOf('emailSync', { EMAIL_SYNC_SCHEDULE: '*/5 * * * * *' })).toBe('*/5 * * * * *');
+    expect(scheduleOf('emailSync', {})).toBe('0 * * * * *');
+    expect(scheduleOf('emailSync', { EMAIL_SYNC_SCHEDULE: 'often' })).toBe('0 * * * * *');
+  });
+});
