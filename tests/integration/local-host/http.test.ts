@@ -161,6 +161,23 @@ describe.each([
     expect([response.status, await response.text()]).toEqual([transport === 'whole' ? 500 : 504, '']);
   });
 
+  it('lets a function answer without reading a large body', async () => {
+    const response = await fetch(`${url}/api/native`, { method: 'POST', body: Buffer.alloc(20_000_000) });
+    expect([response.status, await response.text()]).toEqual([202, 'native']);
+  });
+
+  it('outlives clients that break off in the middle of their request', async () => {
+    for (const headers of [{ 'content-length': '1000' }, {}]) {
+      await new Promise<void>((resolve) => {
+        const request = httpRequest(`${url}/api/maybe`, { method: 'POST', headers });
+        request.on('error', () => undefined);
+        request.on('close', resolve);
+        request.write('begun', () => request.destroy());
+      });
+    }
+    expect((await call('maybe', { method: 'POST', body: 'whole' })).body).toBe('whole');
+  });
+
   it('refuses a body over 100 MB by its announced length', async () => {
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const request = httpRequest(`${url}/api/maybe`, {

@@ -165,6 +165,6 @@ describe('local host on timers', () => {
     process.kill(first.pid, 'SIGKILL');
     await first.exit();
     expect(second.marks()).toEqual([]);
-    await until(() => second.marks().length >= 1);
-  });
+    await until(() => second.marks().length >= 1, 45_000);
+  }, 60_000);
 });

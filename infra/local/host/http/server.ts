@@ -75,6 +75,8 @@ export class HttpFront {
     try {
       await this.#route(request, response);
     } catch (error) {
+      // A client that has gone away needs no answer.
+      if (response.destroyed) return;
       const tooLarge = error instanceof BodyTooLarge;
       if (!tooLarge) this.#options.log({ level: 'error', category: 'Host.Http', message: errorText(error) });
       if (response.headersSent) response.destroy();

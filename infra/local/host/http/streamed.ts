@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TypedData } from '../worker/types.ts';
@@ -13,6 +13,12 @@ const HOP_BY_HOP = new Set(
     'host',
   ),
 );
+
+/**
+ * Connections to the app's server are kept: it would cut off a body that it has answered without reading if it had been
+ * told to close. It lives in this process, so an idle connection is dropped here before it is dropped there.
+ */
+const agent = new Agent({ keepAlive: true });
 
 /**
  * The transport with streaming: the request goes on to the server that the app's library has opened, while the
@@ -80,7 +86,7 @@ async function forward(exchange: Exchange, target: URL, { invocationId, buffered
     port: target.port,
     path: request.url.pathname + request.url.search,
     method: request.method,
-    agent: false,
+    agent,
     headers: {
       ...endToEnd(request.raw.headersDistinct),
       ...(request.headers['transfer-encoding'] !== undefined && { 'transfer-encoding': 'chunked' }),
@@ -92,7 +98,7 @@ async function forward(exchange: Exchange, target: URL, { invocationId, buffered
   // A client that goes away takes its request with it.
   response.once('close', () => upstream.destroy());
   const answered = new Promise<void>((resolve, reject) => {
-    upstream.once('error', reject);
+    upstream.on('error', reject);
     upstream.once('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
       resolve(pipeline(answer, response));

@@ -100,7 +100,8 @@ function assertSound(template: string, segments: readonly Segment[]): void {
   if (new Set(names).size < names.length) throw new Error(`The route '${template}' names a parameter twice.`);
   if (segments.some((segment) => segment.length === 0))
     throw new Error(`The route '${template}' has an empty segment.`);
-  if (parameters.slice(0, -1).some(({ catchAll }) => catchAll)) {
+  const parts = segments.flat();
+  if (parts.slice(0, -1).some((part) => 'parameter' in part && part.parameter.catchAll)) {
     throw new Error(`A catch-all parameter must be the last of the route '${template}'.`);
   }
 }
