@@ -1,3 +1,4 @@
+import { text as readText } from 'node:stream/consumers';
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -42,7 +43,9 @@ function statusBlob(hostId: string) {
 }
 
 async function readStatus(hostId: string): Promise<{ Last: string; Next: string; LastUpdated: string }> {
-  const text = (await statusBlob(hostId).downloadToBuffer()).toString();
+  // In one request: the SDK's own shortcuts make two, between which the host may write.
+  const { readableStreamBody } = await statusBlob(hostId).download();
+  const text = readableStreamBody === undefined ? '' : await readText(readableStreamBody);
   return z.object({ Last: z.string(), Next: z.string(), LastUpdated: z.string() }).parse(JSON.parse(text));
 }
 

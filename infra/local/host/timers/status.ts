@@ -1,4 +1,5 @@
-import type { ContainerClient } from '@azure/storage-blob';
+import { text } from 'node:stream/consumers';
+import type { BlockBlobClient, ContainerClient } from '@azure/storage-blob';
 import { z } from 'zod';
 import { expectStatus } from '../storage/status-code.ts';
 import type { Schedule } from './ncrontab.ts';
@@ -21,7 +22,7 @@ export function blobTimerStore(container: ContainerClient, hostId: string, name:
   return {
     read: async () => {
       try {
-        return statusSchema.parse(JSON.parse((await blob.downloadToBuffer()).toString()));
+        return statusSchema.parse(JSON.parse(await readText(blob)));
       } catch (error) {
         expectStatus(error, 404);
         return undefined;
@@ -29,10 +30,16 @@ export function blobTimerStore(container: ContainerClient, hostId: string, name:
     },
     write: async (status) => {
       await container.createIfNotExists();
-      const text = JSON.stringify(status);
-      await blob.upload(text, Buffer.byteLength(text));
+      const content = JSON.stringify(status);
+      await blob.upload(content, Buffer.byteLength(content));
     },
   };
+}
+
+/** In one request: between two, another host may have written. */
+async function readText(blob: BlockBlobClient): Promise<string> {
+  const { readableStreamBody } = await blob.download();
+  return readableStreamBody === undefined ? '' : text(readableStreamBody);
 }
 
 /** For a host without storage: a restart forgets. */
