@@ -26,8 +26,8 @@ const labelled = z.object({ labels: z.array(z.string()) });
 
 /** The query behind a list of messages, newest first. */
 export function messageQuery(filters: MessageFilters, wellKnown: WellKnown): MessageQuery {
-  const named: Readonly<Record<string, string | undefined>> = { ...wellKnown };
-  const folderId = filters.folder === undefined ? undefined : (named[filters.folder] ?? filters.folder);
+  const named = new Map(Object.entries(wellKnown));
+  const folderId = filters.folder === undefined ? undefined : (named.get(filters.folder) ?? filters.folder);
   const after = (order: string): string => `${order}~`;
   return {
     query: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a connection may set for mail. */
-export const mailSettingsSchema = z.object({
+export const mailSettingsSchema = z.strictObject({
   /** Where mail is read: Microsoft Graph, or Outlook on the web. */
   source: z.enum(['graph', 'owa']).default('graph'),
   /** Folders that are synced, by Graph id or well-known name; `all` = everything below the root but what no person reads. */
