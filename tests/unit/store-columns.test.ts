@@ -24,7 +24,7 @@ describe('packed columns', () => {
     expect(unpack(columns)).toEqual(value);
   });
 
-  it('spread what does not compress over columns under 64 KiB, up to 900 KiB', () => {
+  it('spread what does not compress over columns under 64 KiB, up to 900 KiB as JSON', () => {
     const value = randomBytes(680 * 1024).toString('base64');
     const columns = pack(value);
     expect(serialize(columns).length).toBeGreaterThan(680 * 1024);
