@@ -33,7 +33,7 @@ interface Folder extends FolderFields {
 
 /** The folders first; once they are known, the messages of each chosen folder: Inbox, Sent Items, then by name. */
 export async function planMail(context: PlanContext): Promise<readonly StreamPlan[]> {
-  const settings = mailSettingsSchema.parse(context.settings ?? {});
+  const settings = mailSettingsSchema.strip().parse(context.settings ?? {});
   if (readNotes(context.notes) === null) context.note(await askWellKnown(context.source));
   const wellKnown = readNotes(context.notes) ?? {};
   if (!(await context.baselined(FOLDERS))) return [rootPlan];
