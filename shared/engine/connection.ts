@@ -33,6 +33,8 @@ export const connectionSchema = z.object({
   /** Scopes that the last grant gave, lower case. */
   scopes: z.array(z.string()),
   secret: secretRefSchema.nullable(),
+  /** When the refresh token was last given or rotated: unused for about 90 days it dies. [graph-facts 11.3] */
+  refreshedAt: z.string().optional(),
   /** Who may refresh the token now: refreshes of one account are serialised. */
   refresh: z.object({ owner: z.string(), until: z.string() }).nullable(),
   /** A copy of each domain's status for lists; the head is the truth. */

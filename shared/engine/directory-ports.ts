@@ -147,6 +147,17 @@ export interface Statistics {
   readonly warnings: Readonly<Record<string, number>>;
   /** Approximate lengths by queue. */
   readonly queues: Readonly<Record<string, number>>;
+  /** Subscriptions: `live`; `overdue` for renewal; `missing` where there should be one. */
+  readonly subscriptions: Readonly<Record<'live' | 'overdue' | 'missing', number>>;
+  /** Grants: `dead` until their user signs in again; `aging` = not used for so long that they may lapse. */
+  readonly tokens: Readonly<Record<'dead' | 'aging', number>>;
+  /** The latest failure of any domain; null = none. */
+  readonly lastFailure: {
+    readonly connectionId: string;
+    readonly domain: string;
+    readonly at: string;
+    readonly error: string | null;
+  } | null;
 }
 
 /** The last figures, for `GET /stats`. */

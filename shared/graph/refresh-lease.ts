@@ -84,7 +84,8 @@ export class RefreshLease {
       if (secret?.name !== stored.name) throw replaced(secret);
       const moved = secret.version !== claim.secret.version && secret.version !== stored.version;
       const newest = moved ? ((await this.#parts.secrets.latest(stored))?.ref ?? stored) : stored;
-      return { ...connection, secret: newest, refresh: refresh?.owner === claim.owner ? null : refresh };
+      const refreshedAt = this.#parts.clock.now().toISOString();
+      return { ...connection, secret: newest, refreshedAt, refresh: refresh?.owner === claim.owner ? null : refresh };
     });
   }
 

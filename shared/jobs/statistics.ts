@@ -1,34 +1,82 @@
+import type { Connection } from '../engine/connection.ts';
 import type { Statistics } from '../engine/directory-ports.ts';
 import type { JobPorts } from './ports.ts';
+import { mapLimit } from '../lib/map-limit.ts';
 
 /** The kind of dispatch message that has the installation counted. */
 export const STATISTICS = 'statistics';
 const PAGE = 200;
+const AT_ONCE = 8;
+/** A refresh token that was not used for so long nears the end of its usual 90 days. */
+const AGING_MS = 75 * 86_400_000;
 
-/** Counts connections, domains and warnings by their copies, and queues by their lengths; one row, one log event. */
-export async function countStatistics(ports: JobPorts): Promise<Statistics> {
-  const connections: Record<string, number> = {};
-  const domains: Record<string, number> = {};
-  const warnings: Record<string, number> = {};
-  const count = (counts: Record<string, number>, name: string): void => {
-    counts[name] = (counts[name] ?? 0) + 1;
+/** What counting needs of the world. */
+export type CountPorts = Pick<JobPorts, 'connections' | 'subscriptions' | 'queues' | 'statistics' | 'clock' | 'log'>;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Figures in the making. */
+interface Tally {
+  readonly connections: Record<string, number>;
+  readonly domains: Record<string, number>;
+  readonly warnings: Record<string, number>;
+  readonly subscriptions: Mutable<Statistics['subscriptions']>;
+  readonly tokens: Mutable<Statistics['tokens']>;
+  lastFailure: Statistics['lastFailure'];
+}
+
+/** Counts connections, domains and warnings by their copies, subscriptions, and queues by their lengths; one row, one log event. */
+export async function countStatistics(ports: CountPorts): Promise<Statistics> {
+  const tally: Tally = {
+    connections: {},
+    domains: {},
+    warnings: {},
+    subscriptions: { live: 0, overdue: 0, missing: 0 },
+    tokens: { dead: 0, aging: 0 },
+    lastFailure: null,
   };
+  const now = ports.clock.now();
   let after: string | null = null;
   do {
-    const page: Awaited<ReturnType<JobPorts['connections']['list']>> = await ports.connections.list({
+    const page: Awaited<ReturnType<CountPorts['connections']['list']>> = await ports.connections.list({
       limit: PAGE,
       after,
     });
-    for (const connection of page.connections) {
-      count(connections, connection.status);
-      for (const [domain, copy] of Object.entries(connection.copies)) count(domains, `${domain}.${copy.status}`);
-      for (const warning of connection.warnings) count(warnings, warning);
-    }
+    for (const connection of page.connections) countConnection(tally, connection, now);
+    await mapLimit(page.connections, AT_ONCE, (connection) => countSubscriptions(ports, tally, connection, now));
     after = page.next;
   } while (after !== null);
-  const at = ports.clock.now().toISOString();
-  const statistics = { at, connections, domains, warnings, queues: await ports.queues.lengths() };
+  const statistics = { at: now.toISOString(), ...tally, queues: await ports.queues.lengths() };
   await ports.statistics.write(statistics);
-  ports.log.info('statistics.counted', statistics);
+  ports.log.info('statistics.counted', { ...statistics, lastFailure: statistics.lastFailure?.at ?? null });
   return statistics;
+}
+
+const count = (counts: Record<string, number>, name: string): void => {
+  counts[name] = (counts[name] ?? 0) + 1;
+};
+
+function countConnection(tally: Tally, connection: Connection, now: Date): void {
+  count(tally.connections, connection.status);
+  if (connection.status === 'reauth_required') tally.tokens.dead++;
+  else if (now.getTime() - Date.parse(connection.refreshedAt ?? connection.createdAt) > AGING_MS) tally.tokens.aging++;
+  for (const warning of connection.warnings) count(tally.warnings, warning);
+  for (const [domain, copy] of Object.entries(connection.copies)) {
+    count(tally.domains, `${domain}.${copy.status}`);
+    const at = copy.lastErrorAt;
+    if (at === null || (tally.lastFailure !== null && tally.lastFailure.at >= at)) continue;
+    tally.lastFailure = { connectionId: connection.id, domain, at, error: copy.lastError };
+  }
+}
+
+async function countSubscriptions(ports: CountPorts, tally: Tally, connection: Connection, now: Date): Promise<void> {
+  if (connection.status === 'disconnecting' || connection.status === 'disconnected') return;
+  const at = now.toISOString();
+  for (const { subscription } of await ports.subscriptions.list(connection.account)) {
+    // One that serves several connections is counted with the first of them.
+    if (subscription.connections[0] !== connection.id) continue;
+    if (subscription.id === null || (subscription.expiresAt ?? '') <= at) tally.subscriptions.missing++;
+    else if ((subscription.renewAt ?? '') <= at) tally.subscriptions.overdue++;
+    else tally.subscriptions.live++;
+  }
 }

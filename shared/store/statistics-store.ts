@@ -11,6 +11,11 @@ const statisticsSchema: z.ZodType<Statistics> = z.object({
   domains: counts,
   warnings: counts,
   queues: counts,
+  subscriptions: z.object({ live: z.number(), overdue: z.number(), missing: z.number() }),
+  tokens: z.object({ dead: z.number(), aging: z.number() }),
+  lastFailure: z
+    .object({ connectionId: z.string(), domain: z.string(), at: z.string(), error: z.string().nullable() })
+    .nullable(),
 });
 
 /** The last figures, one row of table `lookups`. */

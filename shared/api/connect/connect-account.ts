@@ -70,6 +70,7 @@ async function create(ports: ApiPorts, id: string, link: Link, grant: SignInGran
     reason: null,
     scopes: [...grant.scopes],
     secret,
+    refreshedAt: now,
     refresh: null,
     copies: {},
     warnings: [],

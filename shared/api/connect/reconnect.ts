@@ -62,6 +62,7 @@ function mend(
     reason: null,
     scopes: [...from.grant.scopes],
     secret: from.newest,
+    refreshedAt: ports.clock.now().toISOString(),
     refresh: null,
     updatedAt: ports.clock.now().toISOString(),
   };

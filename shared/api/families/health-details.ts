@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { healthDetails as readDetails, type HealthDetails } from '../health/details.ts';
 import type { ApiPorts } from '../ports.ts';
+import { lastFailure, subscriptionCounts, tokenCounts } from './count-schemas.ts';
 import { demandUnconfined } from '../router/authenticate.ts';
 import { time } from '../router/common-schemas.ts';
 import { answer, createRouter, describeRoute, refusals, type Router } from '../router/create-router.ts';
@@ -21,6 +22,9 @@ const details = z
     connections: z.record(z.string(), z.number()),
     oldestDue: z.record(z.string(), time.nullable()),
     countedAt: time.nullable(),
+    subscriptions: subscriptionCounts.nullable(),
+    tokens: tokenCounts.nullable(),
+    lastFailure: lastFailure.nullable(),
     warnings: z.array(z.string()),
   })
   .openapi('HealthDetails');

@@ -1,18 +1,23 @@
 import { z } from '@hono/zod-openapi';
+import { countStatistics } from '../../jobs/statistics.ts';
 import type { ApiPorts } from '../ports.ts';
 import { demandUnconfined } from '../router/authenticate.ts';
 import { time } from '../router/common-schemas.ts';
+import { lastFailure, subscriptionCounts, tokenCounts } from './count-schemas.ts';
 import { answer, createRouter, describeRoute, refusals, type Router } from '../router/create-router.ts';
 
 const counts = z.record(z.string(), z.number());
 
 const statistics = z
   .object({
-    at: time.nullable().meta({ description: 'When it was counted; null before the first count' }),
+    at: time.meta({ description: 'When it was counted' }),
     connections: counts.meta({ description: 'By status' }),
     domains: counts.meta({ description: 'By `domain.status`' }),
     warnings: counts,
     queues: counts,
+    subscriptions: subscriptionCounts,
+    tokens: tokenCounts,
+    lastFailure: lastFailure.nullable(),
   })
   .openapi('Statistics');
 
@@ -29,22 +34,16 @@ const read = describeRoute({
 export function stats(ports: ApiPorts): Router {
   return createRouter(ports).openapi(read, async (context) => {
     demandUnconfined(context.get('key'));
-    const found = await ports.statistics.read();
-    const { at, connections, domains, warnings, queues } = found ?? {
-      at: null,
-      connections: {},
-      domains: {},
-      warnings: {},
-      queues: {},
+    const found = (await ports.statistics.read()) ?? (await countStatistics(ports));
+    const { at, connections, domains, warnings, queues, subscriptions, tokens, lastFailure: failure } = found;
+    const figures = {
+      connections: { ...connections },
+      domains: { ...domains },
+      warnings: { ...warnings },
+      queues: { ...queues },
     };
     return context.json(
-      {
-        at,
-        connections: { ...connections },
-        domains: { ...domains },
-        warnings: { ...warnings },
-        queues: { ...queues },
-      },
+      { at, ...figures, subscriptions: { ...subscriptions }, tokens: { ...tokens }, lastFailure: failure },
       200,
     );
   });

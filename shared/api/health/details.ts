@@ -1,5 +1,6 @@
 import type { Statistics } from '../../engine/directory-ports.ts';
 import { codeOf } from '../../errors.ts';
+import { countStatistics } from '../../jobs/statistics.ts';
 import type { ApiPorts } from '../ports.ts';
 import { probeAll, type Probe } from './probe.ts';
 
@@ -12,6 +13,9 @@ export interface HealthDetails {
   /** The oldest work by kind: when it was due. Null = none stands. */
   readonly oldestDue: Record<string, string | null>;
   readonly countedAt: string | null;
+  readonly subscriptions: Statistics['subscriptions'] | null;
+  readonly tokens: Statistics['tokens'] | null;
+  readonly lastFailure: Statistics['lastFailure'];
   readonly warnings: string[];
 }
 
@@ -32,13 +36,18 @@ export async function healthDetails(ports: ApiPorts): Promise<HealthDetails> {
     }
   };
   const queues = await read('queues', {}, () => ports.queues.lengths());
-  const counted = await read<Statistics | null>('statistics', null, () => ports.statistics.read());
+  const counted = await read<Statistics | null>(
+    'statistics',
+    null,
+    async () => (await ports.statistics.read()) ?? countStatistics(ports),
+  );
   const oldestDue = await read('due work', {}, () => readOldest(ports));
   const warnings = [
     ...down.map(([name, probe]) => `${name} failed (${probe.error ?? 'unknown'})`),
     ...unread,
     ...queueWarnings(queues),
     ...lateWarnings(oldestDue, ports.clock.now()),
+    ...countedWarnings(counted),
     ...Object.entries(counted?.warnings ?? {}).map(([warning, count]) => `${warning}: ${count} connections`),
   ];
   return {
@@ -49,6 +58,9 @@ export async function healthDetails(ports: ApiPorts): Promise<HealthDetails> {
     connections: { ...counted?.connections },
     oldestDue,
     countedAt: counted?.at ?? null,
+    subscriptions: counted?.subscriptions ?? null,
+    tokens: counted?.tokens ?? null,
+    lastFailure: counted?.lastFailure ?? null,
     warnings,
   };
 }
@@ -62,6 +74,17 @@ async function readOldest(ports: Pick<ApiPorts, 'due' | 'domains'>): Promise<Rec
     ),
   );
 }
+
+/** What nears its end, or has reached it. */
+const countedWarnings = (counted: Statistics | null): string[] => [
+  ...told(counted?.subscriptions.missing, 'subscriptions are missing: their domains poll'),
+  ...told(counted?.subscriptions.overdue, 'subscriptions are overdue for renewal'),
+  ...told(counted?.tokens.dead, 'connections wait for their users to sign in again'),
+  ...told(counted?.tokens.aging, 'sign-ins were not used for 75 days and may lapse'),
+];
+
+const told = (count: number | undefined, what: string): string[] =>
+  count === undefined || count === 0 ? [] : [`${count} ${what}`];
 
 const queueWarnings = (queues: Readonly<Record<string, number>>): string[] =>
   Object.entries(queues).flatMap(([name, length]) =>

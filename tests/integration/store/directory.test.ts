@@ -202,6 +202,9 @@ describe('the directory on real tables', () => {
       domains: {},
       warnings: {},
       queues: {},
+      subscriptions: { live: 2, overdue: 0, missing: 1 },
+      tokens: { dead: 0, aging: 1 },
+      lastFailure: { connectionId: 'c', domain: 'mail', at: '2026-01-01T00:00:00.000Z', error: null },
     };
     await stores.statistics.write(figures);
     expect(await stores.statistics.read()).toEqual(figures);

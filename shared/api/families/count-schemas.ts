@@ -1,0 +1,17 @@
+import { z } from '@hono/zod-openapi';
+import { time } from '../router/common-schemas.ts';
+
+export const subscriptionCounts = z
+  .object({ live: z.number(), overdue: z.number(), missing: z.number() })
+  .meta({ description: '`overdue` for renewal; `missing` where there should be one: the domain polls' });
+
+export const tokenCounts = z
+  .object({ dead: z.number(), aging: z.number() })
+  .meta({ description: '`dead` until the user signs in again; `aging` = not used for 75 days' });
+
+export const lastFailure = z.object({
+  connectionId: z.string(),
+  domain: z.string(),
+  at: time,
+  error: z.string().nullable(),
+});
