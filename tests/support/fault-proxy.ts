@@ -57,8 +57,11 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** Starts a proxy on a free port of 127.0.0.1 in front of the http server at `origin`. */
-export async function startFaultProxy(origin: string): Promise<FaultProxy> {
+/** Starts a proxy on a free port of 127.0.0.1 in front of the http server at `origin`; `watch` is told of each request. */
+export async function startFaultProxy(
+  origin: string,
+  watch: (request: SeenRequest) => void = () => undefined,
+): Promise<FaultProxy> {
   const plan = new FaultPlan();
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   let requests: SeenRequest[] = [];
@@ -68,6 +71,7 @@ export async function startFaultProxy(origin: string): Promise<FaultProxy> {
     const { method = 'GET', url: path = '/', headers } = incoming;
     const seen = { number: requests.length + 1, method, path, headers, body, serverStatus: null, clientStatus: null };
     requests.push(seen);
+    watch(seen);
     await exchange({ incoming, response, seen, plan, forward: () => forward(target, agent, incoming, body) });
   };
   const server = createServer((incoming, response) => {

@@ -19,6 +19,7 @@ import { sha256Hex } from '../../shared/lib/hash.ts';
 import { jsonLog } from '../../shared/lib/log.ts';
 import { MovedClock } from './moved-clock.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
+import { watchGraph } from './graph-openapi.ts';
 import { startReceiver } from './webhook-receiver.ts';
 
 export const API_KEY = 'key-admin-0123456789';
@@ -39,7 +40,7 @@ const made = z.array(z.object({ id: z.string(), folderId: z.string() }));
 /**
  * The app's own parts in this process on real Azurite, vault, sign-in and Graph over HTTP, with one connected mailbox.
  * Jobs run when a test says so: `drain` takes messages off the real queues as the host would. Graph is reached through
- * a fault proxy, which also counts.
+ * a fault proxy, which also counts; at the end all requests that it saw are held to Graph's description.
  */
 export interface SyncWorld {
   readonly app: App;
@@ -75,7 +76,11 @@ let users = 0;
 /** Opens a world; `connected: false` leaves the account for the test to connect. */
 export async function startWorld(options: WorldOptions = {}): Promise<SyncWorld> {
   const [azurite, vault, microsoft] = await Promise.all([startAzurite(), startVault(), startMicrosoft()]);
-  const graph = await startFaultProxy(microsoft.graph);
+  const watch = watchGraph();
+  const graph = await startFaultProxy(microsoft.graph, ({ method, path, headers, body }) => {
+    const single = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+    watch.see({ method, path, headers: Object.fromEntries(single), body: body.toString() });
+  });
   const receiver = await startReceiver();
   const clock = new MovedClock();
   const lines: string[] = [];
@@ -153,6 +158,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<SyncWorld>
       await graph.close();
       await Promise.all([microsoft.close(), vault.close()]);
       await azurite.close();
+      // Last, so that nothing is left running: every request to Graph was one that its description knows.
+      watch.verify();
     },
   };
   return world;
