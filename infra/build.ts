@@ -1,9 +1,32 @@
-import { build } from 'esbuild';
+import { build, context, type BuildOptions } from 'esbuild';
 import { rm } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+const options = {
+  absWorkingDir: root,
+  entryPoints: { main: 'functions/main.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  banner: {
+    js: "import { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
+  },
+  external: ['@azure/functions-core', 'puppeteer-core', '@sparticuz/chromium'],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: true,
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: 'warning',
+} satisfies BuildOptions;
 
 /**
  * Bundles the function app to dist/main.mjs and chunks: few file reads at a cold start, and no node_modules but what is external.
@@ -12,31 +35,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  */
 export async function buildApp(): Promise<{ readonly bytes: number; readonly files: number }> {
   await rm(`${root}/dist`, { recursive: true, force: true });
-  const result = await build({
-    absWorkingDir: root,
-    entryPoints: { main: 'functions/main.ts' },
-    outdir: 'dist',
-    outExtension: { '.js': '.mjs' },
-    chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    banner: {
-      js: "import { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
-    },
-    external: ['@azure/functions-core', 'puppeteer-core', '@sparticuz/chromium'],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    keepNames: true,
-    sourcemap: true,
-    sourcesContent: false,
-    metafile: true,
-    logLevel: 'warning',
-  });
+  const result = await build({ ...options, metafile: true });
   const outputs = Object.entries(result.metafile.outputs).filter(([name]) => name.endsWith('.mjs'));
   return { bytes: outputs.reduce((sum, [, output]) => sum + output.bytes, 0), files: outputs.length };
+}
+
+/** Builds again at each change, until closed. The host's `--watch` restarts the app on it. */
+export async function watchApp(): Promise<{ close(): Promise<void> }> {
+  const watching = await context(options);
+  await watching.watch();
+  return { close: () => watching.dispose() };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

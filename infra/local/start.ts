@@ -1,6 +1,7 @@
 /** Everything on this machine: `npm start`. Runs until ended, with mail arriving. */
 import { z } from 'zod';
 import { parseArgs } from 'node:util';
+import { watchApp } from '../build.ts';
 import { ApiClient, call } from './demo/client.ts';
 import { connectAccount } from './demo/connect.ts';
 import { createMailbox, importFolder } from './demo/mailbox.ts';
@@ -20,6 +21,7 @@ const UPN = 'ada@demo.example';
 const SAMPLES = new URL('../../../shared/data/eml', import.meta.url).pathname;
 const MAIL_EVERY_MS = 30_000;
 
+const building = flags.watch ? await watchApp() : null;
 const stack = await startStack({
   location: new URL('../../.local', import.meta.url).pathname,
   port: Number(flags.port),
@@ -39,7 +41,7 @@ const stop = (): void => {
   if (stopping) return;
   stopping = true;
   console.log('\nStopping ...');
-  void stack.close().then(() => process.exit(0));
+  void Promise.all([stack.close(), building?.close()]).then(() => process.exit(0));
 };
 process.once('SIGINT', stop);
 process.once('SIGTERM', stop);
