@@ -56,7 +56,10 @@ export function familyEndpoint(
 /** The request by URL, method, headers and stream alone. The host ignores a trailing slash, and so do we. */
 function toRequest(request: HttpRequest): Request {
   const url = new URL(request.url);
-  url.pathname = url.pathname.replace(/(?<=.)\/+$/, '');
+  // By hand: an expression for it takes time by the square of the slashes, and strangers choose how many.
+  let end = url.pathname.length;
+  while (end > 1 && url.pathname[end - 1] === '/') end--;
+  url.pathname = url.pathname.slice(0, end);
   const bare = request.method === 'GET' || request.method === 'HEAD';
   return new Request(url, {
     method: request.method,

@@ -10,6 +10,7 @@ import {
   ThrottledError,
   TooLargeError,
   TransientError,
+  type RequestFault,
 } from '../../errors.ts';
 
 /** Titles of RFC 9457 say what the status says; the detail says what happened. */
@@ -40,15 +41,28 @@ export function problemResponse(problem: ProblemError, requestId: string): Respo
     code: problem.code,
     detail: problem.message,
     requestId,
-    ...(problem.faults.length > 0 ? { errors: problem.faults } : {}),
+    ...(problem.faults.length > 0 ? { errors: shown(problem.faults) } : {}),
   };
   const all = new Headers();
   all.set('content-type', PROBLEM_TYPE);
   all.set('cache-control', 'no-store');
+  all.set('x-content-type-options', 'nosniff');
   all.set('x-request-id', requestId);
   if (problem.status === 401) all.set('www-authenticate', 'Bearer');
   if (problem.retryAfterMs !== null) all.set('retry-after', String(retryAfterSeconds(problem.retryAfterMs)));
   return new Response(JSON.stringify(body), { status: problem.status, headers: all });
+}
+
+/** Faults that are listed one by one, and the longest place (names in it are the caller's): an answer stays small. */
+const MOST_FAULTS = 100;
+const LONGEST_PATH = 300;
+
+function shown(faults: readonly RequestFault[]): RequestFault[] {
+  const listed = faults
+    .slice(0, MOST_FAULTS)
+    .map(({ path, message }) => ({ path: path.slice(0, LONGEST_PATH), message: message.slice(0, LONGEST_PATH) }));
+  const more = faults.length - listed.length;
+  return more === 0 ? listed : [...listed, { path: '', message: `and ${more} more` }];
 }
 
 /** Whole seconds, rounded up, at least one. */

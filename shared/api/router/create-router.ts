@@ -28,6 +28,7 @@ export function createRouter(ports: ApiPorts): Router {
     await next();
     context.header('x-request-id', context.get('requestId'));
     context.header('cache-control', 'no-store');
+    context.header('x-content-type-options', 'nosniff');
   });
   router.use('*', authenticate(ports.config.apiKeys), boundedBody);
   router.notFound((context) => {

@@ -7,27 +7,29 @@ import { BODY_LIMIT, readLimited } from '../../lib/read-limited.ts';
 /** Where an item comes from; members that are not known are let through, and values are hints (graph-facts 4.3, 4.5). */
 const origin = { subscriptionId: z.string().min(1).max(200), clientState: z.string().nullish() };
 
-const notifications = z.looseObject({
-  value: z.array(
-    z
-      .looseObject({ ...origin, resourceData: z.looseObject({ id: z.string().optional() }).nullish() })
-      .transform((item) => ({
-        subscriptionId: item.subscriptionId,
-        clientState: item.clientState,
-        itemId: item.resourceData?.id ?? null,
-      })),
-  ),
-});
+/** More than a body within the limit can hold of whole items of Graph's. */
+const MOST_ITEMS = 5_000;
+/** Counted before any is looked at: what is wrong with each of a hundred thousand is of no use to anybody. */
+const itemsOf = <T extends z.ZodType>(item: T) =>
+  z.looseObject({ value: z.array(z.unknown()).max(MOST_ITEMS).pipe(z.array(item)) });
 
-const lifecycle = z.looseObject({
-  value: z.array(
-    z.looseObject({ ...origin, lifecycleEvent: z.string().min(1).max(100) }).transform((item) => ({
+const notifications = itemsOf(
+  z
+    .looseObject({ ...origin, resourceData: z.looseObject({ id: z.string().optional() }).nullish() })
+    .transform((item) => ({
       subscriptionId: item.subscriptionId,
       clientState: item.clientState,
-      event: item.lifecycleEvent,
+      itemId: item.resourceData?.id ?? null,
     })),
-  ),
-});
+);
+
+const lifecycle = itemsOf(
+  z.looseObject({ ...origin, lifecycleEvent: z.string().min(1).max(100) }).transform((item) => ({
+    subscriptionId: item.subscriptionId,
+    clientState: item.clientState,
+    event: item.lifecycleEvent,
+  })),
+);
 
 /** How many items were taken, and how many dropped and why. */
 export interface Receipt {
