@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
+import { sha256Hex } from './lib/hash.ts';
 import { parseJson } from './lib/json.ts';
+import { isLoopback } from './lib/loopback.ts';
 
-const loopback = /^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/;
+/** An https origin, or an http origin on this machine; read as a browser would, and kept in the one normal spelling. */
+const origin = z.string().transform((text, context) => {
+  const url = URL.parse(text.trim());
+  if (url !== null && isBare(url) && (url.protocol === 'https:' || isLoopback(url.href))) return url.origin;
+  context.addIssue('must be an https origin without a path (http only for a loopback address)');
+  return z.NEVER;
+});
 
-/** An https origin, or an http origin on this machine. */
-const origin = z
-  .string()
-  .transform((text) => text.replace(/\/+$/, ''))
-  .refine(
-    (text) => loopback.test(text) || (/^https:\/\/[^/?#@]+$/.test(text) && URL.canParse(text)),
-    'must be an https origin without a path (http only for a loopback address)',
-  );
+const isBare = ({ username, password, hostname, pathname, search, hash }: URL): boolean =>
+  /^[\w.[\]:-]+$/.test(hostname) && /^\/+$/.test(pathname) && username + password + search + hash === '';
 
 /** Six-field NCRONTAB: sec min hour day month day-of-week. */
 const schedule = z
@@ -40,13 +42,21 @@ const apiKeys = z
       .array(
         z.object({
           name: z.string().min(1).max(100),
-          sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of the key in lower-case hex'),
+          sha256: z
+            .string()
+            .regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of the key in lower-case hex')
+            .refine((value) => value !== sha256Hex(''), 'is the SHA-256 of nothing'),
           scopes: z.array(z.enum(['read', 'write', 'admin'])).min(1),
           workspaces: z.array(z.string().min(1)).min(1).optional(),
         }),
       )
-      .min(1, 'needs at least one key'),
+      .min(1, 'needs at least one key')
+      // Of two entries for one key the first would count: the other's limits would be words alone.
+      .refine((keys) => isDistinct(keys.map((key) => key.name)), 'gives one name to two keys')
+      .refine((keys) => isDistinct(keys.map((key) => key.sha256)), 'has two entries for one key'),
   );
+
+const isDistinct = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
 const list = (item: z.ZodType<string, string>): z.ZodType<string[], string> =>
   z

@@ -1,4 +1,5 @@
 import { TableClient } from '@azure/data-tables';
+import { isLoopback } from '../lib/loopback.ts';
 import type { Random } from '../lib/random.ts';
 import { Table, usualTiming, type Timing } from './table.ts';
 
@@ -15,7 +16,7 @@ export function tablesOf(connection: string, random: Random, timing: Partial<Tim
     const known = opened.get(name);
     if (known !== undefined) return known;
     const client = TableClient.fromConnectionString(connection, name, {
-      allowInsecureConnection: isLoopback(connection),
+      allowInsecureConnection: isLocal(connection),
       retryOptions: { maxRetries: 0 },
     });
     const table = new Table(client, { ...usualTiming, ...timing }, () => random.fraction());
@@ -25,8 +26,8 @@ export function tablesOf(connection: string, random: Random, timing: Partial<Tim
 }
 
 /** Plain http is for an emulator on this machine, never for an account in the cloud. */
-function isLoopback(connection: string): boolean {
+function isLocal(connection: string): boolean {
   if (/UseDevelopmentStorage=true/i.test(connection)) return true;
   const endpoint = /TableEndpoint=([^;]+)/i.exec(connection)?.[1];
-  return endpoint !== undefined && /^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])([:/]|$)/i.test(endpoint);
+  return endpoint !== undefined && isLoopback(endpoint);
 }

@@ -1,20 +1,19 @@
 import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
 import { SecretClient } from '@azure/keyvault-secrets';
+import { isLoopback } from '../lib/loopback.ts';
 
 /** Short: a job that waits for a vault waits in its queue. */
 const RETRIES = { maxRetries: 2, retryDelayInMs: 300, maxRetryDelayInMs: 2_000 };
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/;
 /** What a vault on this machine is called towards the SDK, which takes https addresses only and checks their domain. */
 const LOCAL_NAME = 'https://local.vault.azure.net';
 
 /** A client for the vault at this origin. An http origin must be a loopback address (ConfigError names it before). */
 export async function openVault(origin: string): Promise<SecretClient> {
-  const { protocol, hostname } = new URL(origin);
-  if (protocol === 'https:') {
+  if (new URL(origin).protocol === 'https:') {
     const { DefaultAzureCredential } = await import('@azure/identity');
     return new SecretClient(origin, new DefaultAzureCredential(), { retryOptions: RETRIES });
   }
-  if (!LOOPBACK.test(hostname)) throw new TypeError('A vault without TLS must be on this machine');
+  if (!isLoopback(origin)) throw new TypeError('A vault without TLS must be on this machine');
   return new SecretClient(LOCAL_NAME, localCredential, { httpClient: redirectTo(origin), retryOptions: RETRIES });
 }
 
