@@ -1,6 +1,6 @@
 /**
  * Whether a browser may be sent there: some allowed prefix has the same scheme, host and port, and the address, written
- * the one normal way, begins with it. Addresses with a user name in them are refused: they are made to be misread.
+ * the one normal way, begins with it, part by part. Addresses with a user name in them are refused: they are made to be misread.
  */
 export function isAllowedReturnUrl(address: string, prefixes: readonly string[]): boolean {
   const url = URL.parse(address);
@@ -8,9 +8,13 @@ export function isAllowedReturnUrl(address: string, prefixes: readonly string[])
   return prefixes.some((prefix) => {
     const allowed = URL.parse(prefix);
     if (allowed === null) return false;
-    return url.protocol === allowed.protocol && url.host === allowed.host && url.href.startsWith(allowed.href);
+    return url.protocol === allowed.protocol && url.host === allowed.host && beginsWith(url.href, allowed.href);
   });
 }
+
+/** A prefix ends where a part of the address ends: `/back` is no prefix of `/backdoor`, which may be somebody else's. */
+const beginsWith = (href: string, prefix: string): boolean =>
+  href.startsWith(prefix) && (/[/?#=&]$/.test(prefix) || /^([/?#]|$)/.test(href.slice(prefix.length)));
 
 /** The return address with the outcome in its query. */
 export function withOutcome(returnUrl: string, outcome: Readonly<Record<string, string>>): string {
