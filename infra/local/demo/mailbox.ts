@@ -37,7 +37,7 @@ export async function importFolder(
   const files = await Promise.all(
     names
       .filter((name) => name.endsWith('.eml'))
-      .map(async (name) => ({ name, content: await readFile(`${folder}/${name}`, 'latin1') })),
+      .map(async (name) => ({ name, base64: await readFile(`${folder}/${name}`, 'base64') })),
   );
   return call(imported, `${control}/import`, { method: 'POST', body: { upn, files } });
 }

@@ -24,7 +24,13 @@ const newMessages = z.union([
 
 const importBody = z.strictObject({
   upn: z.string(),
-  files: z.array(z.strictObject({ name: z.string(), content: z.string() })),
+  // Mail is bytes, in whatever charset its parts say: `base64` brings them unharmed, `content` only what is valid text.
+  files: z.array(
+    z.union([
+      z.strictObject({ name: z.string(), content: z.string() }),
+      z.strictObject({ name: z.string(), base64: z.base64() }),
+    ]),
+  ),
   folder: z.string().default('inbox'),
 });
 
@@ -97,7 +103,11 @@ async function importFiles(tenant: Tenant, req: Req): Promise<Reply> {
   const { upn, files, folder } = readJson(req, importBody);
   const mailbox = tenant.mailbox(userFrom(tenant, upn));
   const target = folderFrom(mailbox, folder);
-  const { messages, refused } = await readEmlFiles(files, { now: tenant.clock.now() });
+  const sources = files.map((file) => ({
+    name: file.name,
+    content: 'base64' in file ? Buffer.from(file.base64, 'base64') : file.content,
+  }));
+  const { messages, refused } = await readEmlFiles(sources, { now: tenant.clock.now() });
   const imported = messages.map(({ name, message }) => {
     const made = mailbox.create(target, fromSeed(mailbox, message), ORIGIN);
     return { name, id: mailbox.idOf(made, 'immutable') };
