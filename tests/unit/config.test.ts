@@ -22,6 +22,13 @@ describe('local.settings.example.json', () => {
   });
 });
 
+describe('README', () => {
+  it('explains every setting', () => {
+    const text = readFileSync('README.md', 'utf8');
+    expect(settingNames.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
 describe('loadConfig', () => {
   it('lists every fault at once and repeats no value', () => {
     const load = () =>

@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mergeRemote } from '../../shared/engine/merge.ts';
+import type { EngineRecord } from '../../shared/engine/model.ts';
+import type { Fields } from '../../shared/lib/json.ts';
+
+const names = ['isRead', 'flag', 'categories'] as const;
+const value = fc.oneof(fc.boolean(), fc.constantFrom('a', 'b'), fc.array(fc.constantFrom('x', 'y'), { maxLength: 2 }));
+const fields = fc.record(Object.fromEntries(names.map((name) => [name, value])));
+const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+
+const record = (of: Partial<EngineRecord> & { readonly fields: Fields }): EngineRecord => ({
+  id: 'r',
+  kind: 'message',
+  graphId: 'g',
+  etag: 'e1',
+  stream: 's',
+  generation: 1,
+  modifiedAt: at(1),
+  base: null,
+  own: [],
+  truncated: false,
+  ...of,
+});
+const item = (of: {
+  readonly fields: Fields;
+  readonly modifiedAt?: string;
+  readonly partial?: boolean;
+  readonly etag?: string;
+}) => ({
+  type: 'item' as const,
+  graphId: 'g',
+  etag: of.etag ?? 'e2',
+  modifiedAt: of.modifiedAt ?? at(2),
+  fields: of.fields,
+  partial: of.partial ?? false,
+});
+const pendingWrite = (sent: Fields, before: Fields) => ({ op: 'o', fields: sent, before, done: false });
+
+describe('mergeRemote', () => {
+  it('takes what the remote says where nothing was changed here', () => {
+    fc.assert(
+      fc.property(fields, fields, (ours, theirs) => {
+        const merge = mergeRemote(record({ fields: ours }), item({ fields: theirs }), 'remote', false);
+        if (merge.verdict !== 'merged') throw new Error(merge.verdict);
+        expect(merge.fields).toEqual(theirs);
+        expect(merge.base).toBeNull();
+        expect(merge.losing).toBeNull();
+      }),
+    );
+  });
+
+  it('keeps both sides where they changed different fields', () => {
+    fc.assert(
+      fc.property(fields, value, value, (before, mine, theirs) => {
+        const local = record({
+          fields: { ...before, isRead: mine },
+          base: before,
+          own: [pendingWrite({ isRead: mine }, { isRead: before['isRead'] ?? null })],
+        });
+        const merge = mergeRemote(local, item({ fields: { ...before, flag: theirs } }), 'remote', true);
+        if (merge.verdict !== 'merged') throw new Error(merge.verdict);
+        expect(merge.fields).toMatchObject({ isRead: mine, flag: theirs });
+        expect(merge.losing).toBeNull();
+      }),
+    );
+  });
+
+  it('sees its own write come back as no change (P9)', () => {
+    fc.assert(
+      fc.property(fields, value, (before, mine) => {
+        const local = record({
+          fields: { ...before, isRead: mine },
+          base: before,
+          own: [pendingWrite({ isRead: mine }, { isRead: before['isRead'] ?? null })],
+        });
+        const merge = mergeRemote(local, item({ fields: { ...before, isRead: mine } }), 'remote', true);
+        if (merge.verdict !== 'merged') throw new Error(merge.verdict);
+        expect(merge.changed).toEqual([]);
+        expect(merge.fields).toEqual(local.fields);
+      }),
+    );
+  });
+
+  it('lets the remote win a field that both changed, and keeps what lost (P10)', () => {
+    const before = { isRead: false, flag: 'a', categories: [] };
+    const local = record({
+      fields: { ...before, flag: 'mine' },
+      base: before,
+      own: [pendingWrite({ flag: 'mine' }, { flag: 'a' })],
+    });
+    const merge = mergeRemote(local, item({ fields: { ...before, flag: 'theirs' } }), 'remote', true);
+    expect(merge).toMatchObject({
+      verdict: 'merged',
+      fields: { flag: 'theirs' },
+      losing: { flag: 'mine' },
+      withdrawn: ['flag'],
+      own: [],
+    });
+  });
+
+  it('keeps our value where the policy says so', () => {
+    const before = { isRead: false, flag: 'a' };
+    const local = record({
+      fields: { ...before, flag: 'mine' },
+      base: before,
+      own: [pendingWrite({ flag: 'mine' }, { flag: 'a' })],
+    });
+    const merge = mergeRemote(local, item({ fields: { ...before, flag: 'theirs' } }), 'local', true);
+    expect(merge).toMatchObject({
+      verdict: 'merged',
+      fields: { flag: 'mine' },
+      losing: { flag: 'theirs' },
+      withdrawn: [],
+    });
+  });
+
+  it('ignores a picture that is older than what it holds', () => {
+    fc.assert(
+      fc.property(fields, fields, (ours, theirs) => {
+        expect(
+          mergeRemote(
+            record({ fields: ours, modifiedAt: at(5) }),
+            item({ fields: theirs, modifiedAt: at(4) }),
+            'remote',
+            false,
+          ),
+        ).toEqual({ verdict: 'stale' });
+      }),
+    );
+  });
+
+  it('asks for the item itself where a thin entry may show the time before its own write', () => {
+    const done = { op: 'o', fields: { isRead: true }, before: { isRead: false }, done: true };
+    const thin = { ...item({ fields: { isRead: false }, partial: true }), modifiedAt: null };
+    expect(mergeRemote(record({ fields: { isRead: true }, own: [done] }), thin, 'remote', false)).toEqual({
+      verdict: 'ask',
+    });
+  });
+
+  it('changes nothing the second time (P6)', () => {
+    fc.assert(
+      fc.property(fields, fields, (ours, theirs) => {
+        const local = record({ fields: ours });
+        const first = mergeRemote(local, item({ fields: theirs }), 'remote', false);
+        if (first.verdict !== 'merged') throw new Error(first.verdict);
+        const next = record({ fields: first.fields, base: first.base, own: first.own, etag: 'e2', modifiedAt: at(2) });
+        expect(mergeRemote(next, item({ fields: theirs }), 'remote', false)).toEqual({ verdict: 'same' });
+        const again = mergeRemote(next, item({ fields: theirs, etag: 'e3' }), 'remote', false);
+        expect(again).toMatchObject({ verdict: 'merged', changed: [], losing: null });
+      }),
+    );
+  });
+});
