@@ -45,6 +45,11 @@ export class StorageError extends AppError {
   }
 }
 
+/** The cursor of a list that no page ever gave: the caller made it up, or it is from another release. */
+export class CursorError extends AppError {
+  readonly code = 'store.cursor_unknown';
+}
+
 /** A value does not fit in a row even after cutting. */
 export class TooLargeError extends AppError {
   readonly code = 'store.too_large';

@@ -1,13 +1,12 @@
-import { z } from 'zod';
 import { connectionSchema, type Connection, type VersionedConnection } from '../engine/connection.ts';
 import type { ConnectionStore, LookupStore } from '../engine/directory-ports.ts';
 import { FenceLostError } from '../errors.ts';
 import { mapLimit } from '../lib/map-limit.ts';
-import { parseJson } from '../lib/json.ts';
 import type { Random } from '../lib/random.ts';
 import { checkColumns, literal, pack, type Columns } from './columns.ts';
 import { decodeRow, textOf } from './decode.ts';
 import { key } from './keys.ts';
+import { cursorText, readCursor } from './list-cursor.ts';
 import { swapRow } from './swap.ts';
 import { rowVersion, type Row, type Table } from './table.ts';
 
@@ -63,7 +62,7 @@ export class TableConnectionStore implements ConnectionStore {
   }
 
   private async listOfUser(query: Query, userId: string): Promise<Page> {
-    const after = query.after === null ? '' : readCursor(query.after);
+    const [after] = query.after === null ? [''] : readCursor(query.after);
     const ids = (await this.#lookups.find(USER, userId)).map((id) => ({ id, sort: partition(id) }));
     const wanted = ids.filter(({ sort }) => sort > after).toSorted((a, b) => (a.sort < b.sort ? -1 : 1));
     const part = wanted.slice(0, query.limit);
@@ -72,16 +71,16 @@ export class TableConnectionStore implements ConnectionStore {
     const last = part.at(-1);
     return {
       connections: connections.filter((connection) => connection.userId === userId && fits(query, connection)),
-      next: last !== undefined && wanted.length > part.length ? cursorText(last.sort) : null,
+      next: last !== undefined && wanted.length > part.length ? cursorText([last.sort, null]) : null,
     };
   }
 
   private async listAll(query: Query): Promise<Page> {
-    const after = query.after === null ? PREFIX : readCursor(query.after);
+    const [after, within] = query.after === null ? [PREFIX, null] : readCursor(query.after);
     const filter = filterOf(query, after < PREFIX ? PREFIX : after);
     const rows: Row[] = [];
-    let token: string | undefined;
-    for (let pages = 0; pages < MOST_PAGES || rows.length === 0; pages++) {
+    let token = within ?? undefined;
+    for (let pages = 0; pages < MOST_PAGES; pages++) {
       const page = await this.#table.page(filter, { size: Math.min(query.limit + 1 - rows.length, 1000), token });
       rows.push(...page.rows);
       token = page.token;
@@ -90,9 +89,11 @@ export class TableConnectionStore implements ConnectionStore {
     const shown = rows.slice(0, query.limit);
     const last = shown.at(-1);
     const more = rows.length > shown.length || token !== undefined;
+    const next =
+      last === undefined ? cursorText([after, token ?? null]) : cursorText([textOf(last, 'partitionKey'), null]);
     return {
       connections: shown.map(decodeConnection).filter((connection) => fits(query, connection)),
-      next: more && last !== undefined ? cursorText(textOf(last, 'partitionKey')) : null,
+      next: more ? next : null,
     };
   }
 
@@ -124,13 +125,4 @@ function fits({ status, workspaces }: Query, connection: Connection): boolean {
   if (status !== undefined && connection.status !== status) return false;
   if (workspaces === undefined) return true;
   return connection.workspaceId !== null && workspaces.includes(connection.workspaceId);
-}
-
-const cursorText = (partitionKey: string): string => Buffer.from(JSON.stringify([partitionKey])).toString('base64url');
-
-/** Throws RangeError for a text that no page ever gave. */
-function readCursor(text: string): string {
-  const cursor = z.tuple([z.string()]).safeParse(parseJson(Buffer.from(text, 'base64url').toString()));
-  if (!cursor.success) throw new RangeError('The cursor of a list cannot be read');
-  return cursor.data[0];
 }

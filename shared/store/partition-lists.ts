@@ -1,11 +1,10 @@
-import { z } from 'zod';
 import type { Scope } from '../engine/model.ts';
 import type { IndexPage, IndexQuery } from '../engine/ports.ts';
 import { literal } from './columns.ts';
 import { decodeIndex, textOf } from './decode.ts';
 import { failureOf, isMissing, isRefused, storageError } from './failures.ts';
 import { orderedBound } from './keys.ts';
-import { parseJson } from '../lib/json.ts';
+import { cursorText, readCursor } from './list-cursor.ts';
 import { mapLimit } from '../lib/map-limit.ts';
 import { FILTER_PREFIX, partitionOf } from './rows.ts';
 import type { Row, Table } from './table.ts';
@@ -22,20 +21,7 @@ export function rangeFilter(scope: Scope, { from, to }: { readonly from: string;
   return `PartitionKey eq ${literal(partitionOf(scope))} and RowKey ge ${literal(from)} and RowKey lt ${literal(to)}`;
 }
 
-/** Where a list goes on: after a row key, or inside a search that has found nothing yet. */
-const cursorSchema = z.tuple([z.string(), z.string().nullable()]);
-type ListCursor = z.output<typeof cursorSchema>;
-
-const cursorText = (cursor: ListCursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
-
-/** Throws RangeError for a text that no page ever gave. */
-function readCursor(text: string): ListCursor {
-  const cursor = cursorSchema.safeParse(parseJson(Buffer.from(text, 'base64url').toString()));
-  if (!cursor.success) throw new RangeError('The cursor of a list cannot be read');
-  return cursor.data;
-}
-
-/** A page of an index, filled up with a few pages of the service, else short. Throws RangeError for a foreign cursor. */
+/** A page of an index, filled up with a few pages of the service, else short. Throws CursorError for a cursor that no page gave. */
 export async function listIndex(table: Table, scope: Scope, query: IndexQuery): Promise<IndexPage> {
   const start = `index|${orderedBound(query.from)}`;
   const [after, within] = query.after === null ? ['', null] : readCursor(query.after);

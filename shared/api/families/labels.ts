@@ -32,7 +32,7 @@ export function labels(ports: ApiPorts): Router {
     const { limit, cursor } = context.req.valid('query');
     const mail = await openMail(ports, context.get('key'), id);
     const name = ['labels', id];
-    const from = Number(fromCursor(name, cursor) ?? 0);
+    const from = Number(fromCursor(name, cursor, /^\d{1,9}$/) ?? 0);
     const all = await readLabels(ports, mail.connection);
     const next = from + limit < all.length ? String(from + limit) : null;
     return context.json({ items: all.slice(from, from + limit), nextCursor: toCursor(name, next) }, 200);

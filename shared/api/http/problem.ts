@@ -2,6 +2,7 @@ import {
   AppError,
   ClosedError,
   ConnectionError,
+  CursorError,
   FenceLostError,
   GoneError,
   ProblemError,
@@ -73,6 +74,11 @@ export function toProblem(error: unknown): ProblemError | null {
   if (error instanceof ProblemError) return error;
   if (!(error instanceof AppError)) return null;
   const code = error.code;
+  if (error instanceof CursorError)
+    return new ProblemError(400, 'request_invalid', 'The request has 1 fault', {
+      faults: [{ path: 'query.cursor', message: 'is no cursor of this service' }],
+      cause: error,
+    });
   if (error instanceof ThrottledError) return unavailable(error, 'Microsoft asks us to wait', error.retryAfterMs);
   if (error instanceof StorageError) return unavailable(error, 'A part that this service stands on did not answer');
   if (error instanceof FenceLostError)

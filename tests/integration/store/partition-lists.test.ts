@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Scope } from '../../../shared/engine/model.ts';
 import type { IndexPage, IndexQuery, Write } from '../../../shared/engine/ports.ts';
+import { CursorError } from '../../../shared/errors.ts';
 import type { Stores } from '../../../shared/store/open.ts';
 import { allOf, commitRows, sampleChange, sampleRecord, sampleScope } from '../../support/sample-rows.ts';
 import { startStoreRig, type StoreRig } from '../../support/store.ts';
@@ -124,7 +125,7 @@ describe('lists, feeds and walks of a partition', () => {
     const second = await store.list(scope, { from: 'm:', to: 'm;', where: {}, limit: 9, after: first.next });
     expect(second.entries.map(({ id }) => id)).toEqual(['m25', 'm3', 'm4']);
     await expect(store.list(scope, { from: 'm:', to: 'm;', where: {}, limit: 9, after: 'rubbish' })).rejects.toThrow(
-      RangeError,
+      CursorError,
     );
   });
 
