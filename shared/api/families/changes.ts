@@ -61,6 +61,6 @@ export function changes(ports: ApiPorts): Router {
     if (domain !== undefined && !all.includes(domain))
       throw invalid([{ path: 'query.domain', message: `is not a domain of this connection: ${all.join(', ')}` }]);
     const page = await readFeed(ports, id, domain === undefined ? all : [domain], { after, limit });
-    return context.json({ items: page.changes.map(show), nextCursor: toBookmark(page.positions) }, 200);
+    return context.json({ items: page.changes.map(show), nextCursor: toBookmark(id, page.positions) }, 200);
   });
 }

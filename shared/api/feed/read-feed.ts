@@ -24,7 +24,7 @@ export async function readFeed(
   domains: readonly string[],
   query: { readonly after: string | undefined; readonly limit: number },
 ): Promise<FeedPage> {
-  const marks = query.after === undefined || query.after === 'latest' ? {} : fromBookmark(query.after);
+  const marks = query.after === undefined || query.after === 'latest' ? {} : fromBookmark(connectionId, query.after);
   const latest = query.after === 'latest';
   const read = await mapLimit(domains, PARALLEL, (domain) =>
     readDomain(ports, { connectionId, domain }, { after: marks[domain], latest, limit: query.limit }),
