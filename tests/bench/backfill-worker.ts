@@ -1,0 +1,25 @@
+/** Does one back-fill, in a process that does nothing else, and tells what it measured. Wants `--expose-gc`. */
+import { taskSchema, type Done, type Result, type Task, type Way } from './backfill-types.ts';
+import { floor } from './way-floor.ts';
+import { ours } from './way-ours.ts';
+import { usual } from './way-usual.ts';
+
+const ways: Readonly<Record<Way, (task: Task) => Promise<Done>>> = { ours, usual, floor };
+
+const MIB = 1024 * 1024;
+/** How often the live heap is looked at, where it is: each look costs a full collection. */
+const LOOK_MS = 500;
+
+const task = taskSchema.parse(JSON.parse(process.argv[2] ?? ''));
+let heapMb = 0;
+const look = (): void => {
+  globalThis.gc?.();
+  heapMb = Math.max(heapMb, process.memoryUsage().heapUsed / MIB);
+};
+const looking = task.watchHeap ? setInterval(look, LOOK_MS) : undefined;
+const { count, ...time } = await ways[task.way](task);
+clearInterval(looking);
+look();
+const rssMb = process.resourceUsage().maxRSS / 1024;
+const result: Result = { ...time, rssMb, heapMb, ...(await count()) };
+process.send?.(result, () => process.exit());

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { call } from '../../infra/local/demo/client.ts';
+
+/** A mailbox of the local tenant that is made for one bench. */
+export interface BenchMailbox {
+  readonly upn: string;
+  readonly password: string;
+  readonly messages: number;
+  /** Graph ids. */
+  readonly folders: readonly string[];
+  readonly token: string;
+}
+
+/** Where the messages lie, in parts of the whole. */
+const SHARES = [
+  { folder: 'inbox', share: 0.6 },
+  { folder: 'sentitems', share: 0.2 },
+  { folder: 'archive', share: 0.12 },
+  { folder: 'Projects', share: 0.08 },
+] as const;
+const PASSWORD = 'Pa55-word!';
+
+const folderSchema = z.object({ id: z.string(), wellKnownName: z.string().nullable(), displayName: z.string() });
+const snapshotSchema = z.object({ folders: z.array(folderSchema) });
+
+/** Makes a user with so many lifelike messages in four folders, six of ten in the Inbox. */
+export async function makeMailbox(control: string, upn: string, messages: number): Promise<BenchMailbox> {
+  const post = <T>(schema: z.ZodType<T>, path: string, body: unknown): Promise<T> =>
+    call(schema, `${control}${path}`, { method: 'POST', body });
+  await post(z.unknown(), '/users', {
+    userPrincipalName: upn,
+    displayName: 'Adele Vance',
+    password: PASSWORD,
+    folders: 0,
+  });
+  await post(z.unknown(), `/users/${upn}/folders`, { displayName: 'Projects' });
+  const all = (await call(snapshotSchema, `${control}/users/${upn}/snapshot`)).folders;
+  const folders: string[] = [];
+  let left = messages;
+  for (const [index, { folder, share }] of SHARES.entries()) {
+    const found = all.find((one) => one.wellKnownName === folder || one.displayName === folder);
+    if (found === undefined) throw new Error(`the mailbox has no ${folder}`);
+    folders.push(found.id);
+    const count = index === SHARES.length - 1 ? left : Math.min(left, Math.round(messages * share));
+    left -= count;
+    if (count > 0) await post(z.unknown(), `/users/${upn}/messages`, { count, folder: found.id, seed: index + 1 });
+  }
+  const { accessToken } = await post(z.object({ accessToken: z.string() }), '/tokens', { upn, seconds: 86_000 });
+  return { upn, password: PASSWORD, messages, folders, token: accessToken };
+}

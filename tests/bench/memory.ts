@@ -1,0 +1,39 @@
+import { table } from './figures.ts';
+import { makeMailbox } from './mailbox.ts';
+import type { Emulators } from './processes.ts';
+import { runWay, type Run } from './run-way.ts';
+
+export interface MemoryOptions {
+  /** Two mailboxes, the second larger. */
+  readonly sizes: readonly [number, number];
+  readonly pageSize: number;
+}
+
+/** Growth of the live heap that is aimed at, at most, in MiB. */
+const AIM = 64;
+
+/** Back-fills a mailbox and a larger one, each in a process of its own, and reports how much more memory the larger one took. */
+export async function memoryReport(
+  emulators: Emulators,
+  { sizes, pageSize }: MemoryOptions,
+  note: (line: string) => void,
+): Promise<string> {
+  const runs: Run[] = [];
+  for (const [index, messages] of sizes.entries()) {
+    const mailbox = await makeMailbox(emulators.control, `memory${index}@bench.example`, messages);
+    const options = { pageSize, storageLatency: 0, profiles: null, watchHeap: true };
+    const run = await runWay('ours', { emulators, options, mailbox, sizes: { record: 0, index: 0 } });
+    note(`memory ${messages}: live heap ${run.heapMb.toFixed(1)} MiB, resident ${run.rssMb.toFixed(0)} MiB`);
+    runs.push(run);
+  }
+  const growth = (runs[1]?.heapMb ?? Number.NaN) - (runs[0]?.heapMb ?? Number.NaN);
+  const rows = runs.map((run) => [String(run.messages), run.heapMb.toFixed(1), run.rssMb.toFixed(0)]);
+  return [
+    `## Memory of the sync job, ${sizes.join(' and ')} messages`,
+    '',
+    table(['messages', 'largest live heap MiB', 'largest resident MiB'], rows),
+    '',
+    `- ${growth < AIM ? 'met' : 'MISSED'}: the live heap grew by ${growth.toFixed(1)} MiB; aim: under ${AIM} MiB`,
+    '',
+  ].join('\n');
+}
