@@ -1,0 +1,52 @@
+import type { Connection, Domain } from '../api/schemas.ts';
+import type { Progress } from '../terminal/progress.ts';
+import { counted } from '../terminal/format.ts';
+
+/** What each domain had done when a round was asked for. */
+export type Before = Readonly<Record<string, { readonly syncedAt: string | null; readonly errorAt: string | null }>>;
+
+export const beforeOf = (connection: Connection): Before =>
+  Object.fromEntries(
+    Object.entries(connection.domains).map(([name, { lastSyncedAt, lastErrorAt }]) => [
+      name,
+      { syncedAt: lastSyncedAt, errorAt: lastErrorAt },
+    ]),
+  );
+
+/** How the round of a domain stands. */
+export type Standing = 'running' | 'done' | 'failed';
+
+/** A round is over when the domain tells a newer end than before: a good one, or (only where nothing runs) a failure. */
+export function standingOf(domain: Domain | undefined, before: Before[string] | undefined): Standing {
+  if (domain === undefined) return 'failed';
+  const synced = domain.lastSyncedAt !== null && domain.lastSyncedAt !== (before?.syncedAt ?? null);
+  if (synced && domain.status !== 'syncing' && domain.status !== 'error') return 'done';
+  const failed = domain.lastErrorAt !== null && domain.lastErrorAt !== (before?.errorAt ?? null);
+  return failed && domain.status === 'error' ? 'failed' : 'running';
+}
+
+/** A round that tells its progress is under way, or broke off and will go on. */
+export const isUnderWay = (domain: Domain): boolean =>
+  domain.status === 'pending' || domain.status === 'syncing' || domain.progress !== null;
+
+/** Why a connection cannot sync until somebody acts; null = it can. */
+export function stuckBecause(connection: Connection): string | null {
+  const why = connection.reason === null ? '' : ` (${connection.reason})`;
+  switch (connection.status) {
+    case 'connected':
+    case 'error':
+      return null;
+    case 'reauth_required':
+      return `waits for its user to sign in again${why}: npm run ops -- connect --user <u>`;
+    default:
+      return `is ${connection.status}${why}`;
+  }
+}
+
+/** The progress of one domain, for a bar; null where it tells none. */
+export function progressOf(label: string, domain: Domain | undefined): Progress | null {
+  const progress = domain?.progress ?? null;
+  if (progress === null) return null;
+  const { done, total, streams, streamsDone } = progress;
+  return { label, done, total, note: `${streamsDone} of ${counted(streams, 'stream')} done` };
+}

@@ -1,0 +1,56 @@
+import { syncStarted } from '../api/schemas.ts';
+import { connectionId, listOf, timeoutMs } from '../arguments.ts';
+import { OpsError } from '../errors.ts';
+import { describeEnded, followRounds, isWell } from '../follow/follow.ts';
+import { beforeOf, isUnderWay, stuckBecause } from '../follow/round.ts';
+import type { Verb } from '../verb.ts';
+
+/** A full round, followed to its end. */
+export const backfill: Verb = {
+  summary: 'read a mailbox anew and compare everything, followed to the end',
+  usage: '<connectionId>',
+  options: {
+    domains: { value: 'list', help: 'these domains alone, comma-separated; default: all of the connection' },
+    timeout: { value: 's', help: 'stop following after so many seconds; default 0 = never' },
+  },
+  notes: [
+    'The service does the work; this only follows it, through failures that the service tries again by itself.',
+    'Ended and called again, it follows the first sync or full round that is under way instead of starting another.',
+  ],
+  most: 1,
+  run: async (call) => {
+    const id = connectionId(call);
+    const api = call.api();
+    const connection = await api.connection(id);
+    const stuck = stuckBecause(connection);
+    if (stuck !== null) throw new OpsError(`${id} ${stuck}`);
+    const before = beforeOf(connection);
+    const given = listOf(call, 'domains');
+    const names = given ?? Object.keys(connection.domains);
+    const known = names.flatMap((name) => connection.domains[name] ?? []);
+    const following = known.length === names.length && known.some(isUnderWay);
+    const domains = following
+      ? names
+      : (
+          await api.send(syncStarted, `/connections/${id}/sync`, {
+            method: 'POST',
+            body: { full: true, ...(given === undefined ? {} : { domains: given }) },
+          })
+        ).domains;
+    call.output.note(
+      following ? 'A round is under way: following it.' : `A full round of ${domains.join(', ')} has begun.`,
+    );
+    const ended = await followRounds(api, id, call.output, {
+      domains: following ? names.filter((name) => isRunning(connection.domains[name])) : domains,
+      before,
+      timeoutMs: timeoutMs(call, 0),
+      patient: true,
+    });
+    call.output.data({ connectionId: id, ended });
+    call.output.say(`${id}: ${ended.map(describeEnded).join('; ')}`);
+    return ended.every(isWell) ? 0 : 1;
+  },
+};
+
+type Shown = Parameters<typeof isUnderWay>[0];
+const isRunning = (domain: Shown | undefined): boolean => domain !== undefined && isUnderWay(domain);

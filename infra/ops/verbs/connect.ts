@@ -1,0 +1,47 @@
+import { connectLink } from '../api/schemas.ts';
+import { listOf } from '../arguments.ts';
+import { UsageError } from '../errors.ts';
+import type { Verb } from '../verb.ts';
+
+/** A link by which a user connects an account. */
+export const connect: Verb = {
+  summary: 'make a link by which a user connects an account, or signs in again',
+  usage: '--user <u>',
+  options: {
+    user: { value: 'u', help: "the user's id in your application" },
+    workspace: { value: 'w', help: 'the workspace that the connection belongs to' },
+    domains: { value: 'list', help: 'comma-separated; default mail' },
+    folders: { value: 'list', help: 'mail folders: all, or ids and well-known names, comma-separated' },
+    'return-url': { value: 'url', help: 'where the user goes afterwards; RETURN_URL_ALLOWLIST must allow it' },
+    'login-hint': { value: 'address', help: 'the account that the sign-in page suggests' },
+  },
+  notes: [
+    'The link is good for 15 minutes and one connection. Whoever has it can connect an account: send it to that user alone.',
+  ],
+  most: 0,
+  run: async (call) => {
+    const userId = call.text('user');
+    if (userId === undefined) throw new UsageError('whose account? Give --user');
+    const folders = listOf(call, 'folders');
+    const optional = {
+      workspaceId: call.text('workspace'),
+      returnUrl: call.text('return-url'),
+      loginHint: call.text('login-hint'),
+    };
+    const link = await call.api().send(connectLink, '/connect-links', {
+      method: 'POST',
+      body: {
+        userId,
+        domains: listOf(call, 'domains') ?? ['mail'],
+        ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
+        ...(folders === undefined
+          ? {}
+          : { settings: { mail: { folders: folders.join() === 'all' ? 'all' : folders } } }),
+      },
+    });
+    call.output.data(link);
+    call.output.say(link.url);
+    call.output.note(`Good until ${link.expiresAt}, once.`);
+    return 0;
+  },
+};
