@@ -9,7 +9,7 @@ import { systemClock, type Clock } from './lib/clock.ts';
 import type { Fields } from './lib/json.ts';
 import { jsonLog, type Log } from './lib/log.ts';
 import { systemRandom, type Random } from './lib/random.ts';
-import { openStore } from './store/open.ts';
+import { openStore, type StoreParts } from './store/open.ts';
 
 /** All parts of one worker, put together. */
 export interface App extends Omit<ApiPorts, 'config'>, Omit<RunPorts, 'config' | 'domains'> {
@@ -21,6 +21,8 @@ export interface AppParts {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
+  /** Other time-outs and pauses of the stores than the usual ones. */
+  readonly timing?: StoreParts['timing'];
 }
 
 let opened: Promise<App> | undefined;
@@ -42,8 +44,8 @@ async function openWorker(): Promise<App> {
 
 /** Puts the real parts together. Sends nothing: each part opens what it needs at its first use. */
 export function openApp(config: Config, parts: AppParts = {}): App {
-  const { clock = systemClock, random = systemRandom, log = consoleLog } = parts;
-  const stores = openStore(config, { clock, random, log });
+  const { clock = systemClock, random = systemRandom, log = consoleLog, timing = {} } = parts;
+  const stores = openStore(config, { clock, random, log, timing });
   const { partitions, wakes, ...directory } = stores;
   const graph = openGraph(config, { ...directory, clock, random, log });
   const engine = { store: partitions, wake: wakes, clock, random, log };

@@ -38,6 +38,8 @@ export interface RequestFilter {
   readonly path?: RegExp;
   /** Matched against the body as text: what a `$batch` carries is seen only there. */
   readonly body?: RegExp;
+  /** Asked last, for what no expression can tell. */
+  readonly when?: (request: SeenRequest) => boolean;
 }
 
 /** A request as the proxy saw it. */
@@ -115,9 +117,10 @@ export class FaultPlan {
 
 /** True where the request is one that the filter is about. */
 export function matches(filter: RequestFilter, request: SeenRequest): boolean {
-  const { method, path, body } = filter;
+  const { method, path, body, when } = filter;
   if (typeof method === 'string' && method !== request.method) return false;
   if (method instanceof RegExp && !method.test(request.method)) return false;
   if (path !== undefined && !path.test(request.path)) return false;
-  return body === undefined || body.test(request.body.toString());
+  if (body !== undefined && !body.test(request.body.toString())) return false;
+  return when === undefined || when(request);
 }
