@@ -25,7 +25,8 @@ export async function readList(
     const read = await ports.store.list(scope, { ...plan.query, limit: page.limit - items.length, after });
     items.push(...read.entries.map((entry) => entry.item).filter(plan.keep));
     after = read.next;
-    if (after === null || items.length === page.limit) break;
+    // A page that came without any entry was a search of several already: it goes on in the next request.
+    if (after === null || items.length === page.limit || read.entries.length === 0) break;
   }
   return { items, next: after };
 }

@@ -117,3 +117,19 @@ describe('what a callback is sent', () => {
     }
   });
 });
+
+describe('the log of all this (P16)', () => {
+  it('holds no code, state, cookie, link, verifier or address', async () => {
+    const url = await link('logged');
+    const { back, cookie } = await tab(url);
+    const query = new URL(back).searchParams;
+    const broken = new URL(back);
+    broken.searchParams.set('code', `${query.get('code') ?? ''}x`);
+    await world.callback(broken.href, cookie);
+    const [state, code, sealed] = [query.get('state'), query.get('code'), cookie.split('=')[1]];
+    const all = world.lines.join('\n');
+    expect(all).toContain('connect.refused');
+    for (const secret of [state, code, sealed, new URL(url).searchParams.get('link'), USER.username, 'local-secret'])
+      expect(all).not.toContain(secret);
+  });
+});
