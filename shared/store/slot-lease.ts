@@ -9,6 +9,8 @@ interface Holding {
   readonly owner: string;
   /** Milliseconds of the clock. */
   readonly until: number;
+  /** Version of the row if the holder inserted it: nobody else was there. */
+  readonly alone: string | null;
   readonly ports: SlotPorts;
 }
 
@@ -44,9 +46,9 @@ export class HeldSlots implements SlotLease {
     clearInterval(this.#timer);
     // A renewal under way would put the slots back after they went.
     await this.#renewing;
-    const { store, mailbox, owner, ports } = this.#holding;
+    const { store, mailbox, owner, alone, ports } = this.#holding;
     try {
-      await store.release(mailbox, owner);
+      await store.release(mailbox, owner, alone);
     } catch (error) {
       // The slots end by themselves; the work that held them is done and must not fail for this.
       ports.log.warn('slots.release_failed', { code: codeOf(error) });

@@ -8,7 +8,7 @@ import type { Log } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
 import { key } from './keys.ts';
 import { HeldSlots } from './slot-lease.ts';
-import { swapRow } from './swap.ts';
+import { removeVersion, swapRow } from './swap.ts';
 import { rowVersion, type Row, type Table } from './table.ts';
 
 const ROW = 'slots';
@@ -30,7 +30,14 @@ export interface SlotPorts {
   readonly ttlMs: number;
 }
 
-/** Table `mailboxes`: a row for each mailbox, changed by compare and swap. */
+/** How a change of the row ended: `version` is that of the row as it stands, null where none does. */
+interface Changed {
+  readonly changed: boolean;
+  readonly stands: SlotState;
+  readonly version: string | null;
+}
+
+/** Table `mailboxes`: a row for each mailbox that is in use or at rest, changed by compare and swap. */
 export class TableSlotStore implements SlotStore {
   readonly #table: Table;
   readonly #ports: SlotPorts;
@@ -47,14 +54,19 @@ export class TableSlotStore implements SlotStore {
     const owner = this.#ports.random.token(12);
     // Counted from before the write: the holder must never believe longer than the row says.
     const until = this.#ports.clock.now().getTime() + this.#ports.ttlMs;
-    const state = await this.change(mailbox, (stands, now) => {
-      const free = MAILBOX_SLOTS - stands.slots.length;
-      if (stands.notBefore > now || free < count) return null;
-      const taken = Array.from({ length: count }, () => ({ owner, until }));
-      return { ...stands, slots: [...stands.slots, ...taken] };
-    });
+    const taken = Array.from({ length: count }, () => ({ owner, until }));
+    // Mostly nobody is at work in the mailbox: then the row is not there, and the first who inserts it has his slots.
+    const alone = count === 1 ? await this.write(mailbox, { slots: taken, notBefore: 0 }, null) : null;
+    const state: Changed =
+      alone !== null
+        ? { changed: true, stands: { slots: taken, notBefore: 0 }, version: alone }
+        : await this.change(mailbox, (stands, now) => {
+            const free = MAILBOX_SLOTS - stands.slots.length;
+            if (stands.notBefore > now || free < count) return null;
+            return { ...stands, slots: [...stands.slots, ...taken] };
+          });
     if (!state.changed) return this.waitFor(state.stands);
-    const lease = new HeldSlots({ store: this, mailbox, owner, until, ports: this.#ports });
+    const lease = new HeldSlots({ store: this, mailbox, owner, until, alone, ports: this.#ports });
     return { outcome: 'held', lease };
   }
 
@@ -72,8 +84,12 @@ export class TableSlotStore implements SlotStore {
     return changed;
   }
 
-  /** Gives an owner's slots back; none left is no error. */
-  async release(mailbox: Mailbox, owner: string): Promise<void> {
+  /**
+   * Gives an owner's slots back; none left is no error. `alone` is the version of the row as the owner inserted it: while
+   * that one stands, nobody else holds a slot and the mailbox is not at rest.
+   */
+  async release(mailbox: Mailbox, owner: string, alone: string | null): Promise<void> {
+    if (alone !== null && (await removeVersion(this.#table, keysOf(mailbox), alone))) return;
     await this.change(mailbox, ({ slots, notBefore }) => {
       const others = slots.filter((slot) => slot.owner !== owner);
       return others.length === slots.length ? null : { notBefore, slots: others };
@@ -87,28 +103,40 @@ export class TableSlotStore implements SlotStore {
   }
 
   /** Reads, computes, swaps; again where another worker was first. `next` sees live slots only; null = leave it. */
-  private async change(
-    mailbox: Mailbox,
-    next: (stands: SlotState, now: number) => SlotState | null,
-  ): Promise<{ readonly changed: boolean; readonly stands: SlotState }> {
-    const partitionKey = key(mailbox.tenantId, mailbox.objectId);
+  private async change(mailbox: Mailbox, next: (stands: SlotState, now: number) => SlotState | null): Promise<Changed> {
+    const { partitionKey, rowKey } = keysOf(mailbox);
     for (let attempt = 1; attempt <= TRIES; attempt++) {
-      const row = await this.#table.get(partitionKey, ROW);
+      const row = await this.#table.get(partitionKey, rowKey);
       const now = this.#ports.clock.now().getTime();
       const known = row === null ? { slots: [], notBefore: 0 } : decodeState(row);
       const stands = { ...known, slots: known.slots.filter(({ until }) => until > now) };
-      const wanted = next(stands, now);
-      if (wanted === null) return { changed: false, stands };
-      const written = { partitionKey, rowKey: ROW, state: JSON.stringify(wanted) };
       const version = row === null ? null : rowVersion(row);
-      if ((await swapRow(this.#table, this.#ports.random, written, version)) !== null) {
-        return { changed: true, stands: wanted };
+      const wanted = next(stands, now);
+      if (wanted === null) return { changed: false, stands, version };
+      if (isIdle(wanted, now)) {
+        const gone = version === null || (await removeVersion(this.#table, { partitionKey, rowKey }, version));
+        if (gone) return { changed: true, stands: wanted, version: null };
+      } else {
+        const written = await this.write(mailbox, wanted, version);
+        if (written !== null) return { changed: true, stands: wanted, version: written };
       }
       await this.#table.pause(1);
     }
     throw new StorageError('store.unavailable', 'The slots of a mailbox met too many others');
   }
+
+  private write(mailbox: Mailbox, state: SlotState, version: string | null): Promise<string | null> {
+    return swapRow(this.#table, this.#ports.random, { ...keysOf(mailbox), state: JSON.stringify(state) }, version);
+  }
 }
+
+/** Nobody works in the mailbox, and nobody has to wait: it needs no row. */
+const isIdle = ({ slots, notBefore }: SlotState, now: number): boolean => slots.length === 0 && notBefore <= now;
+
+const keysOf = ({ tenantId, objectId }: Mailbox): { readonly partitionKey: string; readonly rowKey: string } => ({
+  partitionKey: key(tenantId, objectId),
+  rowKey: ROW,
+});
 
 function decodeState(row: Row): SlotState {
   const state = stateSchema.safeParse(typeof row['state'] === 'string' ? parseJson(row['state']) : undefined);
