@@ -30,6 +30,8 @@ export interface Send {
 export class ApiClient {
   readonly base: string;
   readonly #key: string | null;
+  /** It was there: if it is not now, it may be starting anew. */
+  #answered = false;
 
   constructor(base: string, key: string | null) {
     this.base = base.replace(/\/+$/, '');
@@ -82,10 +84,11 @@ export class ApiClient {
       response = await this.#fetch(path, send);
       text = await response.text();
     } catch (error) {
-      // Nobody there stays so for longer than it is worth waiting; anything else may be a connection that broke.
-      const passing = causeCode(error) !== 'ECONNREFUSED' && causeCode(error) !== 'ENOTFOUND';
+      // Where nobody ever was, nobody will be; anything else may be a connection that broke, or a restart.
+      const passing = this.#answered || !['ECONNREFUSED', 'ENOTFOUND'].includes(causeCode(error));
       return { failure: unanswered(this.base, error), waitMs: passing ? 0 : null };
     }
+    this.#answered = true;
     const request = `${send.method ?? 'GET'} ${path.split('?', 1)[0] ?? path}`;
     const body = parseJson(text);
     if (!response.ok && send.also?.includes(response.status) !== true)

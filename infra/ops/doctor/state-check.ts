@@ -1,5 +1,5 @@
 import type { ApiClient } from '../api/client.ts';
-import { health as healthSchema, type Connection, type Health } from '../api/schemas.ts';
+import { health as healthSchema, statistics, type Connection, type Health } from '../api/schemas.ts';
 import { ApiError } from '../errors.ts';
 import { listConnections } from '../follow/connections.ts';
 import { counted, duration } from '../terminal/format.ts';
@@ -14,7 +14,8 @@ const NAMED = 20;
 export async function checkService(api: ApiClient): Promise<Finding[]> {
   try {
     const { value } = await api.ask(healthSchema, '/health/details', { also: [503], once: true });
-    return judge(value);
+    const { domains } = await api.get(statistics, '/stats');
+    return [...judge(value), ...domainFindings(domains)];
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.code === 'key_confined')
@@ -79,6 +80,17 @@ function subscriptionFinding({ subscriptions, countedAt }: Health): Finding {
   if (missing > 0)
     return warn(check, text, 'Their domains poll. Graph must reach the public address; the next renewal tries again.');
   return ok(check, text);
+}
+
+/** Domains that are not well, counted by `domain.status`. */
+export function domainFindings(domains: Readonly<Record<string, number>>): Finding[] {
+  const hint = 'npm run ops -- status names them, with the reason.';
+  return Object.entries(domains).flatMap(([name, number]) => {
+    const [domain = name, status = ''] = name.split('.');
+    const text = `${domain} of ${counted(number, 'connection')} is in status ${status}`;
+    if (status === 'error') return [bad('domains', text, hint)];
+    return status === 'degraded' ? [warn('domains', text, hint)] : [];
+  });
 }
 
 const failureFinding = ({ lastFailure }: Health): Finding[] =>

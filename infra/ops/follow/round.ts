@@ -25,9 +25,9 @@ export function standingOf(domain: Domain | undefined, before: Before[string] | 
   return failed && domain.status === 'error' ? 'failed' : 'running';
 }
 
-/** A round that tells its progress is under way, or broke off and will go on. */
+/** A first sync or full round is under way, or broke off and will go on where it stood. */
 export const isUnderWay = (domain: Domain): boolean =>
-  domain.status === 'pending' || domain.status === 'syncing' || domain.progress !== null;
+  domain.lastSyncedAt === null || domain.status === 'syncing' || domain.progress !== null;
 
 /** Why a connection cannot sync until somebody acts; null = it can. */
 export function stuckBecause(connection: Connection): string | null {

@@ -26,22 +26,17 @@ export const backfill: Verb = {
     if (stuck !== null) throw new OpsError(`${id} ${stuck}`);
     const before = beforeOf(connection);
     const given = listOf(call, 'domains');
-    const names = given ?? Object.keys(connection.domains);
-    const known = names.flatMap((name) => connection.domains[name] ?? []);
-    const following = known.length === names.length && known.some(isUnderWay);
-    const domains = following
-      ? names
-      : (
-          await api.send(syncStarted, `/connections/${id}/sync`, {
-            method: 'POST',
-            body: { full: true, ...(given === undefined ? {} : { domains: given }) },
-          })
-        ).domains;
+    const underWay = (given ?? Object.keys(connection.domains)).filter((name) => isRunning(connection.domains[name]));
+    const following = underWay.length > 0;
+    // A round that is under way is only asked to go on: asking for a full one would begin it anew.
+    const wish = following ? { domains: underWay } : { full: true, ...(given === undefined ? {} : { domains: given }) };
+    const { domains } = await api.send(syncStarted, `/connections/${id}/sync`, { method: 'POST', body: wish });
+    const names = domains.join(', ');
     call.output.note(
-      following ? 'A round is under way: following it.' : `A full round of ${domains.join(', ')} has begun.`,
+      following ? `A round of ${names} is under way: following it.` : `A full round of ${names} has begun.`,
     );
     const ended = await followRounds(api, id, call.output, {
-      domains: following ? names.filter((name) => isRunning(connection.domains[name])) : domains,
+      domains,
       before,
       timeoutMs: timeoutMs(call, 0),
       patient: true,

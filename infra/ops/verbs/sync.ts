@@ -4,12 +4,11 @@ import { checkedId, listOf, timeoutMs } from '../arguments.ts';
 import { OpsError, UsageError } from '../errors.ts';
 import { allConnections } from '../follow/connections.ts';
 import { describeEnded, followRounds, isWell, type Ended } from '../follow/follow.ts';
+import { mapSome } from '../follow/map-some.ts';
 import { beforeOf, stuckBecause } from '../follow/round.ts';
 import { counted } from '../terminal/format.ts';
 import type { Call, Verb } from '../verb.ts';
 
-/** Connections at once: a service of its size takes more, but nobody else should wait for it. */
-const AT_ONCE = 4;
 const USUAL_TIMEOUT_S = 600;
 
 /** Asks for a round now. */
@@ -79,19 +78,14 @@ interface Result {
 
 async function syncAll(call: Call, wishes: Wishes, connections: readonly Connection[]): Promise<Result[]> {
   const api = call.api();
-  const results: Result[] = [];
-  const waiting = [...connections];
   const many = connections.length > 1;
-  const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const result = await syncOne(call, api, wishes, { id: next.id, many });
-      results.push(result);
-      call.output.say(describe(result));
-      if (many) call.output.progress({ label: 'connections', done: results.length, total: connections.length });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return results;
+  let done = 0;
+  return mapSome(connections, async ({ id }) => {
+    const result = await syncOne(call, api, wishes, { id, many });
+    call.output.say(describe(result));
+    if (many) call.output.progress({ label: 'connections', done: ++done, total: connections.length });
+    return result;
+  });
 }
 
 /** One that fails keeps no other waiting: with several, its failure is a result. */
