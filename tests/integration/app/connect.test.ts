@@ -278,10 +278,11 @@ describe('a connection', () => {
 
   it('says that its user must sign in again, and is mended by that', async () => {
     const user = await world.user('revoked', { messages: 3 });
-    await world.control('PATCH', '/settings', { accessTokenSeconds: 200 });
     const id = await world.connect(user, { userId: 'revoked' });
     const feed = await FeedReader.latest(world, id);
     await world.mailbox(user, 'POST', '/revoke', { error: '50173' });
+    // Until its access token ends nobody hears of it.
+    await world.control('POST', '/clock', { advanceSeconds: 3_700 });
     await world.send(z.unknown(), 'POST', `/connections/${id}/sync`, {});
     const { found } = await feed.until('connection.reauth_required');
     expect(found).toMatchObject({ domain: 'connection', cause: 'system' });
