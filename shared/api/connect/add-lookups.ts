@@ -8,3 +8,13 @@ export async function addLookups(ports: Pick<ApiPorts, 'lookups'>, connection: C
   await ports.lookups.add('account', `${account.tenantId}/${account.objectId}`, id);
   await ports.lookups.add('address', account.username.toLowerCase(), id);
 }
+
+/** Takes away the address that the account no longer has: somebody else may get it. */
+export async function dropFormerAddress(
+  ports: Pick<ApiPorts, 'lookups'>,
+  former: Connection,
+  present: Connection,
+): Promise<void> {
+  const address = former.account.username.toLowerCase();
+  if (address !== present.account.username.toLowerCase()) await ports.lookups.remove('address', address, former.id);
+}

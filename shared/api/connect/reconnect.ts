@@ -5,7 +5,7 @@ import { codeOf, FenceLostError } from '../../errors.ts';
 import { changeConnection } from '../../jobs/change-connection.ts';
 import { renewSoon } from '../../jobs/subscriptions/renew-soon.ts';
 import type { ApiPorts } from '../ports.ts';
-import { addLookups } from './add-lookups.ts';
+import { addLookups, dropFormerAddress } from './add-lookups.ts';
 import { afterConnecting, coverWork } from './after-connecting.ts';
 import type { Link } from './tickets.ts';
 
@@ -33,6 +33,7 @@ export async function reconnect(ports: ApiPorts, standing: Connection, link: Lin
   }
   for (const old of replaced) await forget(ports, old);
   await addLookups(ports, mended);
+  await dropFormerAddress(ports, standing, mended);
   await renewSoon(ports, mended);
   await afterConnecting(ports, mended, rows, status === 'connected' ? 'connection.connected' : 'connection.recovered');
 }

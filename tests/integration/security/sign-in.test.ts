@@ -81,6 +81,23 @@ describe('a sign-in', () => {
   });
 });
 
+describe('an account that was renamed', () => {
+  it('is found by its old address no more: somebody else may have it by now', async () => {
+    await world.follow(await link('renamed'));
+    const [connection] = (await world.app.connections.list({ userId: 'renamed', limit: 1, after: null })).connections;
+    const row = await world.app.connections.read(connection?.id ?? '');
+    if (row === null) throw new Error('no connection');
+    const { id, account } = row.connection;
+    const before = { ...row.connection, account: { ...account, username: 'Old@contoso.example' } };
+    await world.app.connections.replace(before, row.version);
+    await world.app.lookups.add('address', 'old@contoso.example', id);
+
+    await world.follow(await link('renamed'));
+    expect(await world.app.lookups.find('address', 'old@contoso.example')).toEqual([]);
+    expect(await world.app.lookups.find('address', USER.username)).toContain(id);
+  });
+});
+
 describe('what a callback is sent', () => {
   it('never comes back in a page or a header', async () => {
     const attack = '<script>alert(1)</script>\r\nx-evil: 1';
