@@ -40,7 +40,8 @@ const apiKeys = z
   .pipe(
     z
       .array(
-        z.object({
+        // Strict: a limit that is spelt wrong must not leave the key without it.
+        z.strictObject({
           name: z.string().min(1).max(100),
           sha256: z
             .string()

@@ -106,6 +106,7 @@ describe('answers', () => {
     expect(text).not.toMatch(/<script|<img/);
     expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
     expect(response.headers.get('content-security-policy')).not.toContain('script-src');
+    expect(response.headers.get('content-security-policy')).toContain("form-action 'none'");
   });
 });
 

@@ -69,6 +69,10 @@ describe('API_KEYS', () => {
     expect(() => load({ API_KEYS: JSON.stringify(keys) })).toThrow(/API_KEYS/);
   });
 
+  it('are refused with a limit that is spelt wrong: the key would have none', () => {
+    expect(() => load({ API_KEYS: JSON.stringify([{ ...key('a', '1'), workspace: ['ws-1'] }]) })).toThrow(/workspace/);
+  });
+
   it('are refused with the hash of nothing, which stands for a key that was left out', () => {
     const empty = { ...key('a', '1'), sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' };
     expect(() => load({ API_KEYS: JSON.stringify([empty]) })).toThrow(/API_KEYS/);
