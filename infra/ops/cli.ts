@@ -78,7 +78,8 @@ function parse(verb: Verb, args: readonly string[]): { values: Record<string, un
     return { values: { ...values }, positionals };
   } catch (error) {
     // What parseArgs throws is about the arguments, and says which.
-    throw new UsageError(error instanceof Error ? error.message : 'the arguments are not understood', { cause: error });
+    const [said] = error instanceof Error ? error.message.split('. ', 1) : [];
+    throw new UsageError(said ?? 'the arguments are not understood', { cause: error });
   }
 }
 

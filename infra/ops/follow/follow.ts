@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiClient } from '../api/client.ts';
 import type { Connection } from '../api/schemas.ts';
 import { OpsError } from '../errors.ts';
+import { duration } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { progressOf, standingOf, stuckBecause, type Before } from './round.ts';
 
@@ -36,7 +37,7 @@ export async function followRounds(
   options: FollowOptions,
 ): Promise<Ended[]> {
   const end = options.timeoutMs === null ? Infinity : performance.now() + options.timeoutMs;
-  const told = new Set<string>();
+  const seen: Seen = { told: new Set(), since: performance.now() };
   for (let wait = FIRST_MS; ; wait = Math.min(LONGEST_MS, wait * 1.3)) {
     const connection = await api.connection(id);
     const stuck = stuckBecause(connection);
@@ -46,7 +47,7 @@ export async function followRounds(
       (standing) => standing === 'done' || (standing === 'failed' && options.patient !== true),
     );
     if (over) return options.domains.map((name) => endedOf(connection, name));
-    if (options.quiet !== true) show(output, connection, options, told);
+    if (options.quiet !== true) show(output, connection, options, seen);
     if (performance.now() > end)
       throw new OpsError(`${id} was not done in time`, `It goes on by itself: npm run ops -- status ${id}`);
     await pause(wait);
@@ -59,7 +60,14 @@ function endedOf(connection: Connection, name: string): Ended {
   return { domain: name, status, reason, error: status === 'ok' ? null : lastError };
 }
 
-function show(output: Output, connection: Connection, options: FollowOptions, told: Set<string>): void {
+interface Seen {
+  /** Failures that were told. */
+  readonly told: Set<string>;
+  /** When following began. */
+  readonly since: number;
+}
+
+function show(output: Output, connection: Connection, options: FollowOptions, { told, since }: Seen): void {
   for (const name of options.domains) {
     const domain = connection.domains[name];
     if (domain?.status === 'error' && domain.lastErrorAt !== null && !told.has(name + domain.lastErrorAt)) {
@@ -68,9 +76,10 @@ function show(output: Output, connection: Connection, options: FollowOptions, to
         `${name} failed: ${domain.lastError ?? domain.reason ?? 'unknown'}; it is tried again ${domain.nextDueAt ?? 'soon'}`,
       );
     }
-    const progress = progressOf(name, domain);
-    if (progress !== null) output.progress(progress);
   }
+  const progress = progressOf(options.domains, connection.domains);
+  if (progress === null) output.busy(`${options.domains.join(', ')}: ${duration((performance.now() - since) / 1000)}`);
+  else output.progress(progress);
 }
 
 export const isWell = (ended: Ended): boolean => ended.status === 'ok';

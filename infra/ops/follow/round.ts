@@ -43,10 +43,23 @@ export function stuckBecause(connection: Connection): string | null {
   }
 }
 
-/** The progress of one domain, for a bar; null where it tells none. */
-export function progressOf(label: string, domain: Domain | undefined): Progress | null {
-  const progress = domain?.progress ?? null;
-  if (progress === null) return null;
-  const { done, total, streams, streamsDone } = progress;
-  return { label, done, total, note: `${streamsDone} of ${counted(streams, 'stream')} done` };
+/** How far these domains are together, for a bar; null where none tells. */
+export function progressOf(names: readonly string[], domains: Connection['domains']): Progress | null {
+  const told = names.flatMap((name) => {
+    const progress = domains[name]?.progress ?? null;
+    return progress === null ? [] : [{ name, progress }];
+  });
+  if (told.length === 0) return null;
+  const sum = (of: (progress: NonNullable<Domain['progress']>) => number): number =>
+    told.reduce((total, { progress }) => total + of(progress), 0);
+  const streams = counted(
+    sum((progress) => progress.streams),
+    'stream',
+  );
+  return {
+    label: told.map(({ name }) => name).join('+'),
+    done: sum((progress) => progress.done),
+    total: told.some(({ progress }) => progress.total === null) ? null : sum((progress) => progress.total ?? 0),
+    note: `${sum((progress) => progress.streamsDone)} of ${streams} done`,
+  };
 }

@@ -14,6 +14,8 @@ export interface Output {
   note(text: string): void;
   /** How far it is: a bar on a terminal, else a line where it changed. */
   progress(progress: Progress): void;
+  /** On a terminal: that it still runs, where nothing tells how far it is. */
+  busy(text: string): void;
   /** Takes the bar away. */
   settle(): void;
 }
@@ -39,15 +41,22 @@ const FIRST_SPEED_S = 1;
 export function openOutput({ out, err, json }: Streams): Output {
   let shown = '';
   let started: Start | null = null;
-  const clear = (): void => {
+  const wipe = (): void => {
     if (shown !== '' && err.isTTY === true) err.write('\r\u001b[K');
     shown = '';
+  };
+  const show = (text: string): void => {
+    const cleaned = clean(text);
+    if (cleaned === shown) return;
+    if (err.isTTY === true) err.write(`\r${cleaned.slice(0, (err.columns ?? WIDTH) - 1)}\u001b[K`);
+    else err.write(`${cleaned}\n`);
+    shown = cleaned;
   };
   return {
     json,
     say: (text) => {
       if (json) return;
-      clear();
+      wipe();
       out.write(`${clean(text)}\n`);
     },
     data: (value) => {
@@ -55,7 +64,7 @@ export function openOutput({ out, err, json }: Streams): Output {
     },
     note: (text) => {
       if (json) return;
-      clear();
+      wipe();
       err.write(`${clean(text)}\n`);
     },
     progress: (progress) => {
@@ -65,14 +74,11 @@ export function openOutput({ out, err, json }: Streams): Output {
         started = { label: progress.label, at: now, done: progress.done };
       const passed = now - started.at;
       const rate = passed < FIRST_SPEED_S ? null : (progress.done - started.done) / passed;
-      const text = clean(
-        err.isTTY === true ? bar(progress, rate).slice(0, (err.columns ?? WIDTH) - 1) : line(progress),
-      );
-      if (text === shown) return;
-      if (err.isTTY === true) err.write(`\r${text}\u001b[K`);
-      else err.write(`${text}\n`);
-      shown = text;
+      show(err.isTTY === true ? bar(progress, rate) : line(progress));
     },
-    settle: clear,
+    busy: (text) => {
+      if (!json && err.isTTY === true) show(text);
+    },
+    settle: wipe,
   };
 }

@@ -11,6 +11,7 @@ export function overview(connections: readonly Connection[], now: Date): string 
   const rows = connections.flatMap((connection) => {
     const { id, userId, status, reason, domains } = connection;
     const own = [id, userId, withReason(status, reason)];
+    if (isLeaving(connection)) return [own];
     const cells = Object.entries(domains).map(([name, domain]) => [name, ...domainCells(domain, now)]);
     return cells.length === 0 ? [own] : cells.map((row) => [...own, ...row]);
   });
@@ -46,7 +47,9 @@ export function describeConnection(connection: Connection, now: Date): string {
     ['Settings', JSON.stringify(settings)],
     ...warnings.map((warning) => ['Warning', warning] as const),
   ];
-  const domains = Object.entries(connection.domains).flatMap(([name, domain]) => ['', ...describe(name, domain, now)]);
+  const domains = isLeaving(connection)
+    ? []
+    : Object.entries(connection.domains).flatMap(([name, domain]) => ['', ...describe(name, domain, now)]);
   return [...lines.map(([label, text]) => `${label.padEnd(12)} ${text}`), ...domains].join('\n');
 }
 
@@ -78,9 +81,11 @@ function describe(name: string, domain: Domain, now: Date): string[] {
   return lines.map(([label, text]) => `${label.padEnd(15)} ${text}`);
 }
 
+const isLeaving = ({ status }: Pick<Connection, 'status'>): boolean =>
+  status === 'disconnecting' || status === 'disconnected';
+
 /** Whether nobody need look at it. One that is leaving, or has left, is well. */
 export const isWell = ({ status, domains }: Connection): boolean =>
-  status === 'disconnecting' ||
-  status === 'disconnected' ||
+  isLeaving({ status }) ||
   (status === 'connected' &&
     Object.values(domains).every((domain) => domain.status !== 'error' && domain.status !== 'degraded'));
