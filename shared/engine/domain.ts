@@ -64,8 +64,11 @@ export interface StreamPlan {
 export interface PlanContext {
   /** The connection's settings for this domain, as its schema reads them. */
   readonly settings: Json;
-  /** All records of a stream (folders, lists, calendars). Only for streams that are short. */
-  records(stream: string): Promise<readonly EngineRecord[]>;
+  /**
+   * All entries of the list whose orders begin with this letter (folders, lists, calendars), for lists that are short. Read
+   * by their keys: a plan is made in every pass, and the records of a stream can only be found by looking at all records.
+   */
+  entries(letter: string): Promise<readonly IndexEntry[]>;
   /** Whether a stream was read once to its end. */
   baselined(stream: string): Promise<boolean>;
   readonly source: Source;

@@ -21,8 +21,10 @@ export async function runPass(run: Run, settings: Json): Promise<'done' | 'more'
   let plans = await planStreams(run, settings);
   if (!namedOnly || !(await allBaselined(run, plans))) {
     const roots = [...plans.values()].filter((plan) => plan.root);
+    const planned = session.head.commits.at(-1);
     if (!(await takeTurns(run, roots, isolation))) return 'more';
-    plans = await planStreams(run, settings);
+    // Where the roots brought nothing to commit they ask for the same streams.
+    if (session.head.commits.at(-1) !== planned) plans = await planStreams(run, settings);
   }
   const chosen = namedOnly ? await streamsOfNamed(run, plans) : null;
   const leaves = [...plans.values()].filter((plan) => !plan.root);

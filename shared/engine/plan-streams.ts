@@ -5,7 +5,8 @@ import { contextOf } from './apply.ts';
 import { noEffect } from './chunk.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 import type { Json } from '../lib/json.ts';
-import type { Cursor, EngineRecord, NewChange } from './model.ts';
+import type { IndexPage } from './ports.ts';
+import type { Cursor, IndexEntry, NewChange } from './model.ts';
 
 /** Asks the domain for its streams and gives each new one a cursor. */
 export async function planStreams(run: Run, settings: Json): Promise<Plans> {
@@ -23,11 +24,7 @@ export async function planStreams(run: Run, settings: Json): Promise<Plans> {
       noted = true;
     },
     baselined: async (stream) => (await session.cursors()).get(stream)?.baselined ?? false,
-    records: async (stream) => {
-      const all: EngineRecord[] = [];
-      for await (const page of session.ports.store.recordsOf(session.scope, stream)) all.push(...page);
-      return all;
-    },
+    entries: (letter) => entriesOf(run, letter),
   });
   await session.commit((chunk) => {
     if (noted) chunk.headPatch = { ...chunk.headPatch, notes };
@@ -39,6 +36,20 @@ export async function planStreams(run: Run, settings: Json): Promise<Plans> {
   await addCursors(run, plans);
   return new Map(plans.map((plan) => [plan.id, plan]));
 }
+
+async function entriesOf({ session }: Run, letter: string): Promise<IndexEntry[]> {
+  const all: IndexEntry[] = [];
+  const range = { from: `${letter}:`, to: `${letter};`, where: {}, limit: ENTRIES };
+  for (let after: string | null = null; ;) {
+    const page: IndexPage = await session.ports.store.list(session.scope, { ...range, after });
+    all.push(...page.entries);
+    if (page.next === null) return all;
+    after = page.next;
+  }
+}
+
+/** Entries of a list that are asked for at once. */
+const ENTRIES = 500;
 
 /** New cursors in one commit. */
 const NEW_CURSORS = 90;

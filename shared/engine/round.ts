@@ -146,8 +146,12 @@ async function reset(run: Run, cursor: Cursor, error: ResyncRequiredError | Prot
 async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: RemotePage): Promise<void> {
   const kind = kindOf(run, plan.kind);
   if (cursor.phase === 'baseline' && page.items.length > 0) await learnKnown(run.session);
-  const decoded = decodeItems(kind, page.items, false);
   const now = run.session.ports.clock.now().toISOString();
+  if (isIdle(run, cursor, page)) {
+    await run.session.moveIdle(plan.id, (current) => advanced(current, page, now));
+    return;
+  }
+  const decoded = decodeItems(kind, page.items, false);
   await applyItems(
     run,
     { kind, stream: plan.id, cause: causeOf(run, cursor), authoritative: false, decoded },
@@ -162,6 +166,14 @@ async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: Remo
     },
   );
 }
+
+/** A whole ordinary round that brought nothing: only the link moves. */
+const isIdle = (run: Run, cursor: Cursor, page: RemotePage): boolean =>
+  page.items.length === 0 &&
+  page.next === null &&
+  cursor.phase === 'delta' &&
+  !cursor.midRound &&
+  run.session.head.baselined;
 
 const causeOf = (run: Run, cursor: Cursor): Cause => (cursor.phase === 'full' ? 'resync' : run.cause);
 

@@ -23,6 +23,8 @@ export type Acquired =
   | { readonly outcome: 'closed' | 'absent' };
 
 const MAX_FENCE_LOSSES = 50;
+/** Waiting cursors that one commit takes along. */
+const WAITING = 50;
 
 /**
  * The holder of a partition's sync lease. Reads made through it stay true as long as its own commits follow one
@@ -41,6 +43,8 @@ export class Session {
   #cursors: Map<string, Cursor> | null = null;
   #hints: Map<string, Hint[]> | null = null;
   #outbox: Map<string, OutboxOperation> | null = null;
+  /** Cursors that moved on without anything else to write. */
+  readonly #waiting = new Map<string, Cursor>();
   /** Ids of all records, while that is known for certain; spares a look-up for each new item. */
   known: Set<string> | null = null;
 
@@ -128,6 +132,27 @@ export class Session {
   }
 
   /**
+   * Moves a cursor on where there is nothing else to write: it is written with the last commit of the run at the latest.
+   * Until then a crash or another writer takes it back, so that its page is read again, which changes nothing (P6).
+   */
+  async moveIdle(stream: string, change: (cursor: Cursor) => Cursor): Promise<void> {
+    if (this.#stale) await this.#refresh();
+    const cursor = (await this.cursors()).get(stream);
+    if (cursor === undefined) return;
+    const moved = change(cursor);
+    this.#cursors?.set(stream, moved);
+    this.#waiting.set(stream, moved);
+    if (this.#waiting.size < WAITING) return;
+    await this.commit((chunk) => {
+      this.#takeAlong(chunk);
+    });
+  }
+
+  #takeAlong(chunk: Chunk): void {
+    for (const cursor of this.#waiting.values()) chunk.putCursor(cursor);
+  }
+
+  /**
    * The last commit of a run: gives the lease back, unless a wake-up came meanwhile (`again`, with the flag cleared) and
    * `stay` allows it. Whether it came is read under the fence, so none is lost (P3).
    */
@@ -136,6 +161,7 @@ export class Session {
       if (this.#stale) await this.#refresh();
       const chunk = new Chunk(this.ports.store, await this.cursors());
       const releasing = !(stay && this.head.again);
+      this.#takeAlong(chunk);
       build(chunk, releasing);
       chunk.headPatch = { ...chunk.headPatch, again: false };
       try {
@@ -185,9 +211,15 @@ export class Session {
 
   /** Keeps what was read in step with what was just committed. */
   #remember(chunk: Chunk): void {
-    for (const cursor of chunk.cursors.values()) this.#cursors?.set(cursor.stream, cursor);
+    for (const cursor of chunk.cursors.values()) {
+      this.#cursors?.set(cursor.stream, cursor);
+      this.#waiting.delete(cursor.stream);
+    }
     for (const write of chunk.writes) {
-      if (write.row === 'cursor' && 'remove' in write) this.#cursors?.delete(write.remove);
+      if (write.row === 'cursor' && 'remove' in write) {
+        this.#cursors?.delete(write.remove);
+        this.#waiting.delete(write.remove);
+      }
       if (write.row === 'record') this.#rememberRecord(write);
       if (write.row === 'hint') this.#rememberHint(write);
       if (write.row === 'outbox') {
@@ -225,6 +257,7 @@ export class Session {
     this.known = null;
     this.#hints = null;
     this.#outbox = null;
+    this.#waiting.clear();
     if (this.#cursors !== null) {
       this.#cursors = new Map(
         (await this.ports.store.readCursors(this.scope)).map((cursor) => [cursor.stream, cursor]),

@@ -23,15 +23,22 @@ const wire = z.object({
 });
 
 /** What we keep of a folder. */
-export const folderFields = z.object({
+interface FolderFields {
+  readonly name: string;
+  readonly parentId: string | null;
+  readonly totalCount: number;
+  readonly unreadCount: number;
+  readonly isHidden: boolean;
+  readonly isSearch: boolean;
+}
+
+/** A folder as it stands in the list of folders. */
+export const listedFolder = z.object({
+  id: z.string(),
   name: z.string(),
   parentId: z.string().nullable(),
   totalCount: z.number(),
-  unreadCount: z.number(),
-  isHidden: z.boolean(),
-  isSearch: z.boolean(),
 });
-export type FolderFields = z.output<typeof folderFields>;
 
 export const folderSelect = 'displayName,parentFolderId,totalItemCount,unreadItemCount,isHidden';
 
@@ -69,7 +76,14 @@ export const folderKind = (wellKnown: WellKnown): Kind => ({
   },
   index: ({ id, graphId, stream, fields }) => {
     const item = showFolder(wellKnown, { graphId, fields });
-    return [{ order: `f:${nameOf(fields).toLowerCase().slice(0, 60)}`, id, item, columns: { stream } }];
+    return [
+      {
+        order: `f:${nameOf(fields).toLowerCase().slice(0, 60)}`,
+        id,
+        item,
+        columns: { stream, hidden: fields['isHidden'] === true, search: fields['isSearch'] === true },
+      },
+    ];
   },
   show: ({ graphId, fields }) => showFolder(wellKnown, { graphId, fields }),
 });

@@ -1,6 +1,7 @@
+import type { z } from 'zod';
 import type { PlanContext, StreamPlan } from '../../engine/domain.ts';
-import type { EngineRecord } from '../../engine/model.ts';
-import { FOLDERS, folderFields, folderSelect, streamOfFolder, type FolderFields } from './folder.ts';
+import type { IndexEntry } from '../../engine/model.ts';
+import { FOLDERS, folderSelect, listedFolder, streamOfFolder } from './folder.ts';
 import { messageSelect } from './message-wire.ts';
 import { mailSettingsSchema, type MailSettings } from './settings.ts';
 import { askWellKnown, readNotes, wellKnownNameOf, type WellKnown } from './well-known.ts';
@@ -27,8 +28,9 @@ const rootPlan: StreamPlan = {
   containerPath: null,
 };
 
-interface Folder extends FolderFields {
-  readonly id: string;
+interface Folder extends z.output<typeof listedFolder> {
+  readonly isHidden: boolean;
+  readonly isSearch: boolean;
 }
 
 /** The folders first; once they are known, the messages of each chosen folder: Inbox, Sent Items, then by name. */
@@ -37,17 +39,18 @@ export async function planMail(context: PlanContext): Promise<readonly StreamPla
   if (readNotes(context.notes) === null) context.note(await askWellKnown(context.source));
   const wellKnown = readNotes(context.notes) ?? {};
   if (!(await context.baselined(FOLDERS))) return [rootPlan];
-  const folders = (await context.records(FOLDERS)).flatMap(readFolder);
+  const folders = (await context.entries('f')).map(readFolder);
   const chosen = folders.filter((folder) =>
     isChosen(folder, { settings, wellKnown, folders: new Map(folders.map((each) => [each.id, each])) }),
   );
   return [rootPlan, ...chosen.toSorted(byImportance(wellKnown)).map(planOf)];
 }
 
-function readFolder(record: EngineRecord): Folder[] {
-  const fields = folderFields.safeParse(record.fields);
-  return fields.success && record.graphId !== null ? [{ id: record.graphId, ...fields.data }] : [];
-}
+const readFolder = ({ item, columns }: IndexEntry): Folder => ({
+  ...listedFolder.parse(item),
+  isHidden: columns['hidden'] === true,
+  isSearch: columns['search'] === true,
+});
 
 /** The folder and all above it, as far as they are known. */
 function lineage(folder: Folder, folders: ReadonlyMap<string, Folder>): string[] {
