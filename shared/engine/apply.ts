@@ -2,7 +2,7 @@ import { ZodError } from 'zod';
 import { TooLargeError } from '../errors.ts';
 import { hash } from '../lib/hash.ts';
 import type { Chunk, Effect } from './chunk.ts';
-import { noEffect } from './chunk.ts';
+import { combine, noEffect } from './chunk.ts';
 import type { Decoded, Kind } from './domain.ts';
 import { itemEffect, removedEffect, type EffectContext } from './effects.ts';
 import { findRecords } from './lookup.ts';
@@ -21,12 +21,20 @@ export interface Batch {
   readonly stream: string;
   readonly cause: Cause;
   readonly authoritative: boolean;
+  /** The session's epoch when the items were read: after another writer's commit they prove nothing of own writes. */
+  readonly readAt?: number;
   readonly decoded: readonly DecodedItem[];
 }
 
+/** An item that could not be read or kept. */
+export interface BadItem {
+  readonly type: 'bad';
+  readonly id: string;
+  readonly raw: string;
+  readonly error: string;
+}
 /** A raw item, read or not. */
-export type DecodedItem =
-  Decoded | { readonly type: 'bad'; readonly id: string; readonly raw: string; readonly error: string };
+export type DecodedItem = Decoded | BadItem;
 
 /** Reads raw items; of several entries for one item the later wins, and partial ones add up. */
 export function decodeItems(kind: Kind, raw: readonly unknown[], whole: boolean): DecodedItem[] {
@@ -98,7 +106,7 @@ export async function applyItems(run: Run, batch: Batch, finish?: (chunk: Chunk)
 /** Effects are computed from this. */
 export async function contextOf(
   run: Run,
-  batch: Pick<Batch, 'kind' | 'cause' | 'authoritative'>,
+  batch: Pick<Batch, 'kind' | 'cause' | 'authoritative' | 'readAt'>,
 ): Promise<EffectContext> {
   const { session } = run;
   return {
@@ -112,7 +120,7 @@ export async function contextOf(
     cause: batch.cause,
     silent: !session.head.baselined,
     now: session.ports.clock.now(),
-    authoritative: batch.authoritative,
+    authoritative: batch.authoritative && (batch.readAt === undefined || batch.readAt === session.epoch),
   };
 }
 
@@ -130,7 +138,8 @@ function pageLookup(session: Session, decoded: readonly DecodedItem[]): () => Pr
   };
 }
 
-async function knownBad(session: Session, stream: string): Promise<ReadonlySet<string>> {
+/** Items of a stream that are kept aside. */
+export async function knownBad(session: Session, stream: string): Promise<ReadonlySet<string>> {
   if (session.head.counts.bad === 0) return new Set();
   return new Set((await session.ports.store.readBad(session.scope, stream)).map(({ id }) => id));
 }
@@ -143,35 +152,34 @@ function effectOf(
 ): Effect {
   if (item.type === 'bad') return badEffect(context, batch.stream, item, known.bad);
   const record = known.records.get(item.graphId);
-  const effect = safely(context, batch.stream, item, () =>
-    item.type === 'removed'
-      ? removedEffect(context, batch.stream, record)
-      : itemEffect(context, batch.stream, record, item),
-  );
-  if (!known.bad.has(item.graphId) || effect.counts.bad !== undefined) return effect;
-  return {
-    ...effect,
-    writes: [...effect.writes, { row: 'bad', remove: { stream: batch.stream, id: item.graphId } }],
-    counts: { ...effect.counts, bad: -1 },
-  };
-}
-
-/** An item that does not fit a row even after cutting is kept aside as well. */
-function safely(context: EffectContext, stream: string, item: Decoded, compute: () => Effect): Effect {
   try {
-    return compute();
+    const effect =
+      item.type === 'removed'
+        ? removedEffect(context, batch.stream, record)
+        : itemEffect(context, batch.stream, record, item);
+    return known.bad.has(item.graphId) ? combine(effect, readable(batch.stream, item.graphId)) : effect;
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
-    return badEffect(context, stream, { type: 'bad', id: item.graphId, raw: '', error: error.message }, new Set());
+    return badEffect(context, batch.stream, unfit(item.graphId, error), known.bad);
   }
 }
 
-function badEffect(
-  context: EffectContext,
-  stream: string,
-  item: Extract<DecodedItem, { type: 'bad' }>,
-  known: ReadonlySet<string>,
-): Effect {
+/** An item that does not fit a row even after cutting is kept aside as well. */
+export const unfit = (id: string, error: TooLargeError): BadItem => ({
+  type: 'bad',
+  id,
+  raw: '',
+  error: error.message,
+});
+
+const readable = (stream: string, id: string): Effect => ({
+  ...noEffect,
+  writes: [{ row: 'bad', remove: { stream, id } }],
+  counts: { bad: -1 },
+});
+
+/** Keeps an item aside; `known` are those of its stream that are already. */
+export function badEffect(context: EffectContext, stream: string, item: BadItem, known: ReadonlySet<string>): Effect {
   const put = { stream, id: item.id, raw: item.raw, error: item.error, at: context.now.toISOString() };
   return { ...noEffect, writes: [{ row: 'bad', put }], counts: known.has(item.id) ? {} : { bad: 1 } };
 }

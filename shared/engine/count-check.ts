@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { codeOf } from '../errors.ts';
 import { contextOf } from './apply.ts';
 import type { StreamPlan } from './domain.ts';
 import { hintEffect } from './effects.ts';
 import { remoteRecordId } from './ids.ts';
+import { isStreamFailure } from './isolate.ts';
 import type { Cursor, Hint } from './model.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 
@@ -29,13 +31,23 @@ export async function checkCounts(run: Run, plans: Plans): Promise<void> {
     const differs = plan.expected !== cursor.records;
     if (!differs && cursor.miscounts === 0) continue;
     const miscounts = differs ? cursor.miscounts + 1 : 0;
-    if (miscounts >= MISCOUNTS && !run.budget.spent()) await compareIds(run, plan, cursor, plan.idsPath);
+    const compares = miscounts >= MISCOUNTS && !run.budget.spent();
+    if (compares && !(await comparedIds(run, plan, cursor, plan.idsPath))) continue;
     await run.session.commit((chunk) => {
-      chunk.changeCursor(plan.id, (current) => ({
-        ...current,
-        miscounts: miscounts >= MISCOUNTS ? PATIENCE : miscounts,
-      }));
+      chunk.changeCursor(plan.id, (current) => ({ ...current, miscounts: compares ? PATIENCE : miscounts }));
     });
+  }
+}
+
+/** Whether the ids could be compared: a container that cannot be listed now delays nothing else (P11). */
+async function comparedIds(run: Run, plan: StreamPlan, cursor: Cursor, idsPath: string): Promise<boolean> {
+  try {
+    await compareIds(run, plan, cursor, idsPath);
+    return true;
+  } catch (error) {
+    if (!isStreamFailure(error)) throw error;
+    run.session.ports.log.warn('sync.count_not_compared', { domain: run.domain.name, 'error.code': codeOf(error) });
+    return false;
   }
 }
 
@@ -43,7 +55,12 @@ export async function checkCounts(run: Run, plans: Plans): Promise<void> {
 async function compareIds(run: Run, plan: StreamPlan, cursor: Cursor, idsPath: string): Promise<void> {
   const { session } = run;
   const theirs = new Set<string>();
-  for await (const page of run.source.list(idsPath)) for (const raw of page) theirs.add(identified.parse(raw).id);
+  for await (const page of run.source.list(idsPath)) {
+    for (const raw of page) {
+      const entry = identified.safeParse(raw);
+      if (entry.success) theirs.add(entry.data.id);
+    }
+  }
   const hints: Pick<Hint, 'id' | 'graphId'>[] = [];
   for await (const records of session.ports.store.recordsOf(session.scope, plan.id)) {
     for (const { id, graphId } of records) {

@@ -1,10 +1,9 @@
-import { TooLargeError } from '../errors.ts';
-import { sameJson, type Fields } from '../lib/json.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Decoded, Kind } from './domain.ts';
 import { remoteRecordId } from './ids.ts';
-import { mergeRemote, without } from './merge.ts';
-import type { Cause, Cursor, EngineRecord, Hint, IndexEntry, NewChange, OutboxOperation } from './model.ts';
+import { mergeRemote, without, type Merge } from './merge.ts';
+import { createdRow, recordWrites, replaceRecord } from './record-rows.ts';
+import type { Cause, Cursor, EngineRecord, Hint, OutboxOperation } from './model.ts';
 import type { PartitionStore, Write } from './ports.ts';
 
 export type Item = Extract<Decoded, { type: 'item' }>;
@@ -24,34 +23,6 @@ export interface EffectContext {
   readonly now: Date;
   /** The item comes from re-reading it, not from a page. */
   readonly authoritative: boolean;
-}
-
-/** The rows of a record, cut where it would not fit. Throws TooLargeError when even that does not help. */
-export function recordWrites(
-  context: Pick<EffectContext, 'store' | 'kind'>,
-  record: EngineRecord,
-): { record: EngineRecord; writes: Write[]; entries: readonly IndexEntry[] } {
-  const rowsOf = (candidate: EngineRecord): { writes: Write[]; entries: readonly IndexEntry[] } => {
-    const entries = context.kind.index(candidate);
-    const writes: Write[] = [
-      { row: 'record', put: candidate },
-      ...entries.map((put): Write => ({ row: 'index', put })),
-    ];
-    for (const write of writes) context.store.sizeOf(write);
-    return { writes, entries };
-  };
-  try {
-    return { record, ...rowsOf(record) };
-  } catch (error) {
-    if (!(error instanceof TooLargeError)) throw error;
-    const cut = {
-      ...record,
-      fields: context.kind.shrink(record.fields),
-      base: record.base === null ? null : context.kind.shrink(record.base),
-      truncated: true,
-    };
-    return { record: cut, ...rowsOf(cut) };
-  }
 }
 
 /** Removes the hints of a record that was just seen alive. */
@@ -115,30 +86,50 @@ export function itemEffect(
   }
   const seen = dropHints(context, record.id);
   if (merge.verdict !== 'merged') return combine(seen, markSeen(context, record));
+  const next = mergedRecord(context, record, item, merge);
+  return combine(
+    seen,
+    combine(replaceRecord(context, record, next, merge), withdrawEffect(context, record.id, merge.withdrawn)),
+  );
+}
+
+/** The record after a merge, in the stream where it now is. */
+export function mergedRecord(
+  context: Pick<EffectContext, 'kind' | 'cursors'>,
+  record: EngineRecord,
+  item: Item,
+  merge: Extract<Merge, { verdict: 'merged' }>,
+): EngineRecord {
   const target = context.kind.placeOf(merge.fields) ?? record.stream;
-  const next: EngineRecord = {
+  const stream = context.cursors.has(target) ? target : record.stream;
+  return {
     ...record,
     graphId: item.graphId,
     etag: item.etag ?? record.etag,
     modifiedAt: item.modifiedAt ?? record.modifiedAt,
-    stream: context.cursors.has(target) ? target : record.stream,
-    generation: context.cursors.get(target)?.generation ?? record.generation,
+    stream,
+    generation: context.cursors.get(stream)?.generation ?? record.generation,
     fields: merge.fields,
     base: merge.base,
     own: merge.own,
     truncated: false,
   };
-  return combine(
-    seen,
-    combine(replaceRecord(context, record, next, merge), withdrawEffect(context, record, merge.withdrawn)),
-  );
 }
 
-/** A record whose item was found unchanged: only its generation may be behind (P5). */
+/**
+ * A record whose item was found unchanged: only its generation may be behind (P5), or its stream, where its folder was no
+ * stream when we moved it there.
+ */
 function markSeen(context: EffectContext, record: EngineRecord): Effect {
-  const generation = context.cursors.get(record.stream)?.generation ?? record.generation;
-  if (generation === record.generation) return noEffect;
-  return { ...noEffect, writes: [{ row: 'record', put: { ...record, generation } }] };
+  const target = context.kind.placeOf(record.fields) ?? record.stream;
+  const stream = context.cursors.has(target) ? target : record.stream;
+  const generation = context.cursors.get(stream)?.generation ?? record.generation;
+  if (generation === record.generation && stream === record.stream) return noEffect;
+  return {
+    ...noEffect,
+    writes: [{ row: 'record', put: { ...record, stream, generation } }],
+    streams: stream === record.stream ? {} : { [record.stream]: -1, [stream]: 1 },
+  };
 }
 
 /** The item is in a place that is not synced: whether it left, the item itself must tell. */
@@ -176,122 +167,21 @@ function createEffect(context: EffectContext, stream: string, item: Item): Effec
     truncated: false,
   });
   const silent = context.silent || !cursor.baselined || !context.kind.feed;
-  const after = context.kind.show(record);
-  const feed: NewChange[] = silent
-    ? []
-    : [
-        {
-          type: `${context.kind.name}.created`,
-          id,
-          graphId: item.graphId,
-          cause: context.cause,
-          changed: Object.keys(after).filter((key) => key !== 'id' && key !== 'graphId'),
-          before: null,
-          after,
-        },
-      ];
+  const feed = silent ? [] : [createdRow(context, record)];
   return combine(dropHints(context, id), { writes, feed, streams: { [place]: 1 }, counts: { records: 1 } });
 }
 
-/** Puts a changed record in place of the old one, with its index rows and its change row. */
-export function replaceRecord(
-  context: Pick<EffectContext, 'store' | 'kind' | 'silent' | 'cursors' | 'cause'>,
-  old: EngineRecord,
-  candidate: EngineRecord,
-  told: { readonly changed: readonly string[]; readonly losing: Fields | null },
-): Effect {
-  const { kind } = context;
-  const { record, writes, entries } = recordWrites(context, candidate);
-  const stale = kind
-    .index(old)
-    .filter((entry) => !entries.some((next) => next.order === entry.order && next.id === entry.id));
-  const moved = old.stream !== record.stream;
-  const unchanged =
-    told.changed.length === 0 && !moved && sameJson(old.fields, record.fields) && old.graphId === record.graphId;
-  const rows = unchanged ? writes.filter((write) => write.row === 'record') : writes;
-  const feed = unchanged && told.losing === null ? [] : changeRows(context, old, record, told);
-  return {
-    writes: [...stale.map(({ order, id }): Write => ({ row: 'index', remove: { order, id } })), ...rows],
-    feed,
-    streams: moved ? { [old.stream]: -1, [record.stream]: 1 } : {},
-    counts: {},
-  };
-}
-
-/** The row that tells of a changed record, if there is anything to tell. */
-function changeRows(
-  context: Pick<EffectContext, 'kind' | 'silent' | 'cursors' | 'cause'>,
-  old: EngineRecord,
-  record: EngineRecord,
-  told: { readonly changed: readonly string[]; readonly losing: Fields | null },
-): NewChange[] {
-  const { kind } = context;
-  const changed = told.changed.filter((field) => !kind.quietFields.includes(field));
-  const silent = context.silent || !kind.feed || context.cursors.get(old.stream)?.baselined === false;
-  if (silent || (changed.length === 0 && told.losing === null)) return [];
-  const moved = kind.placeFields.some((field) => changed.includes(field));
-  const type = told.losing !== null ? 'conflict' : moved ? 'moved' : 'updated';
-  return [
-    {
-      type: `${kind.name}.${type}`,
-      id: record.id,
-      graphId: record.graphId,
-      cause: context.cause,
-      changed,
-      before: kind.show(old),
-      after: kind.show(record),
-      ...(told.losing === null ? {} : { details: { losing: told.losing } }),
-    },
-  ];
-}
-
-/** Takes a record away. `feed` null = nothing is told of it alone. */
-export function removeRecord(
-  context: Pick<EffectContext, 'kind' | 'silent' | 'cause' | 'cursors' | 'hints' | 'connectionId'>,
-  record: EngineRecord,
-  details: Fields | null,
-): Effect {
-  const { kind } = context;
-  const hints = context.hints.get(record.id) ?? [];
-  const remote =
-    record.graphId !== null && remoteRecordId(context.connectionId, record.graphId) !== record.id
-      ? record.graphId
-      : null;
-  const silent =
-    details === null || context.silent || !kind.feed || context.cursors.get(record.stream)?.baselined === false;
-  return {
-    writes: [
-      { row: 'record', remove: record.id },
-      ...kind.index(record).map(({ order, id }): Write => ({ row: 'index', remove: { order, id } })),
-      ...hints.map(({ stream, id }): Write => ({ row: 'hint', remove: { stream, id } })),
-      ...(remote === null ? [] : [{ row: 'remote', remove: remote } satisfies Write]),
-    ],
-    feed: silent
-      ? []
-      : [
-          {
-            type: `${kind.name}.deleted`,
-            id: record.id,
-            graphId: record.graphId,
-            cause: context.cause,
-            changed: [],
-            before: kind.show(record),
-            after: null,
-            details,
-          },
-        ],
-    streams: { [record.stream]: -1 },
-    counts: { records: -1, hints: -hints.length, remotes: remote === null ? 0 : -1 },
-  };
-}
-
 /** Takes the fields that lost a conflict out of the operations that would still send them. */
-function withdrawEffect(context: EffectContext, record: EngineRecord, fields: readonly string[]): Effect {
+export function withdrawEffect(
+  context: Pick<EffectContext, 'outbox'>,
+  recordId: string,
+  fields: readonly string[],
+): Effect {
   if (fields.length === 0) return noEffect;
   const writes: Write[] = [];
   let gone = 0;
   for (const operation of context.outbox.values()) {
-    if (operation.recordId !== record.id) continue;
+    if (operation.recordId !== recordId) continue;
     const left = without(operation, fields);
     if (Object.keys(left.fields).length > 0) writes.push({ row: 'outbox', put: left });
     else {

@@ -17,7 +17,7 @@ const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
 /** Whether a failure concerns one stream only: the others go on (P11). */
-function isStreamFailure(error: unknown): boolean {
+export function isStreamFailure(error: unknown): boolean {
   if (error instanceof ConnectionError) return error.reason === 'access_denied';
   return [TransientError, GoneError, RejectedError, ProtocolError, ConflictError, ResyncRequiredError].some(
     (type) => error instanceof type,
@@ -48,7 +48,8 @@ export class Isolation {
       this.#last = error;
       this.failed.add(stream);
       await this.#note(stream, error);
-      if (++this.#inARow >= FAILURES_IN_A_ROW) throw error;
+      // Containers that are gone, many at once perhaps, say nothing of the mailbox.
+      if (!(error instanceof GoneError) && ++this.#inARow >= FAILURES_IN_A_ROW) throw error;
       return 'failed';
     }
   }

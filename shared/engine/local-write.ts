@@ -3,7 +3,7 @@ import { sameJson } from '../lib/json.ts';
 import { commitFree } from './append.ts';
 import { noEffect } from './chunk.ts';
 import type { Domain } from './domain.ts';
-import { replaceRecord } from './effects.ts';
+import { replaceRecord } from './record-rows.ts';
 import type { EngineRecord, OutboxOperation, Scope, StoredAnswer } from './model.ts';
 import type { EnginePorts, Write } from './ports.ts';
 import { kindIn } from './run.ts';
@@ -41,7 +41,13 @@ export async function writeLocally(
     if (differing.length === 0) return { record, operation: null };
     const kind = kindIn(domain, head.notes, record.kind);
     const cursors = new Map(chunk.allCursors().map((cursor) => [cursor.stream, cursor]));
-    const operation = newOperation(ports, record, write.action, Object.fromEntries(differing));
+    const waiting = head.counts.outbox > 0 ? await ports.store.readOutbox(scope) : [];
+    const last = Math.max(0, ...waiting.filter((row) => row.recordId === record.id).map((row) => row.seq));
+    const operation = newOperation(ports, record, {
+      action: write.action,
+      fields: Object.fromEntries(differing),
+      last,
+    });
     const next = withOwnWrite(record, operation, (fields) => {
       const place = kind.placeOf(fields);
       return place === undefined ? undefined : cursors.get(place);
@@ -57,16 +63,20 @@ export async function writeLocally(
   });
 }
 
-function newOperation(ports: EnginePorts, record: EngineRecord, action: string, fields: Fields): OutboxOperation {
+/** An operation that comes after all that wait for the same record, whatever the clocks of their writers said (P8). */
+function newOperation(
+  ports: EnginePorts,
+  record: EngineRecord,
+  write: { readonly action: string; readonly fields: Fields; readonly last: number },
+): OutboxOperation {
   const now = ports.clock.now();
-  const earlier = record.own.length;
   return {
     op: `${String(now.getTime()).padStart(14, '0')}-${ports.random.token(9)}`,
     kind: record.kind,
     recordId: record.id,
-    action,
-    fields,
-    seq: now.getTime() * 100 + earlier,
+    action: write.action,
+    fields: write.fields,
+    seq: Math.max(now.getTime() * 100, write.last + 1),
     attempts: 0,
     nextAttemptAt: now.toISOString(),
     claim: null,

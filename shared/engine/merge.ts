@@ -31,8 +31,8 @@ function ageOf(record: EngineRecord, item: Item): 'older' | 'equal' | 'newer' | 
   return theirs < ours ? 'older' : theirs > ours ? 'newer' : 'equal';
 }
 
-const holds = (writes: readonly OwnWrite[], field: string, value: Json, side: 'fields' | 'before'): boolean =>
-  writes.some((write) => field in write[side] && sameJson(write[side][field], value));
+const holds = (writes: readonly OwnWrite[], field: string, value: Json): boolean =>
+  writes.some((write) => field in write.fields && sameJson(write.fields[field], value));
 
 /**
  * Three-way merge of what the remote says, what it said last (the base), and what stands here (P9, P10).
@@ -53,9 +53,10 @@ export function mergeRemote(
   const done = record.own.filter((write) => write.done);
   // An item that cannot prove that it is newer than our own write may be a late picture of the time before it.
   const unsure = !authoritative && age !== 'newer' && record.own.length > 0;
-  const late = (field: string): boolean => holds(record.own, field, item.fields[field] ?? null, 'before');
-  if (unsure && (item.partial ? differing.length > 0 : differing.some(late))) return { verdict: 'ask' };
-  const echoes = age === 'newer' ? pending : record.own;
+  const ours = (field: string): boolean => record.own.some((write) => field in write.fields);
+  if (unsure && (item.partial ? differing.length > 0 : differing.some(ours))) return { verdict: 'ask' };
+  // What was done shows in the base; a value of it that comes after another one is an edit like any other.
+  const echoes = age === 'newer' || authoritative ? pending : record.own;
   return settleFields({
     record,
     item,
@@ -86,7 +87,7 @@ function settleFields(given: {
   for (const field of differing) {
     const theirs = item.fields[field] ?? null;
     const ours = record.fields[field] ?? null;
-    if (sameJson(theirs, ours) || holds(echoes, field, theirs, 'fields')) continue;
+    if (sameJson(theirs, ours) || holds(echoes, field, theirs)) continue;
     if (sameJson(ours, base[field] ?? null)) {
       fields[field] = theirs;
       changed.push(field);

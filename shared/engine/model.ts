@@ -201,6 +201,10 @@ export const headSchema = z.object({
   covers: z.array(z.string()),
   /** Graph ids that notifications named and that no round has settled; `all` = more than fit. */
   named: z.union([z.literal('all'), z.array(z.string())]),
+  /** A poll of all streams was begun, or asked for, and is not done: what only names items must not take its place. */
+  owed: z.boolean().optional(),
+  /** When the pass over all streams began that ended early and goes on; ISO-8601. */
+  passSince: z.string().nullish(),
   /** Approvals and full rounds asked for by API and not yet done. */
   asked: z.object({ full: z.boolean(), approveDeletes: z.boolean() }),
   /** Ids of the last commits, newest last. */

@@ -1,8 +1,10 @@
+import { ThrottledError, TransientError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { applyItems, contextOf, decodeItems } from './apply.ts';
 import { hintEffect } from './effects.ts';
 import { findRecords } from './lookup.ts';
 import type { ItemAnswer } from './ports.ts';
+import { throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 
 /** A 404 of something that a notification has just named may be a send or a move in progress: believed after this. */
@@ -16,6 +18,7 @@ export async function streamsOfNamed(run: Run, plans: Plans): Promise<ReadonlySe
   const streams = new Set([...records.values()].map((record) => record.stream));
   const unknown = ids.filter((id) => !records.has(id));
   const answers = unknown.length > 0 ? await run.source.getMany(unknown.map((id) => kind.itemPath(id))) : [];
+  throwIfThrottled(answers);
   for (const answer of answers) {
     if (answer.outcome !== 'found') continue;
     const [item] = decodeItems(kind, [answer.raw], true);
@@ -33,25 +36,32 @@ export async function settleNamed(run: Run): Promise<void> {
   const ids = [...run.named];
   if (ids.length > 0) {
     const kind = kindOf(run, run.domain.namedKind);
+    const { epoch } = run.session;
     const answers = await run.source.getMany(ids.map((id) => kind.itemPath(id)));
     const found = answers.flatMap((answer) => (answer.outcome === 'found' ? [answer.raw] : []));
-    await applyNamed(run, found);
+    await applyNamed(run, found, epoch);
     await doubtMissing(run, ids, answers);
-    for (const [index, id] of ids.entries()) if (answers[index]?.outcome !== 'failed') run.named.delete(id);
+    throwIfThrottled(answers);
+    for (const [index, id] of ids.entries()) if (!mayPass(answers[index])) run.named.delete(id);
   }
   await forgetNamed(run);
 }
 
+/** A failure after which reading once more may help; what is refused for good must not be asked for for ever. */
+const mayPass = (answer: ItemAnswer | undefined): boolean =>
+  answer?.outcome === 'failed' && (answer.error instanceof TransientError || answer.error instanceof ThrottledError);
+
 /** Each named item goes to the stream where it says that it is; one outside all streams leaves a hint or nothing. */
-async function applyNamed(run: Run, raw: readonly unknown[]): Promise<void> {
+async function applyNamed(run: Run, raw: readonly unknown[], epoch: number): Promise<void> {
   const kind = kindOf(run, run.domain.namedKind);
-  const decoded = decodeItems(kind, raw, true);
+  // One that cannot be read is kept aside where its folder's page brings it.
+  const decoded = decodeItems(kind, raw, true).filter((item) => item.type !== 'bad');
   const cursors = await run.session.cursors();
   const places = Map.groupBy(decoded, (item) => (item.type === 'item' ? (kind.placeOf(item.fields) ?? '') : ''));
   for (const [stream, items] of places) {
     // An item of a folder that is still being read for the first time comes with its page.
     if (cursors.get(stream)?.baselined === false) continue;
-    await applyItems(run, { kind, stream, cause: run.cause, authoritative: true, decoded: items });
+    await applyItems(run, { kind, stream, cause: run.cause, authoritative: true, readAt: epoch, decoded: items });
   }
 }
 

@@ -17,29 +17,31 @@ export async function runPass(run: Run, settings: Json): Promise<'done' | 'more'
   const { session } = run;
   if (session.head.asked.full) await restartAll(run);
   const isolation = new Isolation(run);
-  const namedOnly = run.named.size > 0 && session.head.named !== 'all';
   let plans = await planStreams(run, settings);
-  if (!namedOnly || !(await allBaselined(run, plans))) {
+  if (run.all || !(await allBaselined(run, plans))) {
     const roots = [...plans.values()].filter((plan) => plan.root);
     const planned = session.head.commits.at(-1);
-    if (!(await takeTurns(run, roots, isolation))) return 'more';
+    if (!(await takeTurns(run, await inTurn(run, roots), isolation))) return 'more';
+    // What the roots lost is settled first: the streams of folders that are gone are not asked for any more.
+    if (!(await settleHints(run, plans, await completeStreams(run, roots)))) return 'more';
     // Where the roots brought nothing to commit they ask for the same streams.
     if (session.head.commits.at(-1) !== planned) plans = await planStreams(run, settings);
   }
-  const chosen = namedOnly ? await streamsOfNamed(run, plans) : null;
-  const leaves = [...plans.values()].filter((plan) => !plan.root);
-  const wanted: StreamPlan[] = [];
-  for (const plan of leaves) if (await isWanted(run, plan, chosen)) wanted.push(plan);
+  const wanted = await wantedStreams(run, plans);
   if (!(await takeTurns(run, wanted, isolation))) return 'more';
   isolation.assertSomeSucceeded();
-  return finishPass(run, plans, namedOnly);
+  return finishPass(run, plans);
 }
 
-async function finishPass(run: Run, plans: Plans, namedOnly: boolean): Promise<'done' | 'more'> {
+async function finishPass(run: Run, plans: Plans): Promise<'done' | 'more'> {
   await settleNamed(run);
-  if (!namedOnly) await checkCounts(run, plans);
-  if (!(await settleHints(run, plans, await completeStreams(run)))) return 'more';
-  for (const stream of await droppedStreams(run, plans)) if (!(await dropStream(run, stream))) return 'more';
+  if (run.all) await checkCounts(run, plans);
+  const complete = await completeStreams(run, [...plans.values()]);
+  if (!(await settleHints(run, plans, complete))) return 'more';
+  // Half a tree of folders does not tell which streams should be.
+  const planned = [...plans.values()].every((plan) => !plan.root || complete.has(plan.id));
+  const dropped = planned ? await droppedStreams(run, plans) : [];
+  for (const stream of dropped) if (!(await dropStream(run, stream))) return 'more';
   await tellBaselines(run, plans);
   return 'done';
 }
@@ -59,19 +61,33 @@ async function takeTurns(run: Run, plans: readonly StreamPlan[], isolation: Isol
   return true;
 }
 
-async function isWanted(run: Run, plan: StreamPlan, chosen: ReadonlySet<string> | null): Promise<boolean> {
-  const cursor = (await run.session.cursors()).get(plan.id);
-  const rests =
-    cursor?.notBefore !== null &&
-    cursor !== undefined &&
-    Date.parse(cursor.notBefore) > run.session.ports.clock.now().getTime();
-  if (cursor === undefined || rests) return false;
-  return chosen === null || cursor.midRound || chosen.has(plan.id);
+/** Streams that have their turn in this pass. */
+async function wantedStreams(run: Run, plans: Plans): Promise<StreamPlan[]> {
+  const chosen = run.named.size > 0 ? await streamsOfNamed(run, plans) : new Set<string>();
+  const cursors = await run.session.cursors();
+  const now = run.session.ports.clock.now().toISOString();
+  return [...plans.values()].filter((plan) => {
+    const cursor = cursors.get(plan.id);
+    if (plan.root || cursor === undefined || (cursor.notBefore !== null && cursor.notBefore > now)) return false;
+    return cursor.midRound || chosen.has(plan.id) || (run.all && !hadItsTurn(run, cursor));
+  });
 }
 
-async function completeStreams(run: Run): Promise<ReadonlySet<string>> {
-  const cursors = [...(await run.session.cursors()).values()];
-  return new Set(cursors.filter((cursor) => !cursor.midRound).map((cursor) => cursor.stream));
+async function inTurn(run: Run, plans: readonly StreamPlan[]): Promise<StreamPlan[]> {
+  const cursors = await run.session.cursors();
+  return plans.filter((plan) => {
+    const cursor = cursors.get(plan.id);
+    return cursor === undefined || cursor.midRound || !hadItsTurn(run, cursor);
+  });
+}
+
+/** A pass that goes on where it stood does not begin with the first streams again (P12). */
+const hadItsTurn = (run: Run, cursor: Cursor): boolean =>
+  run.since !== null && cursor.lastPolledAt !== null && cursor.lastPolledAt >= run.since;
+
+async function completeStreams(run: Run, plans: readonly StreamPlan[]): Promise<ReadonlySet<string>> {
+  const cursors = await run.session.cursors();
+  return new Set(plans.map((plan) => plan.id).filter((stream) => cursors.get(stream)?.midRound === false));
 }
 
 async function allBaselined(run: Run, plans: Plans): Promise<boolean> {
@@ -108,10 +124,16 @@ async function tellBaselines(run: Run, plans: Plans): Promise<void> {
     if (late.length > 50) await tellBaselines(run, plans);
     return;
   }
-  if (leaves.length === 0 && plans.size === 0) return;
-  if (leaves.some((cursor) => !cursor.baselined)) return;
-  await tellFirst(run, leaves);
+  // One that fails and fails must not keep the others from being told (P11): it is told when it can be read.
+  if (leaves.some((cursor) => !cursor.baselined && cursor.failures < GIVEN_UP)) return;
+  await tellFirst(
+    run,
+    leaves.filter((cursor) => cursor.baselined),
+  );
 }
+
+/** Failures in a row after which the first sync is complete without a stream. */
+const GIVEN_UP = 3;
 
 async function tellFirst(run: Run, leaves: readonly Cursor[]): Promise<void> {
   const { session } = run;

@@ -1,8 +1,8 @@
 import type { StreamPlan } from './domain.ts';
 import { newCursor } from './round.ts';
-import { removeRecord } from './effects.ts';
-import { contextOf } from './apply.ts';
-import { noEffect } from './chunk.ts';
+import { removeRecord } from './record-rows.ts';
+import { contextOf, knownBad } from './apply.ts';
+import { noEffect, type Effect } from './chunk.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 import type { Json } from '../lib/json.ts';
 import type { IndexPage } from './ports.ts';
@@ -97,18 +97,41 @@ export async function dropStream(run: Run, stream: string): Promise<boolean> {
       });
     }
   }
-  await session.commit(async (chunk) => {
-    const hints = [...(await session.hints()).values()].flat().filter((hint) => hint.stream === stream);
+  await dropLeftovers(run, stream);
+  await session.commit((chunk) => {
     chunk.add({
       ...noEffect,
       writes: [{ row: 'cursor', remove: stream }],
       feed: session.head.baselined && cursor.baselined ? [removedRow(cursor)] : [],
     });
-    for (const { id } of hints.slice(0, 50)) {
-      chunk.add({ ...noEffect, writes: [{ row: 'hint', remove: { stream, id } }], counts: { hints: -1 } });
-    }
   });
   return true;
+}
+
+/** Takes away what else stands under a stream's name: hints of items that we do not hold, and items kept aside. */
+async function dropLeftovers(run: Run, stream: string): Promise<void> {
+  const { session } = run;
+  const leftovers = async (): Promise<Effect[]> => {
+    const hints = [...(await session.hints()).values()].flat().filter((hint) => hint.stream === stream);
+    const bad: readonly string[] = [...(await knownBad(session, stream))];
+    return [
+      ...hints.map(({ id }): Effect => ({
+        ...noEffect,
+        writes: [{ row: 'hint', remove: { stream, id } }],
+        counts: { hints: -1 },
+      })),
+      ...bad.map((id): Effect => ({
+        ...noEffect,
+        writes: [{ row: 'bad', remove: { stream, id } }],
+        counts: { bad: -1 },
+      })),
+    ];
+  };
+  while ((await leftovers()).length > 0) {
+    await session.commit(async (chunk) => {
+      for (const effect of await leftovers()) if (!chunk.add(effect)) break;
+    });
+  }
 }
 
 const removedRow = (cursor: Cursor): NewChange => ({

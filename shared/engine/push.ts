@@ -2,12 +2,11 @@ import { ConflictError, RejectedError, codeOf } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { sameJson, type Fields } from '../lib/json.ts';
 import { commitFree } from './append.ts';
-import { decodeItems } from './apply.ts';
-import { noEffect, type Chunk } from './chunk.ts';
+import { noEffect } from './chunk.ts';
 import type { Domain, PushOutcome } from './domain.ts';
-import { replaceRecord } from './effects.ts';
-import { mergeRemote } from './merge.ts';
-import type { EngineRecord, Head, Hint, OutboxOperation, Scope } from './model.ts';
+import { replaceRecord } from './record-rows.ts';
+import { confirm, leaveHint } from './push-confirm.ts';
+import type { EngineRecord, OutboxOperation, Scope } from './model.ts';
 import type { EnginePorts, Source } from './ports.ts';
 import { kindIn } from './run.ts';
 import type { Budget } from './settings.ts';
@@ -30,6 +29,8 @@ export interface PushResult {
   readonly nextAt: Date | null;
   /** The failure that ended the run early; the operation itself was rescheduled. */
   readonly error: unknown;
+  /** Something was found that only a pass can settle. */
+  readonly leftHints: boolean;
 }
 
 /**
@@ -38,20 +39,22 @@ export interface PushResult {
  */
 export async function runPush(ports: EnginePorts, request: PushRequest): Promise<PushResult> {
   let pushed = 0;
+  let leftHints = false;
   let source: Source | null = null;
   while (!request.budget.spent()) {
     const claimed = await claimNext(ports, request);
-    if (claimed.operation === null) return { pushed, nextAt: claimed.nextAt, error: null };
+    if (claimed.operation === null) return { pushed, nextAt: claimed.nextAt, error: null, leftHints };
     try {
       source ??= await request.open();
-      await pushOne(ports, request, claimed.operation, source);
-      pushed++;
+      const outcome = await pushOne(ports, request, claimed.operation, source);
+      leftHints ||= outcome === 'doubt';
+      if (outcome === 'done') pushed++;
     } catch (error) {
       const settled = await settleFailure(ports, request, claimed.operation, error);
-      if (!settled) return { pushed, nextAt: await nextDue(ports, request), error };
+      if (!settled) return { pushed, nextAt: await nextDue(ports, request), error, leftHints };
     }
   }
-  return { pushed, nextAt: await nextDue(ports, request), error: null };
+  return { pushed, nextAt: await nextDue(ports, request), error: null, leftHints };
 }
 
 const byAge = (a: OutboxOperation, b: OutboxOperation): number => a.seq - b.seq || (a.op < b.op ? -1 : 1);
@@ -94,82 +97,46 @@ async function claimNext(
   });
 }
 
+/** `doubt` = a hint was left: what became of the record is for the next pass to find out. */
 async function pushOne(
   ports: EnginePorts,
   request: PushRequest,
   operation: OutboxOperation,
   source: Source,
-): Promise<void> {
+): Promise<'done' | 'doubt'> {
   const record = (await ports.store.readRecords(request.scope, [operation.recordId])).get(operation.recordId);
   const outcome: PushOutcome =
     record === undefined ? { outcome: 'gone' } : await request.domain.push.push(operation, record, source);
-  await commitFree(ports, request.scope, async (chunk, head) => {
-    if (!(await stillClaimed(ports, request, operation))) return;
+  return commitFree(ports, request.scope, async (chunk, head) => {
+    const row = await claimedRow(ports, request, operation);
+    if (row === null) return 'done';
     const current = (await ports.store.readRecords(request.scope, [operation.recordId])).get(operation.recordId);
+    if (outcome.outcome === 'gone' && current !== undefined) {
+      // A 404 may be a move in progress: the operation waits until the record is settled (P7, P8).
+      await leaveHint(ports, request, { chunk, head, record: current, why: 'removed' });
+      chunk.add({ ...noEffect, writes: [{ row: 'outbox', put: postponed(ports, request, row, 'remote.gone') }] });
+      return 'doubt';
+    }
     chunk.add({ ...noEffect, writes: [{ row: 'outbox', remove: operation.op }], counts: { outbox: -1 } });
-    if (current === undefined) return;
-    if (outcome.outcome === 'gone') leaveHint(ports, chunk, current);
-    else confirm(ports, request, { chunk, head, record: current, operation, item: outcome.item });
+    if (current === undefined || outcome.outcome === 'gone') return 'done';
+    const changed = current.etag !== record?.etag;
+    return confirm(ports, request, { chunk, head, record: current, operation, item: outcome.item, changed });
   });
 }
 
-async function stillClaimed(ports: EnginePorts, request: PushRequest, operation: OutboxOperation): Promise<boolean> {
-  const rows = await ports.store.readOutbox(request.scope);
-  return rows.find((row) => row.op === operation.op)?.claim?.owner === request.owner;
-}
-
-/** The remote says that the record is gone: the next pass re-reads it and settles that (P7). */
-function leaveHint(ports: EnginePorts, chunk: Chunk, record: EngineRecord): void {
-  if (record.graphId === null) return;
-  const { stream, id, kind, graphId } = record;
-  const since = ports.clock.now().toISOString();
-  const put: Hint = {
-    stream,
-    id,
-    kind,
-    graphId,
-    why: 'removed',
-    cause: 'own-write',
-    since,
-    notBefore: null,
-    held: false,
-  };
-  chunk.add({ ...noEffect, writes: [{ row: 'hint', put }], counts: { hints: 1 } });
-}
-
-/** The remote's answer becomes the base; what else it shows is a remote edit like any other (P9, P10). */
-function confirm(
+/** The operation's row while the claim on it is ours; null when another took it or a conflict withdrew it. */
+async function claimedRow(
   ports: EnginePorts,
   request: PushRequest,
-  given: {
-    readonly chunk: Chunk;
-    readonly head: Head;
-    readonly record: EngineRecord;
-    readonly operation: OutboxOperation;
-    readonly item: unknown;
-  },
-): void {
-  const { chunk, head, record, operation } = given;
-  const kind = kindIn(request.domain, head.notes, record.kind);
-  const [item] = decodeItems(kind, [given.item], true);
-  if (item?.type !== 'item') return;
-  const merge = mergeRemote(record, item, request.domain.policy, true);
-  const merged =
-    merge.verdict === 'merged'
-      ? merge
-      : { fields: record.fields, base: record.base, own: record.own, changed: [], losing: null };
-  const own = merged.own.map((write) => (write.op === operation.op ? { ...write, done: true } : write));
-  const stale = merge.verdict === 'stale';
-  const next: EngineRecord = {
-    ...record,
-    etag: stale ? record.etag : (item.etag ?? record.etag),
-    modifiedAt: stale ? record.modifiedAt : (item.modifiedAt ?? record.modifiedAt),
-    fields: merged.fields,
-    base: merged.base,
-    own: own.slice(-8),
-  };
-  const cursors = new Map(chunk.allCursors().map((cursor) => [cursor.stream, cursor]));
-  chunk.add(replaceRecord({ store: ports.store, kind, silent: false, cursors, cause: 'poll' }, record, next, merged));
+  operation: OutboxOperation,
+): Promise<OutboxOperation | null> {
+  const row = (await ports.store.readOutbox(request.scope)).find(({ op }) => op === operation.op);
+  return row?.claim?.owner === request.owner ? row : null;
+}
+
+function postponed(ports: EnginePorts, request: PushRequest, row: OutboxOperation, lastError: string): OutboxOperation {
+  const nextAttemptAt = plus(ports.clock.now(), request.backoffMs(row.attempts)).toISOString();
+  return { ...row, claim: null, nextAttemptAt, lastError };
 }
 
 /**
@@ -187,13 +154,9 @@ async function settleFailure(
     return true;
   }
   await commitFree(ports, request.scope, async (chunk) => {
-    const row = (await ports.store.readOutbox(request.scope)).find(({ op }) => op === operation.op);
-    if (row?.claim?.owner !== request.owner) return;
-    const nextAttemptAt = plus(ports.clock.now(), request.backoffMs(row.attempts)).toISOString();
-    chunk.add({
-      ...noEffect,
-      writes: [{ row: 'outbox', put: { ...row, claim: null, nextAttemptAt, lastError: codeOf(error) } }],
-    });
+    const row = await claimedRow(ports, request, operation);
+    if (row === null) return;
+    chunk.add({ ...noEffect, writes: [{ row: 'outbox', put: postponed(ports, request, row, codeOf(error)) }] });
   });
   return error instanceof ConflictError;
 }
@@ -212,7 +175,7 @@ async function takeBack(
     'graph.request_id': error.facts.requestId,
   });
   await commitFree(ports, request.scope, async (chunk, head) => {
-    if (!(await stillClaimed(ports, request, operation))) return;
+    if ((await claimedRow(ports, request, operation)) === null) return;
     chunk.add({ ...noEffect, writes: [{ row: 'outbox', remove: operation.op }], counts: { outbox: -1 } });
     const record = (await ports.store.readRecords(request.scope, [operation.recordId])).get(operation.recordId);
     if (record === undefined) return;

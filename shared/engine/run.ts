@@ -14,6 +14,12 @@ export interface Run {
   readonly budget: Budget;
   /** Why this run looks: `push` after a notification, else `poll`. */
   readonly cause: Cause;
+  /** All streams are to be polled; else only those of the named items. */
+  readonly all: boolean;
+  /** A pass over all streams that ended early began then: those polled since had their turn. ISO-8601. */
+  readonly since: string | null;
+  /** Deletions beyond the guard were approved before this run began. */
+  readonly approved: boolean;
   /** Graph ids that notifications named and that this run has not yet seen. */
   readonly named: Set<string>;
   /** What the run found, for the status and for judging a silent subscription. */

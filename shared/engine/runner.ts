@@ -2,7 +2,7 @@ import { ClosedError, LeaseLostError } from '../errors.ts';
 import type { Json } from '../lib/json.ts';
 import type { Chunk } from './chunk.ts';
 import type { Domain } from './domain.ts';
-import type { Cause, DomainStatus, NewChange, Scope } from './model.ts';
+import type { Cause, DomainStatus, Head, NewChange, Scope } from './model.ts';
 import { runPass } from './pass.ts';
 import type { EnginePorts, Source } from './ports.ts';
 import type { Found, Run } from './run.ts';
@@ -11,7 +11,13 @@ import type { Budget, EngineSettings } from './settings.ts';
 
 /** How a run ended, before its last commit. */
 export type RunResult =
-  { readonly result: 'done' | 'more'; readonly found: Found } | { readonly result: 'failed'; readonly error: unknown };
+  | {
+      readonly result: 'done' | 'more';
+      readonly found: Found;
+      /** When something that could not be settled now is worth another look; null = all is settled. */
+      readonly lookAgainAt: Date | null;
+    }
+  | { readonly result: 'failed'; readonly error: unknown };
 
 /** What the last commit of a run says besides giving the lease back. */
 export interface Conclusion {
@@ -23,8 +29,8 @@ export interface SyncRequest {
   readonly scope: Scope;
   readonly domain: Domain;
   readonly settings: EngineSettings;
-  /** The connection's settings for this domain. */
-  readonly domainSettings: Json;
+  /** Reads the connection's settings for this domain, anew for each pass: a wake-up may tell of new ones. */
+  readonly domainSettings: () => Promise<Json>;
   readonly budget: Budget;
   readonly cause: Cause;
   /** Unique to this run. */
@@ -56,6 +62,7 @@ export async function runSync(ports: EnginePorts, request: SyncRequest): Promise
     owner: request.owner,
     leaseMs: request.settings.leaseMs,
     cover: request.cover,
+    all: request.cause !== 'push',
   });
   if (acquired.outcome !== 'held') return { outcome: acquired.outcome };
   const { session } = acquired;
@@ -72,8 +79,10 @@ export async function runSync(ports: EnginePorts, request: SyncRequest): Promise
 
 async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutcome> {
   const found: Found = { changes: 0, earliest: null };
-  for (;;) {
-    const result = await attempt(session, request, found);
+  for (let first = true; ; first = false) {
+    const began = session.ports.clock.now().toISOString();
+    const aim: Aim = { first, found, all: true, since: null, approved: session.head.asked.approveDeletes };
+    const result = await attempt(session, request, aim);
     let released: Released = { status: session.head.status, covers: [] };
     const ended = await session.finish(result.result === 'done', (chunk, releasing) => {
       const conclusion = request.conclude(session.head.status, chunk, result);
@@ -82,7 +91,8 @@ async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutc
       chunk.headPatch = {
         ...chunk.headPatch,
         status: released.status,
-        asked: askedAfter(session, result),
+        asked: askedAfter(session, result, aim),
+        ...owedAfter(session, result, { aim, began, releasing }),
         covers: kept,
       };
       if (releasing) chunk.feed.push(...conclusion.feed);
@@ -93,28 +103,68 @@ async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutc
   }
 }
 
-/** An approval is used up by a pass that was done; whatever was asked meanwhile is not touched by a pass that was not. */
-function askedAfter(session: Session, result: RunResult): { full: boolean; approveDeletes: boolean } {
-  const { asked } = session.head;
-  return result.result === 'done' ? { ...asked, approveDeletes: false } : asked;
+/** What one pass of a run is about. */
+interface Aim {
+  /** The pass that the job came for; later ones answer those who found the lease taken. */
+  readonly first: boolean;
+  readonly found: Found;
+  readonly approved: boolean;
+  all: boolean;
+  since: string | null;
 }
 
-async function attempt(session: Session, request: SyncRequest, found: Found): Promise<RunResult> {
+/** An approval that stood before a pass is used up when the pass is done; one that came meanwhile is for the next. */
+function askedAfter(session: Session, result: RunResult, aim: Aim): { full: boolean; approveDeletes: boolean } {
+  const { asked } = session.head;
+  return result.result === 'done' && aim.approved ? { ...asked, approveDeletes: false } : asked;
+}
+
+/** A pass over all streams that did not reach its end is owed, and goes on where it stood (P3, P12). */
+function owedAfter(
+  session: Session,
+  result: RunResult,
+  given: { readonly aim: Aim; readonly began: string; readonly releasing: boolean },
+): Pick<Head, 'owed' | 'passSince'> {
+  const { aim, began, releasing } = given;
+  const { owed = false, passSince = null } = session.head;
+  if (!aim.all) return { owed, passSince };
+  if (result.result === 'done') return { owed: owed && !releasing, passSince: null };
+  return { owed: true, passSince: result.result === 'more' ? (aim.since ?? began) : null };
+}
+
+/** Only where every reason to look names items is it enough to look at these. */
+function wantsAll(
+  session: Session,
+  request: SyncRequest,
+  reason: { readonly first: boolean; readonly raised: Raised },
+): boolean {
+  const { named, owed = false } = session.head;
+  if (owed || reason.raised === 'all' || named === 'all' || named.length === 0) return true;
+  return reason.first && (request.cause !== 'push' || session.inherited);
+}
+
+async function attempt(session: Session, request: SyncRequest, aim: Aim): Promise<RunResult> {
   try {
-    await takeWake(session);
+    const raised = await takeWake(session);
+    const { named } = session.head;
+    aim.all = wantsAll(session, request, { first: aim.first, raised });
+    aim.since = aim.all && raised !== 'all' ? (session.head.passSince ?? null) : null;
     const source = await request.open();
-    const named = session.head.named;
     const run: Run = {
       session,
       source,
-      found,
+      found: aim.found,
       domain: request.domain,
       settings: request.settings,
       budget: request.budget,
       cause: request.cause,
+      all: aim.all,
+      since: aim.since,
+      approved: aim.approved,
       named: new Set(named === 'all' ? [] : named),
     };
-    return { result: await runPass(run, request.domainSettings), found };
+    const result = await runPass(run, await request.domainSettings());
+    return { result, found: aim.found, lookAgainAt: await lookAgainAt(session) };
   } catch (error) {
     if (error instanceof LeaseLostError || error instanceof ClosedError) throw error;
     return { result: 'failed', error };
@@ -124,17 +174,40 @@ async function attempt(session: Session, request: SyncRequest, found: Found): Pr
 /** Most Graph ids that a head remembers; beyond that all streams are polled. */
 const NAMED_LIMIT = 20;
 
-/** Takes the wake-up in: what it names first goes to the head, then the row goes, before any cursor is read (P3). */
-async function takeWake(session: Session): Promise<void> {
+const SOONEST_LOOK_MS = 60_000;
+const LATEST_LOOK_MS = 3_600_000;
+
+/** Hints and names that a pass had to leave are looked at again: soon at first, then as rarely as they are old. */
+async function lookAgainAt(session: Session): Promise<Date | null> {
+  const now = session.ports.clock.now();
+  const open = [...(await session.hints()).values()].flat().filter((hint) => !hint.held);
+  const times = open.map((hint) => {
+    const age = now.getTime() - Date.parse(hint.since);
+    const soon = now.getTime() + Math.min(LATEST_LOOK_MS, Math.max(SOONEST_LOOK_MS, age));
+    return hint.notBefore === null || Date.parse(hint.notBefore) <= now.getTime() ? soon : Date.parse(hint.notBefore);
+  });
+  if (session.head.named.length > 0) times.push(now.getTime() + SOONEST_LOOK_MS);
+  return times.length === 0 ? null : new Date(Math.min(...times));
+}
+
+type Raised = 'all' | 'named' | 'none';
+
+/**
+ * Takes the wake-up in: what it names first goes to the head, then the row goes, before any cursor is read (P3). Answers
+ * whether one asked for all streams.
+ */
+async function takeWake(session: Session): Promise<Raised> {
   const { wake } = session.ports;
+  let answer: Raised = 'none';
   for (;;) {
     const raised = await wake.read(session.scope);
-    if (raised === null) return;
+    if (raised === null) return answer;
+    if (answer !== 'all') answer = raised.ids === 'all' ? 'all' : 'named';
     await session.commit((chunk) => {
       const named = together(session.head.named, raised.ids);
       if (named !== null) chunk.headPatch = { named };
     });
-    if (await wake.clear(session.scope, raised.version)) return;
+    if (await wake.clear(session.scope, raised.version)) return answer;
   }
 }
 

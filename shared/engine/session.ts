@@ -10,6 +10,8 @@ export interface SessionOptions {
   readonly leaseMs: number;
   /** The due row that covers this run; left in the head where another worker holds the lease. */
   readonly cover: string | null;
+  /** A poll of all streams is wanted; left in the head where another worker holds the lease. */
+  readonly all: boolean;
 }
 
 /** Due rows that a head remembers; those beyond cost an empty job each. */
@@ -40,6 +42,7 @@ export class Session {
   #lastCommitAt: number;
   #heartbeat: NodeJS.Timeout | undefined;
   #epoch = 0;
+  #ended = false;
   #cursors: Map<string, Cursor> | null = null;
   #hints: Map<string, Hint[]> | null = null;
   #outbox: Map<string, OutboxOperation> | null = null;
@@ -47,6 +50,8 @@ export class Session {
   readonly #waiting = new Map<string, Cursor>();
   /** Ids of all records, while that is known for certain; spares a look-up for each new item. */
   known: Set<string> | null = null;
+  /** The holder before died with the lease in its hands: nobody knows what it had taken up. */
+  readonly inherited: boolean;
 
   private constructor(scope: Scope, ports: EnginePorts, options: SessionOptions, current: VersionedHead) {
     this.scope = scope;
@@ -54,6 +59,8 @@ export class Session {
     this.#options = options;
     this.#current = current;
     this.#lastCommitAt = ports.clock.now().getTime();
+    const { lease } = current.head;
+    this.inherited = lease !== null && lease.owner !== options.owner;
   }
 
   /** Tries for the lease of a partition: by a commit, as everything. */
@@ -65,7 +72,7 @@ export class Session {
       const session = new Session(scope, ports, options, current);
       const chunk = new Chunk(ports.store, new Map());
       const taken = session.#takenByOther(current.head);
-      if (taken) chunk.headPatch = { again: true, covers: coversWith(current.head.covers, options.cover) };
+      if (taken) chunk.headPatch = leftFor(current.head, options);
       try {
         await session.#write(chunk, taken ? current.head.lease : undefined);
         if (taken) return { outcome: 'taken' };
@@ -165,10 +172,13 @@ export class Session {
       build(chunk, releasing);
       chunk.headPatch = { ...chunk.headPatch, again: false };
       try {
+        // A heartbeat that waits for this commit must not take the lease anew.
+        this.#ended = releasing;
         await this.#write(chunk, releasing ? null : undefined);
         if (releasing) this.stop();
         return releasing ? 'released' : 'again';
       } catch (error) {
+        this.#ended = false;
         if (!(error instanceof FenceLostError) || losses > MAX_FENCE_LOSSES) throw error;
       }
     }
@@ -176,14 +186,19 @@ export class Session {
 
   /** Stops the heartbeat. Does not give the lease back: that is a commit's work. */
   stop(): void {
+    this.#ended = true;
     clearInterval(this.#heartbeat);
   }
 
-  /** Writes under the mutex that keeps heartbeats and commits apart. `lease` undefined = ours, extended. */
-  async #write(chunk: Chunk, lease: Head['lease'] | undefined): Promise<void> {
+  /**
+   * Writes under the mutex that keeps heartbeats and commits apart. `lease` undefined = ours, extended; `unless` is asked
+   * when it is the turn of this write.
+   */
+  async #write(chunk: Chunk, lease: Head['lease'] | undefined, unless = (): boolean => false): Promise<void> {
     const before = this.#writing;
     const write = (async (): Promise<void> => {
       await before.catch(() => undefined);
+      if (unless()) return;
       if (this.#stale) throw new FenceLostError('another writer was first');
       const now = this.ports.clock.now();
       const commitId = this.ports.random.token(9);
@@ -274,8 +289,10 @@ export class Session {
   #beat(): void {
     const third = this.#options.leaseMs / 3;
     this.#heartbeat = setInterval(() => {
-      if (this.#stale || this.ports.clock.now().getTime() - this.#lastCommitAt < third) return;
-      this.#write(new Chunk(this.ports.store, new Map()), undefined).catch((error: unknown) => {
+      const idle = (): boolean =>
+        this.#ended || this.#stale || this.ports.clock.now().getTime() - this.#lastCommitAt < third;
+      if (idle()) return;
+      this.#write(new Chunk(this.ports.store, new Map()), undefined, idle).catch((error: unknown) => {
         this.ports.log.warn('lease.heartbeat_failed', {
           domain: this.scope.domain,
           'error.message': error instanceof Error ? error.name : 'unknown',
@@ -285,6 +302,13 @@ export class Session {
     this.#heartbeat.unref();
   }
 }
+
+/** What a job that finds the lease taken leaves for its holder. */
+const leftFor = (head: Head, options: SessionOptions): Partial<Head> => ({
+  again: true,
+  covers: coversWith(head.covers, options.cover),
+  ...(options.all ? { owed: true } : {}),
+});
 
 const coversWith = (covers: readonly string[], cover: string | null): string[] =>
   cover === null ? [...covers] : [...new Set([...covers, cover])].slice(-COVERS);

@@ -1,11 +1,14 @@
+import { TooLargeError } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
 import { noEffect, type Chunk } from './chunk.ts';
-import { contextOf, decodeItems } from './apply.ts';
+import { badEffect, contextOf, decodeItems, knownBad, unfit } from './apply.ts';
 import type { Decoded } from './domain.ts';
-import { itemEffect, removeRecord, type EffectContext } from './effects.ts';
+import { itemEffect, type EffectContext } from './effects.ts';
+import { removeRecord } from './record-rows.ts';
 import { findRecords } from './lookup.ts';
 import type { EngineRecord, Hint } from './model.ts';
 import type { ItemAnswer, Write } from './ports.ts';
+import { throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 
 const BATCH = 20;
@@ -29,14 +32,15 @@ export async function settleHints(run: Run, plans: Plans, complete: ReadonlySet<
   for (const [stream, hints] of byStream) {
     if (!(await settleStream(run, plans, stream, hints))) return false;
   }
-  await forgetHeld(run, new Set(byStream.keys()));
+  await forgetHeld(run);
   return true;
 }
 
 /** A stream whose held deletions have all been settled otherwise holds none. */
-async function forgetHeld(run: Run, settled: ReadonlySet<string>): Promise<void> {
+async function forgetHeld(run: Run): Promise<void> {
+  const holding = new Set((await allHints(run)).filter((hint) => hint.held).map((hint) => hint.stream));
   const idle = [...(await run.session.cursors()).values()].filter(
-    (cursor) => cursor.held > 0 && !settled.has(cursor.stream),
+    (cursor) => cursor.held > 0 && !holding.has(cursor.stream),
   );
   if (idle.length === 0) return;
   await run.session.commit((chunk) => {
@@ -58,13 +62,15 @@ async function settleStream(run: Run, plans: Plans, stream: string, hints: reado
       return false;
     }
     const some = open.slice(start, start + BATCH);
+    const { epoch } = run.session;
     const answers = await run.source.getMany(some.map((hint) => kindOf(run, hint.kind).itemPath(hint.graphId)));
     const answered = some.map((hint, index): Answered => ({
       hint,
       answer: answers[index] ?? { outcome: 'failed', error: new Error('no answer') },
     }));
-    await applyFound(run, answered);
+    await applyFound(run, answered, epoch);
     const gone = answered.filter(({ answer }) => answer.outcome === 'gone').map(({ hint }) => hint);
+    throwIfThrottled(answers);
     if (gone.length > 0 && (await container())) proved.push(...gone);
   }
   await deleteProved(run, stream, proved);
@@ -77,13 +83,19 @@ function containerCheck(run: Run, plans: Plans, stream: string): () => Promise<b
   return async () => {
     const path = plans.get(stream)?.containerPath ?? null;
     if (path === null) return plans.has(stream);
-    answer ??= (await run.source.getMany([path]))[0]?.outcome === 'found';
+    if (answer !== undefined) return answer;
+    const answers = await run.source.getMany([path]);
+    throwIfThrottled(answers);
+    answer = answers[0]?.outcome === 'found';
     return answer;
   };
 }
 
-/** Items that are there: put where they are, or taken out because they left all synced places. */
-async function applyFound(run: Run, answered: readonly Answered[]): Promise<void> {
+/**
+ * Items that are there: put where they are, or taken out because they left all synced places. `epoch` is when they were
+ * read: what was written since by others may be younger than the answer.
+ */
+async function applyFound(run: Run, answered: readonly Answered[], epoch: number): Promise<void> {
   const found = answered.filter(({ answer }) => answer.outcome === 'found');
   const { session } = run;
   for (let index = 0; index < found.length;) {
@@ -94,7 +106,9 @@ async function applyFound(run: Run, answered: readonly Answered[]): Promise<void
         session,
         found.map(({ hint }) => hint.graphId),
       );
-      while (index < found.length && (await addFound(run, chunk, found[index], records))) index++;
+      const bad = await knownBad(session, found[0]?.hint.stream ?? '');
+      const known = { records, bad, sure: session.epoch === epoch };
+      while (index < found.length && (await addFound(run, chunk, found[index], known))) index++;
       run.found.changes += chunk.feed.length;
     });
   }
@@ -104,17 +118,31 @@ async function addFound(
   run: Run,
   chunk: Chunk,
   entry: Answered | undefined,
-  records: ReadonlyMap<string, EngineRecord>,
+  known: {
+    readonly records: ReadonlyMap<string, EngineRecord>;
+    readonly bad: ReadonlySet<string>;
+    readonly sure: boolean;
+  },
 ): Promise<boolean> {
   if (entry?.answer.outcome !== 'found') return true;
   const { hint, answer } = entry;
   const kind = kindOf(run, hint.kind);
   const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
   const [item] = decodeItems(kind, [answer.raw], true);
-  const record = records.get(hint.graphId);
+  const record = known.records.get(hint.graphId);
   run.named.delete(hint.graphId);
-  if (item?.type !== 'item') return true;
-  return chunk.add(withoutHint(context, hint, foundEffect(run, context, { hint, record, item })));
+  // A push may have come between the reading and now: the hint stays, and the next pass reads again.
+  if (!known.sure && record !== undefined && record.own.length > 0) return true;
+  if (item === undefined || item.type === 'removed') return true;
+  if (item.type === 'bad')
+    return chunk.add(withoutHint(context, hint, badEffect(context, hint.stream, item, known.bad)));
+  try {
+    return chunk.add(withoutHint(context, hint, foundEffect(run, context, { hint, record, item })));
+  } catch (error) {
+    if (!(error instanceof TooLargeError)) throw error;
+    const bad = badEffect(context, hint.stream, unfit(hint.graphId, error), known.bad);
+    return chunk.add(withoutHint(context, hint, bad));
+  }
 }
 
 function foundEffect(
@@ -165,7 +193,7 @@ async function deleteProved(run: Run, stream: string, proved: readonly Hint[]): 
   if (cursor === undefined) return;
   const { guardMinimum, guardPercent } = run.settings;
   const tooMany = proved.length >= guardMinimum && proved.length * 100 > guardPercent * cursor.records;
-  if (tooMany && !session.head.asked.approveDeletes) {
+  if (tooMany && !run.approved) {
     await markProved(run, proved);
     await session.commit((chunk) => {
       if (cursor.held !== proved.length) chunk.changeCursor(stream, (current) => ({ ...current, held: proved.length }));

@@ -57,13 +57,25 @@ export function concludeRun(
   }
   const found = result.found.changes > 0 ? now.toISOString() : status.lastPollFoundAt;
   if (result.result === 'more') return { status: { ...status, lastPollFoundAt: found }, feed: [] };
-  const nextDueAt = nextPoll(cursors, now, given.trusted ? ports.config.sync.safetyPollMs : 0);
+  const nextDueAt = nextPoll(cursors, {
+    now,
+    ms: given.trusted ? ports.config.sync.safetyPollMs : 0,
+    lookAgainAt: result.lookAgainAt,
+  });
   return { status: { ...settledStatus(status, cursors, now), lastPollFoundAt: found, nextDueAt }, feed: [] };
 }
 
-/** The next poll: at once (which is the next run of the timer) without notifications, and no later than a failing stream's next try. */
-function nextPoll(cursors: readonly Cursor[], now: Date, ms: number): string {
+/**
+ * The next poll: at once (which is the next run of the timer) without notifications, and no later than a failing stream's
+ * next try, or the next look at what could not be settled.
+ */
+function nextPoll(
+  cursors: readonly Cursor[],
+  when: { readonly now: Date; readonly ms: number; readonly lookAgainAt: Date | null },
+): string {
+  const { now, ms, lookAgainAt } = when;
   const rests = cursors.flatMap((cursor) => (cursor.notBefore === null ? [] : [Date.parse(cursor.notBefore)]));
+  if (lookAgainAt !== null) rests.push(lookAgainAt.getTime());
   return new Date(Math.max(now.getTime(), Math.min(now.getTime() + ms, ...rests))).toISOString();
 }
 

@@ -21,11 +21,13 @@ export async function markConnection(
     readonly scope: Scope;
     readonly status: DomainStatus;
     readonly error: ConnectionError | null;
+    /** The mailbox was read to the end. Without it and without an error nothing is known of the connection. */
+    readonly well: boolean;
   },
 ): Promise<void> {
-  const { connection, scope, error } = given;
+  const { connection, scope, error, well } = given;
   const copied = connection.copies[scope.domain];
-  const told = statusAfter(connection, error);
+  const told = statusAfter(connection, error, well);
   const changes = told.status !== connection.status || told.reason !== connection.reason;
   if (!changes && copied !== undefined && !isWorthCopying(copied, given.status)) return;
   const turned: Connection['status'][] = [];
@@ -35,7 +37,7 @@ export async function markConnection(
     const now = ports.clock.now().toISOString();
     // A grant made anew meanwhile is not spoilt by what an older one met.
     const stale = error !== null && current.secret?.name !== connection.secret?.name;
-    const next = stale ? { status: current.status, reason: current.reason } : statusAfter(current, error);
+    const next = stale ? { status: current.status, reason: current.reason } : statusAfter(current, error, well);
     if (next.status !== current.status) turned.push(next.status);
     return {
       ...current,
@@ -48,10 +50,14 @@ export async function markConnection(
   for (const status of turned) await tell(ports, connection, status, error);
 }
 
-function statusAfter(connection: Connection, error: ConnectionError | null): Pick<Connection, 'status' | 'reason'> {
+function statusAfter(
+  connection: Connection,
+  error: ConnectionError | null,
+  well: boolean,
+): Pick<Connection, 'status' | 'reason'> {
   if (error === null) {
     // A dead grant is not mended by a round that ran on an old token.
-    return connection.status === 'error'
+    return connection.status === 'error' && well
       ? { status: 'connected', reason: null }
       : { status: connection.status, reason: connection.reason };
   }

@@ -10,6 +10,7 @@ import { backoff, failureOf } from './conclude.ts';
 import { markConnection } from './mark-connection.ts';
 import { moveDue } from './move-due.ts';
 import { openSource } from './open-source.ts';
+import { wakeDomain } from './wake-domain.ts';
 import type { RunPorts } from './ports.ts';
 
 /** The text of a `push-jobs` message. */
@@ -80,8 +81,10 @@ async function follow(ports: RunPorts, job: PushJob, connection: Connection, res
   if (error instanceof ConnectionError) {
     const head = (await ports.store.readHead(scopeOf(job)))?.head;
     if (head !== undefined)
-      await markConnection(ports, { connection, scope: scopeOf(job), status: head.status, error });
+      await markConnection(ports, { connection, scope: scopeOf(job), status: head.status, error, well: false });
   }
+  // Nobody else may ever look at a record that only the push found missing.
+  if (result.leftHints) await wakeDomain(ports, scopeOf(job), null, 'retry');
   const kind = `${job.domain}.push`;
   const now = ports.clock.now();
   const rest = error instanceof ThrottledError ? plus(now, error.retryAfterMs) : now;

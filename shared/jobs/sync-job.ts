@@ -66,18 +66,21 @@ async function sync(
   const scope = scopeOf(job);
   const opened: { close: () => Promise<void> } = { close: () => Promise.resolve() };
   let regular: string | null = null;
+  // What stands now counts, not what stood when the job began: a wake-up may tell of new settings or a new sign-in.
+  const read = async (): Promise<Connection> =>
+    (await ports.connections.read(job.connectionId))?.connection ?? connection;
   try {
     const outcome = await runSync(ports, {
       scope,
       domain,
       settings,
-      domainSettings: connection.settings[domain.name] ?? {},
+      domainSettings: async () => (await read()).settings[domain.name] ?? {},
       budget: startBudget(ports.clock, { ms: settings.budgetMs, pages: settings.budgetPages }),
       cause: job.why === 'notification' ? 'push' : 'poll',
       owner: ports.random.token(12),
       cover: job.due?.kind === job.domain ? job.due.at : null,
       open: async (): Promise<Source> => {
-        const { source, close } = await openSource(ports, connection);
+        const { source, close } = await openSource(ports, await read());
         await opened.close();
         opened.close = close;
         return source;
@@ -124,7 +127,7 @@ async function follow(ports: RunPorts, job: SyncJob, connection: Connection, out
       return followFailure(ports, job, connection, outcome);
     case 'done':
       if (isUnannounced(ports, job, outcome.found.earliest)) await distrustSubscriptions(ports, connection, job.domain);
-      await markConnection(ports, { connection, scope, status: outcome.status, error: null });
+      await markConnection(ports, { connection, scope, status: outcome.status, error: null, well: true });
       await dropCovers(ports, job, outcome.covers);
       return moveRegular(ports, job, { before: outcome.regular, next: outcome.status.nextDueAt });
   }
@@ -151,7 +154,8 @@ async function followFailure(
   const { error, status, regular } = ended;
   if (failureOf(error) === null) throw new Error('a sync failed unexpectedly', { cause: error });
   const scope: Scope = scopeOf(job);
-  await markConnection(ports, { connection, scope, status, error: error instanceof ConnectionError ? error : null });
+  const reason = error instanceof ConnectionError ? error : null;
+  await markConnection(ports, { connection, scope, status, error: reason, well: false });
   await dropCovers(ports, job, ended.covers);
   await moveRegular(ports, job, { before: regular, next: status.nextDueAt });
   // A short wait is spent in the queue; the due row covers the message, and alone brings the longer ones (P13).

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { PushPlan } from '../../engine/domain.ts';
 import type { OutboxOperation } from '../../engine/model.ts';
 import type { Source } from '../../engine/ports.ts';
-import { GoneError } from '../../errors.ts';
+import { GoneError, RejectedError, TransientError } from '../../errors.ts';
 import { sameJson, type Fields, type Json } from '../../lib/json.ts';
 import { messageSelect, readMessage } from './message-wire.ts';
 
@@ -27,18 +27,37 @@ const toWire: Readonly<Record<string, (value: Json) => Fields>> = {
 export const mailPush: PushPlan = {
   async push(operation, record, source) {
     if (record.graphId === null) return { outcome: 'gone' };
+    const path = `/me/messages/${encodeURIComponent(record.graphId)}`;
+    const look = async (): Promise<unknown> => source.get(`${path}?$select=${messageSelect}`);
     try {
-      return { outcome: 'done', item: await update(operation, record.graphId, source) };
+      return { outcome: 'done', item: await update(operation, { path, look }, source) };
     } catch (error) {
-      if (error instanceof GoneError) return { outcome: 'gone' };
-      throw error;
+      if (!(error instanceof GoneError)) throw error;
+      if (!(await isThere(look))) return { outcome: 'gone' };
+      const { message, facts } = error;
+      // The message is there: it is the folder that it was to go to that is gone.
+      if (operation.fields['folderId'] !== undefined) throw new RejectedError(message, facts, { cause: error });
+      throw new TransientError('the message was away for a moment', facts, { cause: error });
     }
   },
 };
 
-async function update(operation: OutboxOperation, graphId: string, source: Source): Promise<unknown> {
-  const path = `/me/messages/${encodeURIComponent(graphId)}`;
-  const look = async (): Promise<unknown> => source.get(`${path}?$select=${messageSelect}`);
+async function isThere(look: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await look();
+    return true;
+  } catch (error) {
+    if (error instanceof GoneError) return false;
+    throw error;
+  }
+}
+
+async function update(
+  operation: OutboxOperation,
+  message: { readonly path: string; readonly look: () => Promise<unknown> },
+  source: Source,
+): Promise<unknown> {
+  const { path, look } = message;
   let item: unknown = operation.attempts > 0 ? await look() : undefined;
   const present = item === undefined ? {} : readMessage(item).fields;
   const open = Object.entries(operation.fields).filter(([field, value]) => !sameJson(present[field], value));

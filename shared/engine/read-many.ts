@@ -1,0 +1,12 @@
+import { ThrottledError } from '../errors.ts';
+import type { ItemAnswer } from './ports.ts';
+
+/**
+ * Throws where the mailbox wants a rest: it must not be asked for the next items then (P13). For after what was found has
+ * been kept. Any other failure of single items leaves only them; a grant or a mailbox that is dead shows at the next page.
+ */
+export function throwIfThrottled(answers: readonly ItemAnswer[]): void {
+  for (const answer of answers) {
+    if (answer.outcome === 'failed' && answer.error instanceof ThrottledError) throw answer.error;
+  }
+}
