@@ -57,7 +57,9 @@ function pathOf(id: string, call: Call, after: string | undefined): string {
 export function describe(change: Change): string {
   const reason = typeof change['reason'] === 'string' ? [`reason=${change['reason']}`] : [];
   const counts = change['counts'] === undefined ? [] : [`counts=${JSON.stringify(change['counts'])}`];
-  const changed = change.changed.length === 0 ? [] : [change.changed.join(',')];
+  // Of what is new every field is: naming them all says nothing.
+  const isNew = change.type.endsWith('.created');
+  const changed = isNew || change.changed.length === 0 ? [] : [change.changed.join(',')];
   const what = [...changed, ...reason, ...counts].join(' ');
   return [change.at, `${change.domain}#${change.seq}`, change.type, change.cause, change.id ?? NONE, what]
     .join('  ')
