@@ -57,7 +57,7 @@ export function openApp(config: Config, parts: AppParts = {}): App {
     signIn: graph.signIn,
     remoteSubscriptions: graph.subscriptions,
     domains: { mail: { domain: mail, settings: mailSettingsSchema.transform((read): Fields => read) } },
-    appendChanges: (scope, changes) => appendChanges(engine, scope, changes),
+    appendChanges: (scope, changes, unlessLast) => appendChanges(engine, scope, changes, unlessLast),
   };
 }
 

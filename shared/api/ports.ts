@@ -43,7 +43,7 @@ export interface ApiPorts extends EnginePorts {
   readonly signIn: SignIn;
   readonly domains: DomainRegistry;
   /** Appends rows to a feed through the fence, whoever holds the lease. */
-  readonly appendChanges: (scope: Scope, changes: readonly NewChange[]) => Promise<void>;
+  readonly appendChanges: (scope: Scope, changes: readonly NewChange[], unlessLast?: string) => Promise<void>;
 }
 
 /** What a request carries on its way through a router. */

@@ -39,9 +39,15 @@ export async function commitFree<T>(
   }
 }
 
-/** Appends rows to a partition's feed. */
-export async function appendChanges(ports: EnginePorts, scope: Scope, changes: readonly NewChange[]): Promise<void> {
-  await commitFree(ports, scope, (chunk) => {
-    chunk.feed.push(...changes);
+/** Appends rows to a partition's feed; none where its last row, as the fence sees it, is of the type `unlessLast`. */
+export async function appendChanges(
+  ports: EnginePorts,
+  scope: Scope,
+  changes: readonly NewChange[],
+  unlessLast?: string,
+): Promise<void> {
+  await commitFree(ports, scope, async (chunk, head) => {
+    const [last] = unlessLast === undefined ? [] : await ports.store.readChanges(scope, head.lastSeq - 1, 1);
+    if (last === undefined || last.type !== unlessLast) chunk.feed.push(...changes);
   });
 }

@@ -99,7 +99,8 @@ async function finish(ports: JobPorts, id: string): Promise<void> {
   const head = (await ports.store.readHead(scope))?.head ?? null;
   const [last] = head === null ? [] : await ports.store.readChanges(scope, head.lastSeq - 1, 1);
   const told = last?.type === 'connection.disconnected';
-  if (head !== null && !told) await ports.appendChanges(scope, [lastRow(connection)]);
+  // Two workers may be at it, where it was asked for twice: the fence sees to it that one of them tells.
+  if (head !== null && !told) await ports.appendChanges(scope, [lastRow(connection)], 'connection.disconnected');
   await changeConnection(ports, id, (found) => ({
     ...found,
     status: 'disconnected',

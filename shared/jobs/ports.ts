@@ -27,8 +27,8 @@ export interface JobPorts extends EnginePorts {
   readonly queues: JobQueues;
   readonly statistics: StatisticsStore;
   readonly remoteSubscriptions: SubscriptionSources;
-  /** Appends rows to a feed through the fence, whoever holds the lease. */
-  readonly appendChanges: (scope: Scope, changes: readonly NewChange[]) => Promise<void>;
+  /** Appends rows to a feed through the fence, whoever holds the lease; none where the last row is of type `unlessLast`. */
+  readonly appendChanges: (scope: Scope, changes: readonly NewChange[], unlessLast?: string) => Promise<void>;
 }
 
 /** What syncing and pushing need besides. */
