@@ -47,7 +47,8 @@ export function apiContract(document: ApiDocument): (answer: SeenAnswer) => stri
   const ajv = ajvOf(document);
   const paths = Object.keys(document.paths).map((template) => ({ template, segments: template.split('/') }));
   return ({ method, path, status, contentType, json }) => {
-    const segments = path.split('/');
+    // A slash at the end means nothing to the host.
+    const segments = path.replace(/\/$/, '').split('/');
     const template = paths.find((one) => fits(one.segments, segments))?.template;
     const described = template === undefined ? undefined : lookUp(document, template, method);
     // What is not described is refused, and refusals are problems that the tests read themselves.

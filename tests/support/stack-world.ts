@@ -1,3 +1,4 @@
+import { QueueServiceClient } from '@azure/storage-queue';
 import { z } from 'zod';
 import { call as callJson } from '../../infra/local/demo/client.ts';
 import { signIn } from '../../infra/local/entra/sign-in.ts';
@@ -197,7 +198,7 @@ export class StackWorld {
     return id;
   }
 
-  /** Waits until mail is in step and its subscription lives. */
+  /** Waits until mail is in step, its subscription lives, and nothing is under way. */
   async ready(id: string): Promise<void> {
     const mail = z.object({ status: z.string(), subscription: z.unknown() });
     const shown = z.object({ domains: z.object({ mail }) });
@@ -205,6 +206,20 @@ export class StackWorld {
       const { status, subscription } = (await this.get(shown, `/connections/${id}`)).domains.mail;
       return status === 'ok' && subscription !== null;
     }, 30_000); // prettier-ignore
+    await this.settled();
+  }
+
+  /** Waits until no job waits and none runs: a message in work counts until it is deleted. */
+  async settled(): Promise<void> {
+    const queues = QueueServiceClient.fromConnectionString(this.stack.settings['AzureWebJobsStorage'] ?? '');
+    const left = async (): Promise<number> => {
+      let count = 0;
+      for await (const { name } of queues.listQueues())
+        if (!name.endsWith('-poison'))
+          count += (await queues.getQueueClient(name).getProperties()).approximateMessagesCount ?? 0;
+      return count;
+    };
+    await until('empty queues', async () => (await left()) === 0 && (await left()) === 0, 20_000);
   }
 }
 
