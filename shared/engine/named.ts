@@ -4,7 +4,7 @@ import { applyItems, contextOf, decodeItems } from './apply.ts';
 import { hintEffect } from './effects.ts';
 import { findRecords } from './lookup.ts';
 import type { ItemAnswer } from './ports.ts';
-import { throwIfThrottled } from './read-many.ts';
+import { throwIfDead, throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 
 /** A 404 of something that a notification has just named may be a send or a move in progress: believed after this. */
@@ -25,6 +25,7 @@ export async function streamsOfNamed(run: Run, plans: Plans): Promise<ReadonlySe
     const place = item?.type === 'item' ? kind.placeOf(item.fields) : undefined;
     if (place !== undefined && plans.has(place)) streams.add(place);
   }
+  if (streams.size === 0) throwIfDead(answers);
   return streams;
 }
 

@@ -1,12 +1,13 @@
 import type { StreamPlan } from './domain.ts';
-import { newCursor } from './round.ts';
+import { newCursor, restarted } from './round.ts';
+import type { EffectContext } from './effects.ts';
 import { removeRecord } from './record-rows.ts';
 import { contextOf, knownBad } from './apply.ts';
 import { noEffect, type Effect } from './chunk.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 import type { Json } from '../lib/json.ts';
 import type { IndexPage } from './ports.ts';
-import type { Cursor, IndexEntry, NewChange } from './model.ts';
+import type { Cursor, EngineRecord, IndexEntry, NewChange } from './model.ts';
 
 /** Asks the domain for its streams and gives each new one a cursor. */
 export async function planStreams(run: Run, settings: Json): Promise<Plans> {
@@ -69,43 +70,61 @@ export async function droppedStreams(run: Run, plans: Plans): Promise<readonly s
   return [...(await run.session.cursors()).keys()].filter((stream) => !plans.has(stream));
 }
 
-/** Takes away the records of a stream that is no longer wanted: one row in the feed, none per record. False = budget spent. */
+/**
+ * Takes away the records of a stream that is no longer wanted: one row in the feed, none per record. False = budget spent.
+ * A record with a write of ours under way stays until the next pass, and the stream with it (P8).
+ */
 export async function dropStream(run: Run, stream: string): Promise<boolean> {
   const { session } = run;
   const cursor = (await session.cursors()).get(stream);
   if (cursor === undefined) return true;
+  await closeStream(run, cursor);
   for await (const records of session.ports.store.recordsOf(session.scope, stream)) {
     if (run.budget.spent()) return false;
     for (let index = 0; index < records.length;) {
       const start = index;
       await session.commit(async (chunk) => {
         index = start;
-        const current = await session.ports.store.readRecords(
-          session.scope,
-          records.slice(start, start + 50).map(({ id }) => id),
-        );
-        const context = await contextOf(run, {
-          kind: kindOf(run, cursor.kind),
-          cause: run.cause,
-          authoritative: false,
-        });
-        for (const { id } of records.slice(start, start + 50)) {
-          const record = current.get(id);
-          if (record?.stream === stream && !chunk.add(removeRecord(context, record, null))) break;
+        const some = records.slice(start, start + 50).map(({ id }) => id);
+        const current = await session.ports.store.readRecords(session.scope, some);
+        const kind = kindOf(run, cursor.kind);
+        const context = await contextOf(run, { kind, cause: run.cause, authoritative: false });
+        for (const id of some) {
+          const effect = dropEffect(run, context, current.get(id), stream);
+          if (!chunk.add(effect)) break;
           index++;
         }
       });
     }
   }
   await dropLeftovers(run, stream);
-  await session.commit((chunk) => {
-    chunk.add({
-      ...noEffect,
-      writes: [{ row: 'cursor', remove: stream }],
-      feed: session.head.baselined && cursor.baselined ? [removedRow(cursor)] : [],
-    });
+  await session.commit(async (chunk) => {
+    for await (const records of session.ports.store.recordsOf(session.scope, stream)) if (records.length > 0) return;
+    chunk.add({ ...noEffect, writes: [{ row: 'cursor', remove: stream }] });
   });
   return true;
+}
+
+/** Tells that the stream is no more, first: should it be wanted again before all is gone, it is read and told anew. */
+async function closeStream(run: Run, cursor: Cursor): Promise<void> {
+  const { session } = run;
+  if (!cursor.baselined) return;
+  await session.commit((chunk) => {
+    if (session.head.baselined) chunk.feed.push(removedRow(cursor));
+    const closed = { ...restarted(cursor), phase: 'baseline', baselined: false, told: false, held: 0 } as const;
+    chunk.changeCursor(cursor.stream, (current) => ({ ...current, ...closed, records: current.records }));
+  });
+}
+
+function dropEffect(run: Run, context: EffectContext, record: EngineRecord | undefined, stream: string): Effect {
+  if (record?.stream !== stream) return noEffect;
+  const under = [...context.outbox.values()].some((operation) => operation.recordId === record.id);
+  if (under && !context.hints.has(record.id)) return noEffect;
+  const place = context.kind.placeOf(record.fields) ?? stream;
+  if (place === stream) return removeRecord(context, record, null);
+  // We moved it out, to a folder that is not synced: whoever follows the feed holds it there.
+  const details = { reason: 'left', ...run.domain.leftDetails(record.fields, run.session.head.notes) };
+  return removeRecord({ ...context, cursors: new Map(), cause: 'own-write' }, record, details);
 }
 
 /** Takes away what else stands under a stream's name: hints of items that we do not hold, and items kept aside. */

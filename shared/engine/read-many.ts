@@ -1,4 +1,4 @@
-import { ThrottledError } from '../errors.ts';
+import { ConnectionError, ThrottledError } from '../errors.ts';
 import type { ItemAnswer } from './ports.ts';
 
 /**
@@ -8,5 +8,16 @@ import type { ItemAnswer } from './ports.ts';
 export function throwIfThrottled(answers: readonly ItemAnswer[]): void {
   for (const answer of answers) {
     if (answer.outcome === 'failed' && answer.error instanceof ThrottledError) throw answer.error;
+  }
+}
+
+/**
+ * Throws where the grant or the mailbox itself is dead. For answers after which perhaps no page is asked for that would
+ * show it (P17).
+ */
+export function throwIfDead(answers: readonly ItemAnswer[]): void {
+  for (const answer of answers) {
+    if (answer.outcome !== 'failed' || !(answer.error instanceof ConnectionError)) continue;
+    if (answer.error.reason !== 'access_denied') throw answer.error;
   }
 }
