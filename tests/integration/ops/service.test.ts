@@ -54,14 +54,18 @@ describe('the operator, from the first connection to the last', () => {
   it('makes a link that connects an account, and follows the first sync to its end', async () => {
     const link = await ops('connect', '--user', 'u-1', '--folders', 'all', '--login-hint', UPN);
     expect(link).toMatchObject({ code: 0, err: saying('Good until') });
+    // Thirty pages that take their time: there is something to see of the first sync.
+    const match = { method: 'GET', path: '/messages/delta' };
+    await control('POST', '/faults', { match, times: 0, action: { kind: 'slow', ms: 200 } });
     await follow(link.out.trim());
     const id = await onlyConnection();
     const followed = await ops('backfill', id);
+    await control('DELETE', '/faults');
     expect(followed).toMatchObject({ code: 0, out: `${id}: mail ok\n` });
     expect(followed.err).toContain('A round of mail is under way: following it.');
     expect(followed.err).toMatch(/^mail: [\d,]+ of [\d,]+, \d+ of \d+ streams done \(\d+%\)$/m);
     expect(followed.err).not.toContain('\u001b');
-  });
+  }, 60_000);
 
   it('sees what the connections do, and all of one', async () => {
     const id = await onlyConnection();
