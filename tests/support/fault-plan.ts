@@ -17,6 +17,8 @@ export type Fault =
   | { readonly before: MadeUpAnswer | NoAnswer }
   /** The server does the work and answers; the client gets this instead. `cut` = half of the real body, then a reset. */
   | { readonly applied: MadeUpAnswer | NoAnswer | 'cut' }
+  /** The server does the work; the client gets its answer with another body. */
+  | { readonly rewrite: (body: string) => string }
   /** Waits, then goes on as usual. Milliseconds of real time. */
   | { readonly delayMs: number }
   /**

@@ -124,7 +124,8 @@ async function exchange({ incoming, response, seen, plan, forward }: Exchange): 
   }
   if ('delayMs' in fault && fault.delayMs > 0) await wait(fault.delayMs);
   if ('call' in fault) await fault.call.before?.(seen);
-  const answer = await forward();
+  const real = await forward();
+  const answer = 'rewrite' in fault ? rewritten(real, fault.rewrite) : real;
   seen.serverStatus = answer.status;
   if ('call' in fault) await fault.call.after?.(seen);
   if (!('applied' in fault)) {
@@ -139,6 +140,12 @@ async function exchange({ incoming, response, seen, plan, forward }: Exchange): 
   seen.clientStatus = answer.status;
   response.writeHead(answer.status, [...answer.headers]);
   response.write(answer.body.subarray(0, Math.floor(answer.body.length / 2)), () => incoming.socket.destroy());
+}
+
+function rewritten(answer: Answer, rewrite: (body: string) => string): Answer {
+  const body = Buffer.from(rewrite(answer.body.toString()));
+  const kept = pairs(answer.headers).filter(([name]) => !/^content-length$/i.test(name));
+  return { ...answer, body, headers: [...kept, ['Content-Length', String(body.length)]].flat() };
 }
 
 function give(

@@ -1,0 +1,89 @@
+/**
+ * The whole crash plan: every call of every scenario, with everything that can happen to it.
+ *
+ *     node tests/faults/chaos.ts                          all cases in this process (about 20 minutes)
+ *     node tests/faults/chaos.ts --kill                   the same calls, with kill -9 of the real host (needs `npm run build`)
+ *     node tests/faults/chaos.ts --scenario delta         one scenario
+ *     node tests/faults/chaos.ts --sample 40 --seed 7     so many of each scenario, as the seed has it
+ *     node tests/faults/chaos.ts --case 'push / graph PATCH /v1.0/me/messages/* #1 / cut'
+ */
+import { parseArgs } from 'node:util';
+import { HostWorker } from './plan/host-worker.ts';
+import { runInProcess, type Outcome } from './plan/in-process.ts';
+import { startFaultRig, type FaultRig } from './plan/rig.ts';
+import { allCases, caseName, sample, seedOf, type Case } from './plan/sample.ts';
+import { scenarios, type Scenario } from './plan/scenarios.ts';
+import { modes } from './plan/trap.ts';
+import { runOnHost } from './plan/with-host.ts';
+
+const { values } = parseArgs({
+  options: {
+    kill: { type: 'boolean', default: false },
+    scenario: { type: 'string' },
+    case: { type: 'string' },
+    sample: { type: 'string' },
+    seed: { type: 'string' },
+  },
+});
+const seed = Number(values.seed ?? seedOf(process.env));
+const kill = values.kill || values.case?.includes('/ killed-') === true;
+
+type Run = (target: Case | null) => Promise<Outcome>;
+
+function chosen(scenario: Scenario, clean: Outcome): Case[] {
+  const cases = allCases(scenario.name, clean.calls, kill ? ['killed-before', 'killed-after'] : modes);
+  if (values.case !== undefined) return cases.filter((one) => caseName(one) === values.case);
+  return values.sample === undefined ? cases : sample(cases, Number(values.sample), seed);
+}
+
+async function runScenario(scenario: Scenario, run: Run): Promise<number> {
+  const clean = await run(null);
+  for (const text of clean.broken) say(`BROKEN ${scenario.name} without a fault: ${text}`);
+  let broken = clean.broken.length;
+  let unmet = 0;
+  const cases = chosen(scenario, clean);
+  for (const one of cases) {
+    const outcome = await attempt(() => run(one));
+    if (!outcome.sprung) unmet++;
+    if (outcome.broken.length === 0) continue;
+    broken++;
+    say(`BROKEN --case '${caseName(one)}'\n  ${outcome.broken.join('\n  ')}`);
+  }
+  say(`${scenario.name}: ${cases.length} cases, ${broken} broken, ${unmet} not met (seed ${seed})`);
+  return broken;
+}
+
+async function attempt(run: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await run();
+  } catch (error) {
+    return {
+      calls: [],
+      sprung: true,
+      broken: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+    };
+  }
+}
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+async function runAll(rig: FaultRig, host: HostWorker): Promise<number> {
+  let broken = 0;
+  for (const scenario of scenarios) {
+    const named = values.case?.split(' / ')[0] ?? values.scenario ?? scenario.name;
+    if (named !== scenario.name) continue;
+    broken += await runScenario(scenario, (target) =>
+      kill ? runOnHost(rig, host, scenario, target) : runInProcess(rig, scenario, target),
+    );
+  }
+  return broken;
+}
+
+const rig = await startFaultRig();
+const host = new HostWorker(rig);
+const broken = await runAll(rig, host);
+await host.close();
+await rig.close();
+process.exitCode = broken === 0 ? 0 : 1;

@@ -1,0 +1,3 @@
+import { killSample } from './plan/kill-sample.ts';
+
+killSample({ push: 10 });

@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+import { openApp, type App } from '../../shared/app.ts';
+import { loadConfig } from '../../shared/config.ts';
+import { mail } from '../../shared/domains/mail/index.ts';
+import { writeLocally } from '../../shared/engine/local-write.ts';
+import { runSyncJob } from '../../shared/jobs/sync-job.ts';
+import { silentLog } from '../../shared/lib/log.ts';
+import { serviceOrigin, startFaultProxy, throughProxies, type FaultProxy } from '../support/fault-proxy.ts';
+import { startWorld, type SyncWorld } from '../support/sync-world.ts';
+
+/** A second worker, whose way to the tables can be blocked. */
+async function workerBehind(world: SyncWorld): Promise<{ app: App; tables: FaultProxy }> {
+  const tables = await startFaultProxy(serviceOrigin(world.azurite.connectionString, 'table'));
+  const AzureWebJobsStorage = throughProxies(world.azurite.connectionString, { table: tables.url });
+  const config = loadConfig({ ...world.environment, AzureWebJobsStorage });
+  return { app: openApp(config, { clock: world.clock, log: silentLog }), tables };
+}
+
+it.for([2, 4, 7, 10])('P2 a worker that lost its lease cannot write: its commit %i arrives too late', async (nth) => {
+  await using world = await startWorld({ messages: 30, settings: { SYNC_PAGE_SIZE: '5', LEASE_SECONDS: '2' } });
+  const job = { connectionId: world.connectionId, domain: 'mail', why: 'manual', due: null };
+  const { app, tables } = await workerBehind(world);
+  const gate = Promise.withResolvers<undefined>();
+  const held = tables.plan({
+    method: 'POST',
+    path: /\$batch/,
+    body: /\/sync\(/,
+    nth,
+    fault: { call: { before: () => gate.promise } },
+  });
+  const loser = runSyncJob(job, app);
+  await held.met;
+  world.clock.move(3_000);
+  await runSyncJob(job, world.app);
+  expect(await world.differences()).toEqual([]);
+  const before = { head: await world.head(), cursors: await world.cursors(), feed: await world.feed() };
+  gate.resolve(undefined);
+  await loser;
+  expect({ head: await world.head(), cursors: await world.cursors(), feed: await world.feed() }).toEqual(before);
+  expect(await world.differences()).toEqual([]);
+  await tables.close();
+});
+
+it('P2 of fifty local writes during a sync none is lost, and none of the sync', async () => {
+  await using world = await startWorld({ messages: 40, settings: { SYNC_PAGE_SIZE: '5' } });
+  await world.control('PATCH', '/settings', { notifications: { pause: true } });
+  await world.drain();
+  const scope = { connectionId: world.connectionId, domain: 'mail' };
+  const targets = await world.messages();
+  for (let n = 0; n < 12; n++) await world.arrive({ subject: `During ${n}` });
+  const write = (n: number): ReturnType<typeof writeLocally> =>
+    writeLocally(world.app, mail, scope, {
+      recordId: targets[n % 25]?.id ?? '',
+      action: 'update',
+      fields: n < 25 ? { categories: [`Own ${n}`] } : { flag: 'complete' },
+    });
+  const [, ...written] = await Promise.all([
+    runSyncJob({ ...scope, why: 'manual', due: null }, world.app),
+    ...Array.from({ length: 50 }, (_, n) => write(n)),
+  ]);
+  const operations = written.flatMap((one) => one?.operation?.op ?? []);
+  expect((await world.app.store.readOutbox(scope)).map(({ op }) => op).toSorted()).toEqual(operations.toSorted());
+  expect((await world.head()).counts.outbox).toBe(operations.length);
+  const own = (await world.feed()).filter((change) => change.cause === 'own-write');
+  expect(own.length).toBe(operations.length);
+  const after = new Map((await world.messages()).map((message) => [message.id, message]));
+  for (let n = 0; n < 25; n++)
+    expect(after.get(targets[n]?.id ?? '')).toMatchObject({ categories: [`Own ${n}`], flag: 'complete' });
+  const fresh = [...after.values()].filter((message) => message.subject.startsWith('During'));
+  expect(fresh.length).toBe(12);
+  await world.app.queues.push({ ...scope, due: null });
+  await world.drain();
+  await world.poll();
+  expect(await world.differences()).toEqual([]);
+}, 60_000);

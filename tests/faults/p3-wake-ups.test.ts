@@ -1,0 +1,71 @@
+import { QueueServiceClient } from '@azure/storage-queue';
+import { expect, it } from 'vitest';
+import { openApp } from '../../shared/app.ts';
+import { loadConfig } from '../../shared/config.ts';
+import { StorageError } from '../../shared/errors.ts';
+import { runSyncJob } from '../../shared/jobs/sync-job.ts';
+import { wakeDomain } from '../../shared/jobs/wake-domain.ts';
+import { silentLog } from '../../shared/lib/log.ts';
+import { serviceOrigin, startFaultProxy, throughProxies } from '../support/fault-proxy.ts';
+import { startWorld, type SyncWorld } from '../support/sync-world.ts';
+
+const burst = (world: SyncWorld): Promise<unknown> =>
+  Promise.all(
+    Array.from({ length: 50 }, () =>
+      wakeDomain(world.app, { connectionId: world.connectionId, domain: 'mail' }, null, 'notification'),
+    ),
+  );
+
+/** A mailbox at rest, whose notifications the test makes itself. */
+async function quietWorld(): Promise<SyncWorld> {
+  const world = await startWorld({ messages: 20 });
+  await world.control('PATCH', '/settings', { notifications: { pause: true } });
+  await world.drain();
+  return world;
+}
+
+it('P3 a burst that arrives during a round causes another one, and costs two jobs at most', async () => {
+  await using world = await quietWorld();
+  const job = { connectionId: world.connectionId, domain: 'mail', why: 'manual', due: null };
+  const gate = Promise.withResolvers<undefined>();
+  const last = world.graph.plan({
+    path: /\/messages\/delta/,
+    nth: (await world.cursors()).length - 1,
+    fault: { call: { after: () => gate.promise } },
+  });
+  const running = runSyncJob(job, world.app);
+  await last.met;
+  const id = await world.arrive({ subject: 'While it ran', folder: 'inbox' });
+  await burst(world);
+  const ran = await world.drain();
+  expect(ran.sync).toBeLessThanOrEqual(2);
+  expect((await world.head()).again).toBe(true);
+  gate.resolve(undefined);
+  await running;
+  expect((await world.messages()).some((message) => message.graphId === id)).toBe(true);
+  expect(await world.head()).toMatchObject({ again: false, lease: null, covers: [] });
+  expect(await world.drain()).toMatchObject({ sync: 0 });
+});
+
+it('P3 a burst before a round is one job, after which nothing is left to wake', async () => {
+  await using world = await quietWorld();
+  await burst(world);
+  expect(await world.drain()).toMatchObject({ sync: 1 });
+  expect(await world.app.wake.read({ connectionId: world.connectionId, domain: 'mail' })).toBeNull();
+});
+
+it('P3 a wake-up whose message cannot be sent is refused, and leaves no wake row that would swallow the next', async () => {
+  await using world = await quietWorld();
+  const scope = { connectionId: world.connectionId, domain: 'mail' };
+  const queues = await startFaultProxy(serviceOrigin(world.azurite.connectionString, 'queue'));
+  const AzureWebJobsStorage = throughProxies(world.azurite.connectionString, { queue: queues.url });
+  const app = openApp(loadConfig({ ...world.environment, AzureWebJobsStorage }), { log: silentLog });
+  queues.plan({ path: /\/messages/, times: Infinity, fault: { before: { status: 503 } } });
+  await expect(wakeDomain(app, scope, null, 'notification')).rejects.toThrow(StorageError);
+  expect(await world.app.wake.read(scope)).toBeNull();
+  queues.heal();
+  await wakeDomain(app, scope, null, 'notification');
+  const queue = QueueServiceClient.fromConnectionString(world.azurite.connectionString).getQueueClient('sync-jobs');
+  expect((await queue.getProperties()).approximateMessagesCount).toBe(1);
+  await queues.close();
+});

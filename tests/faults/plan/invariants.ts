@@ -1,0 +1,100 @@
+import { isDeepStrictEqual } from 'node:util';
+import { mail } from '../../../shared/domains/mail/index.ts';
+import { remoteRecordId } from '../../../shared/engine/ids.ts';
+import type { Cursor } from '../../../shared/engine/model.ts';
+import { rowKeys } from '../../../shared/store/rows.ts';
+import { packed, type Partition } from './partition.ts';
+
+/**
+ * What holds after any commit whatever, however the writer ended (P1): counters equal rows, each record has its index rows
+ * and no other index row stands, the feed has no gap. Answers what is broken.
+ */
+export function brokenAtoms(partition: Partition, connectionId: string): string[] {
+  return [
+    ...brokenCounts(partition),
+    ...brokenIndex(partition),
+    ...brokenRemotes(partition, connectionId),
+    ...brokenFeed(partition),
+  ];
+}
+
+function brokenCounts({ head, cursors, records, rows }: Partition): string[] {
+  const real = {
+    records: records.length,
+    remotes: rows('remote').length,
+    hints: rows('gone').length,
+    outbox: rows('outbox').length,
+    bad: rows('bad').length,
+  };
+  const broken = isDeepStrictEqual(real, head.counts)
+    ? []
+    : [`the head counts ${JSON.stringify(head.counts)}, there are ${JSON.stringify(real)}`];
+  for (const cursor of cursors) {
+    const own = records.filter((record) => record.stream === cursor.stream).length;
+    if (own !== cursor.records)
+      broken.push(`stream ${cursor.label} counts ${cursor.records} records, there are ${own}`);
+  }
+  const streams = new Set(cursors.map((cursor) => cursor.stream));
+  const stray = records.filter((record) => !streams.has(record.stream)).length;
+  return stray === 0 ? broken : [...broken, `${stray} records belong to no stream`];
+}
+
+function brokenIndex({ head, records, rows }: Partition): string[] {
+  const kinds = mail.kinds(head.notes);
+  const standing = new Map(rows('index').map((row) => [row.rowKey, packed(row)]));
+  const broken: string[] = [];
+  for (const record of records) {
+    for (const entry of kinds[record.kind]?.index(record) ?? []) {
+      const key = rowKeys.index(entry.order, entry.id);
+      if (!standing.has(key)) broken.push(`${record.kind} ${record.id} has no index row`);
+      else if (!isDeepStrictEqual(standing.get(key), { ...entry.item }))
+        broken.push(`the index row of ${record.kind} ${record.id} is another: ${JSON.stringify(standing.get(key))}`);
+      standing.delete(key);
+    }
+  }
+  return [...broken, ...[...standing.keys()].map((key) => `index row ${key} has no record`)];
+}
+
+function brokenRemotes({ records, rows }: Partition, connectionId: string): string[] {
+  const ids = new Set(records.map((record) => record.id));
+  const broken = rows('remote').flatMap((row) => (ids.has(String(row['id'])) ? [] : ['a remote row has no record']));
+  const graphIds = records.flatMap((record) => record.graphId ?? []);
+  if (new Set(graphIds).size !== graphIds.length) broken.push('two records are of one item');
+  const remotes = records.filter(
+    (each) => each.graphId !== null && remoteRecordId(connectionId, each.graphId) !== each.id,
+  );
+  if (remotes.length !== rows('remote').length) broken.push('remote rows and records do not match');
+  return broken;
+}
+
+function brokenFeed({ head, changes }: Partition): string[] {
+  const wanted = Array.from({ length: head.lastSeq - head.oldestSeq + 1 }, (_, index) => head.oldestSeq + index);
+  const found = changes.map((change) => change.seq).toSorted((a, b) => a - b);
+  return isDeepStrictEqual(found, wanted)
+    ? []
+    : [`the feed has ${found.join()}, not ${head.oldestSeq}..${head.lastSeq}`];
+}
+
+/** What is left to be done; empty once everything has come to rest. */
+export function unsettled({ head, cursors, records, rows }: Partition): string[] {
+  const { status } = head;
+  const at = (reason: string | null, error: string | null): string => `${reason ?? ''}; ${error ?? ''}`;
+  const demands: readonly (readonly [boolean, string])[] = [
+    [status.status === 'ok', `the status is ${status.status} (${at(status.reason, status.lastError)})`],
+    [head.lease === null, 'the lease is held'],
+    [!head.again, 'the again-flag is set'],
+    [head.covers.length === 0, 'the head remembers due rows'],
+    [head.named.length === 0, 'the head remembers named items'],
+    [head.baselined, 'the first sync is not complete'],
+    [rows('gone').length === 0, 'hints are left'],
+    [rows('outbox').length === 0, 'the outbox is not empty'],
+    [rows('wake').length === 0, 'the wake row stands'],
+    [rows('bad').length === 0, 'an item is in quarantine'],
+    [records.every((record) => record.own.every((write) => write.done)), 'an own write is under way'],
+    ...cursors.map((cursor) => [isAtRest(cursor), `stream ${cursor.label} is not at rest`] as const),
+  ];
+  return demands.filter(([holds]) => !holds).map(([, text]) => text);
+}
+
+const isAtRest = (cursor: Cursor): boolean =>
+  !cursor.midRound && cursor.failures === 0 && (cursor.told || cursor.kind !== 'message');

@@ -1,0 +1,60 @@
+import { RestError } from '@azure/data-tables';
+import { unpack } from '../../../shared/store/columns.ts';
+import { decodeChange, decodeCursor, decodeHead, decodeRecord } from '../../../shared/store/decode.ts';
+import { partitionOf } from '../../../shared/store/rows.ts';
+import type { Change, Cursor, EngineRecord, Head } from '../../../shared/engine/model.ts';
+import type { FaultRig } from './rig.ts';
+
+export type RawRow = Readonly<Record<string, unknown>> & { readonly rowKey: string };
+
+/** A partition as it stands in the table, row by row. */
+export interface Partition {
+  readonly head: Head;
+  readonly cursors: readonly Cursor[];
+  readonly records: readonly EngineRecord[];
+  readonly changes: readonly Change[];
+  /** Rows by the first part of their keys. */
+  readonly rows: (sort: string) => readonly RawRow[];
+}
+
+/** All rows of a table, or of one partition of it. */
+export async function readRows(rig: FaultRig, table: string, partitionKey?: string): Promise<RawRow[]> {
+  const filter = partitionKey === undefined ? {} : { filter: `PartitionKey eq '${partitionKey}'` };
+  const rows: RawRow[] = [];
+  for await (const row of rig.table(table).listEntities({ queryOptions: filter })) {
+    rows.push({ ...row, rowKey: String(row.rowKey), partitionKey: row.partitionKey });
+  }
+  return rows;
+}
+
+/** Reads one domain's partition in one go (no page can come between two commits of a small mailbox). */
+export async function readPartition(rig: FaultRig, connectionId: string, domain = 'mail'): Promise<Partition> {
+  const rows = await readRows(rig, 'sync', partitionOf({ connectionId, domain }));
+  const sorts = Map.groupBy(rows, (row) => row.rowKey.split('|', 1)[0] ?? '');
+  const of = (sort: string): readonly RawRow[] => sorts.get(sort) ?? [];
+  const head = of('head')[0];
+  if (head === undefined) throw new Error('there is no head');
+  return {
+    head: decodeHead(head).head,
+    cursors: of('cursor').map(decodeCursor),
+    records: of('record').map(decodeRecord),
+    changes: of('change').map(decodeChange),
+    rows: of,
+  };
+}
+
+/** What a row packs, as JSON. */
+export const packed = (row: RawRow): unknown => unpack(row);
+
+/** Removes a row; one that is gone already is no error. */
+export async function removeRow(
+  rig: FaultRig,
+  table: string,
+  row: Pick<RawRow, 'rowKey'> & { readonly partitionKey?: unknown },
+): Promise<void> {
+  try {
+    await rig.table(table).deleteEntity(String(row.partitionKey), row.rowKey);
+  } catch (error) {
+    if (!(error instanceof RestError) || error.statusCode !== 404) throw error;
+  }
+}

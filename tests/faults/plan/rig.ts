@@ -1,0 +1,144 @@
+import { QueueServiceClient } from '@azure/storage-queue';
+import { TableClient } from '@azure/data-tables';
+import { z } from 'zod';
+import { startAzurite, type Azurite } from '../../../infra/local/azurite.ts';
+import { call } from '../../../infra/local/demo/client.ts';
+import { startMicrosoft, type MicrosoftServer } from '../../../infra/local/graph/server.ts';
+import { startVault, type Vault } from '../../../infra/local/vault/server.ts';
+import { openApp, type App } from '../../../shared/app.ts';
+import { loadConfig } from '../../../shared/config.ts';
+import type { Clock } from '../../../shared/lib/clock.ts';
+import { sha256Hex } from '../../../shared/lib/hash.ts';
+import { jsonLog } from '../../../shared/lib/log.ts';
+import { serviceOrigin, startFaultProxy, throughProxies, type FaultProxy } from '../../support/fault-proxy.ts';
+import { connect } from '../../support/sync-world.ts';
+import { services, type Service } from './calls.ts';
+
+export const API_KEY = 'key-admin-0123456789';
+export const CLIENT_SECRET = 'local-secret';
+const PASSWORD = 'Pa55-word!';
+const NEVER = '0 0 0 1 1 *';
+
+/** A mailbox of the tenant and the connection to it. */
+export interface Mailbox {
+  readonly upn: string;
+  readonly password: string;
+  readonly connectionId: string;
+  readonly objectId: string;
+}
+
+/** Real storage, vault, sign-in and Graph, each reached by the app through a fault proxy; shared by many cases. */
+export interface FaultRig {
+  readonly azurite: Azurite;
+  readonly vault: Vault;
+  readonly microsoft: MicrosoftServer;
+  readonly proxies: Readonly<Record<Service, FaultProxy>>;
+  /** What a worker of these cases runs on; the proxies are in it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Lines that all apps of this process logged. */
+  readonly lines: string[];
+  /** Past the proxies. */
+  readonly queues: QueueServiceClient;
+  table(name: string): TableClient;
+  openApp(clock: Clock, settings?: Readonly<Record<string, string>>): App;
+  control(method: string, path: string, body?: unknown): Promise<unknown>;
+  user(upn: string, method: string, path: string, body?: unknown): Promise<unknown>;
+  /** A new user with mail, connected by the app that is given, with all folders. */
+  mailbox(app: App, seed: { readonly messages: number; readonly folders: number }): Promise<Mailbox>;
+  heal(): void;
+  forget(): void;
+  close(): Promise<void>;
+}
+
+let users = 0;
+
+export async function startFaultRig(settings: Readonly<Record<string, string>> = {}): Promise<FaultRig> {
+  const [azurite, vault, microsoft] = await Promise.all([startAzurite(), startVault(), startMicrosoft()]);
+  const origins: Readonly<Record<Service, string>> = {
+    table: serviceOrigin(azurite.connectionString, 'table'),
+    queue: serviceOrigin(azurite.connectionString, 'queue'),
+    vault: vault.url,
+    entra: microsoft.authority,
+    graph: microsoft.graph,
+  };
+  const proxy = (service: Service): Promise<FaultProxy> => startFaultProxy(origins[service]);
+  const proxies = {
+    table: await proxy('table'),
+    queue: await proxy('queue'),
+    vault: await proxy('vault'),
+    entra: await proxy('entra'),
+    graph: await proxy('graph'),
+  };
+  const environment = { ...environmentOf(azurite.connectionString, proxies), ...settings };
+  const lines: string[] = [];
+  const log = jsonLog((level, line) => lines.push(`${level} ${line}`));
+  const control = (method: string, path: string, body?: unknown): Promise<unknown> =>
+    call(z.unknown(), `${microsoft.control}${path}`, { method, ...(body === undefined ? {} : { body }) });
+  const each = (work: (proxy: FaultProxy) => void): void => {
+    for (const service of services) work(proxies[service]);
+  };
+  return {
+    ...{ azurite, vault, microsoft, proxies, environment, lines, control },
+    queues: QueueServiceClient.fromConnectionString(azurite.connectionString),
+    table: (name) =>
+      TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true }),
+    openApp: (clock, more = {}) =>
+      openApp(loadConfig({ ...environment, ...more }), { clock, log, timing: { timeoutMs: 5_000, backoffMs: 2 } }),
+    user: (upn, method, path, body) => control(method, `/users/${encodeURIComponent(upn)}${path}`, body),
+    mailbox: async (app, seed) => {
+      const upn = `fault${++users}@contoso.example`;
+      const user = { userPrincipalName: upn, displayName: 'Adele Vance', password: PASSWORD, seed: 11, ...seed };
+      await control('POST', '/users', user);
+      const connectionId = await connect(app, { username: upn, password: PASSWORD, folders: 'all' });
+      const objectId = (await app.connections.read(connectionId))?.connection.account.objectId ?? '';
+      return { upn, password: PASSWORD, connectionId, objectId };
+    },
+    heal: () => {
+      each((one) => {
+        one.heal();
+      });
+    },
+    forget: () => {
+      each((one) => {
+        one.forget();
+      });
+    },
+    close: async () => {
+      await Promise.all(services.map((service) => proxies[service].close()));
+      await Promise.all([microsoft.close(), vault.close()]);
+      await azurite.close();
+    },
+  };
+}
+
+/** Settings under which a run makes the same calls each time: small pages, no notifications, no timers but the one for mail. */
+function environmentOf(
+  connectionString: string,
+  proxies: Readonly<Record<Service, FaultProxy>>,
+): Record<string, string> {
+  return {
+    AzureWebJobsStorage: throughProxies(connectionString, { table: proxies.table.url, queue: proxies.queue.url }),
+    MICROSOFT_CLIENT_ID: '11111111-2222-4333-8444-555555555555',
+    MICROSOFT_CLIENT_SECRET: CLIENT_SECRET,
+    MICROSOFT_AUTHORITY_HOST: proxies.entra.url,
+    GRAPH_BASE_URL: proxies.graph.url,
+    KEY_VAULT_URL: proxies.vault.url,
+    PUBLIC_BASE_URL: 'http://127.0.0.1:9',
+    API_KEYS: JSON.stringify([{ name: 'admin', sha256: sha256Hex(API_KEY), scopes: ['admin', 'read', 'write'] }]),
+    SYNC_PAGE_SIZE: '5',
+    SYNC_JITTER_MS: '0',
+    SYNC_RETRY_BACKOFF_MS: '100',
+    LEASE_SECONDS: '2',
+    ...Object.fromEntries(
+      [
+        'SUBSCRIPTION_RENEWAL',
+        'HOUSEKEEPING',
+        'STATISTICS',
+        'CONTACT_SYNC',
+        'CALENDAR_SYNC',
+        'TASK_SYNC',
+        'BOOKING_SYNC',
+      ].map((name) => [`${name}_SCHEDULE`, NEVER]),
+    ),
+  };
+}

@@ -1,0 +1,32 @@
+import { callName, type Call } from './calls.ts';
+import { modes, type Mode } from './trap.ts';
+
+/** One case of the plan: a scenario, a call of it, and what happens there. */
+export interface Case {
+  readonly scenario: string;
+  readonly call: Call;
+  readonly mode: Mode;
+}
+
+/** The name by which a case is run again alone: `node tests/faults/chaos.ts --case '<name>'`. */
+export const caseName = ({ scenario, call, mode }: Case): string => `${scenario} / ${callName(call)} / ${mode}`;
+
+/** Every call with every mode. */
+export const allCases = (scenario: string, calls: readonly Call[], of: readonly Mode[] = modes): Case[] =>
+  calls.flatMap((call) => of.map((mode) => ({ scenario, call, mode })));
+
+/** The seed of this run: `FAULT_SEED`, else 1. Another seed takes other calls and modes. */
+export const seedOf = (environment: NodeJS.ProcessEnv): number => Number(environment['FAULT_SEED'] ?? 1);
+
+/**
+ * So many cases, evenly spread over the calls and with the modes in turn. The seed moves both: seeds 1, 2, 3 ... walk
+ * through the whole plan.
+ */
+export function sample(cases: readonly Case[], wanted: number, seed: number): Case[] {
+  if (cases.length <= wanted) return [...cases];
+  const step = cases.length / wanted;
+  const offset = ((seed * 7) % Math.ceil(step)) + seed * 0.37;
+  return Array.from({ length: wanted }, (_, index) => cases[Math.floor(index * step + offset) % cases.length]).filter(
+    (one) => one !== undefined,
+  );
+}

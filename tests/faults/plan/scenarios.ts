@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import type { App } from '../../../shared/app.ts';
+import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
+import { readPartition, readRows, type Partition } from './partition.ts';
+import type { FaultRig, Mailbox } from './rig.ts';
+
+/** What the feed must say of each item in the end, and what must have reached the tenant. */
+export interface Expected {
+  /** Types of the rows of each graph id, in order. Ids that are not named have no row. */
+  readonly told: Readonly<Record<string, readonly string[]>>;
+  /** Writes of ours that the tenant's log must hold, for each id, in any order. */
+  readonly effects: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a case needs beside the rig. */
+export interface Prepared {
+  readonly rig: FaultRig;
+  readonly mailbox: Mailbox;
+  readonly expected: Expected;
+  /** The request that begins the scenario; null where a message in the queue does. */
+  readonly request: { readonly path: string; readonly body: unknown } | null;
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** Brings the mailbox to where the scenario begins. The app's queues are deaf: nothing runs by itself. */
+  prepare(rig: FaultRig, app: App): Promise<Prepared>;
+}
+
+/** The app with queues that take messages and drop them, so that a host beside it has nothing to do. */
+export const deaf = (app: App): App => ({
+  ...app,
+  queues: {
+    sync: () => Promise.resolve(),
+    push: () => Promise.resolve(),
+    dispatch: () => Promise.resolve(),
+    lengths: () => Promise.resolve({}),
+  },
+});
+
+const SEED = { messages: 24, folders: 2 };
+const made = z.array(z.object({ id: z.string() }));
+
+/** The first sync of a mailbox of several folders and pages. */
+export const firstSync: Scenario = {
+  name: 'first-sync',
+  prepare: async (rig, app) => ({
+    rig,
+    mailbox: await rig.mailbox(app, SEED),
+    expected: { told: {}, effects: {} },
+    request: null,
+  }),
+};
+
+async function arrive(rig: FaultRig, { upn }: Mailbox, subject: string, folder = 'inbox'): Promise<string> {
+  const [message] = made.parse(await rig.user(upn, 'POST', '/messages', { subject, folder, isRead: false }));
+  if (message === undefined) throw new Error('the tenant made no message');
+  return message.id;
+}
+
+/** The first round, from the due row that connecting left. */
+async function syncOnce(app: App, connectionId: string): Promise<void> {
+  await app.wake.clear({ connectionId, domain: 'mail' });
+  await runSyncJob({ connectionId, domain: 'mail', why: 'manual', due: null }, app);
+}
+
+/** A round that finds a new, a changed, a moved and a deleted message, and one that left and came back. */
+export const delta: Scenario = {
+  name: 'delta',
+  prepare: async (rig, app) => {
+    const mailbox = await rig.mailbox(app, { ...SEED, messages: 6 });
+    const at = (subject: string): Promise<string> => arrive(rig, mailbox, subject);
+    const [changed, moved, deleted, back] = [
+      await at('Changed'),
+      await at('Moved'),
+      await at('Deleted'),
+      await at('Back'),
+    ];
+    await syncOnce(app, mailbox.connectionId);
+    const user = (method: string, path: string, body?: unknown): Promise<unknown> =>
+      rig.user(mailbox.upn, method, path, body);
+    const created = await at('Created');
+    await user('PATCH', `/messages/${changed}`, { isRead: true, flag: { flagStatus: 'flagged' } });
+    await user('POST', `/messages/${moved}/move`, { folder: 'archive' });
+    await user('DELETE', `/messages/${deleted}?permanent=true`);
+    await user('POST', `/messages/${back}/move`, { folder: 'deleteditems' });
+    await user('POST', `/messages/${back}/move`, { folder: 'inbox' });
+    const told = {
+      [created]: ['message.created'],
+      [changed]: ['message.updated'],
+      [moved]: ['message.moved'],
+      [deleted]: ['message.deleted'],
+    };
+    return { rig, mailbox, expected: { told, effects: {} }, request: null };
+  },
+};
+
+/** A write by the application: read state, categories and folder in one request. */
+export const push: Scenario = {
+  name: 'push',
+  prepare: async (rig, app) => {
+    const mailbox = await rig.mailbox(app, { ...SEED, messages: 3 });
+    const id = await arrive(rig, mailbox, 'Ours');
+    await syncOnce(app, mailbox.connectionId);
+    const { records } = await readPartition(rig, mailbox.connectionId);
+    const record = records.find((each) => each.graphId === id);
+    const path = `/api/connections/${mailbox.connectionId}/messages/${record?.id ?? ''}`;
+    const body = { isRead: true, categories: ['Blue category'], folder: 'archive' };
+    return {
+      rig,
+      mailbox,
+      expected: { told: { [id]: ['message.moved'] }, effects: { [id]: ['move', 'update'] } },
+      request: { path, body },
+    };
+  },
+};
+
+export const scenarios: readonly Scenario[] = [firstSync, delta, push];
+
+/** Sends the message that a round waits for, covered by the due row that stands, as its sender would. */
+export async function sendRound({ rig, mailbox }: Prepared): Promise<void> {
+  const { connectionId } = mailbox;
+  const rows = await readRows(rig, 'due');
+  const row = rows.find(
+    (each) => each['connectionId'] === connectionId && /^mail\|/.test(String(each['partitionKey'])),
+  );
+  const at = row?.rowKey.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3}).*$/, '$1-$2-$3T$4:$5:$6.$7Z');
+  const due = at === undefined ? null : { kind: 'mail', at };
+  const message = JSON.stringify({ connectionId, domain: 'mail', why: 'manual', due });
+  const queue = rig.queues.getQueueClient('sync-jobs');
+  await queue.createIfNotExists();
+  await queue.sendMessage(Buffer.from(message).toString('base64'));
+}
+
+/** Rows of the feed that are not as they must be: each change once, nothing else. */
+export function wrongFeed({ changes }: Partition, { told }: Expected): string[] {
+  const baselines = changes.filter((change) => change.type === 'sync.baseline_completed').length;
+  const wrong = baselines === 1 ? [] : [`${baselines} baselines were told`];
+  const rows = Map.groupBy(
+    changes.filter((change) => change.type !== 'sync.baseline_completed'),
+    (change) => change.graphId ?? change.type,
+  );
+  for (const id of new Set([...rows.keys(), ...Object.keys(told)])) {
+    const types = (rows.get(id) ?? []).map((change) => change.type).join();
+    const wanted = (told[id] ?? []).join();
+    if (types !== wanted) wrong.push(`the feed says "${types}" of an item, not "${wanted}"`);
+  }
+  return wrong;
+}
+
+const effectLog = z.array(z.object({ kind: z.string(), id: z.string(), by: z.string() }));
+
+/** Writes of ours that reached the tenant otherwise than exactly once (P8). */
+export async function wrongEffects({ rig, mailbox, expected }: Prepared): Promise<string[]> {
+  const log = effectLog.parse(await rig.user(mailbox.upn, 'GET', '/effects')).filter((effect) => effect.by === 'app');
+  const found = Map.groupBy(log, (effect) => effect.id);
+  const ids = new Set([...found.keys(), ...Object.keys(expected.effects)]);
+  return [...ids].flatMap((id) => {
+    const kinds = (found.get(id) ?? [])
+      .map((effect) => effect.kind)
+      .toSorted()
+      .join();
+    const wanted = (expected.effects[id] ?? []).toSorted().join();
+    return kinds === wanted ? [] : [`the tenant was written "${kinds}", not "${wanted}"`];
+  });
+}

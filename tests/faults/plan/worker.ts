@@ -1,0 +1,81 @@
+import type { DequeuedMessageItem } from '@azure/storage-queue';
+import type { App } from '../../../shared/app.ts';
+import { shardOf } from '../../../shared/engine/directory-ports.ts';
+import { runDispatch } from '../../../shared/jobs/dispatch.ts';
+import { runPushJob } from '../../../shared/jobs/push-job.ts';
+import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
+import type { FaultRig } from './rig.ts';
+
+const runners = { 'sync-jobs': runSyncJob, 'push-jobs': runPushJob, dispatch: runDispatch } as const;
+type QueueName = keyof typeof runners;
+const names = ['sync-jobs', 'push-jobs', 'dispatch'] as const;
+
+/** As host.json: after so many tries a message is put aside. */
+const MOST_TRIES = 5;
+
+/** Takes messages off the real queues and runs them in this process, with the host's rules for failures. */
+export class Worker {
+  readonly app: App;
+  readonly #rig: FaultRig;
+  /** Messages that failed as often as they may. */
+  readonly poisoned: string[] = [];
+  /** Failures of messages, in order. */
+  readonly failures: unknown[] = [];
+
+  constructor(rig: FaultRig, app: App) {
+    this.#rig = rig;
+    this.app = app;
+  }
+
+  /** Until no message is visible, or the worker is dead: then the message at hand stays with it. */
+  async runQueues(isDead: () => boolean = () => false): Promise<void> {
+    for (let busy = true; busy && !isDead();) {
+      busy = false;
+      for (const name of names) {
+        const message = await this.#take(name);
+        if (message === undefined) continue;
+        busy = true;
+        await this.#run(name, message, isDead);
+        if (isDead()) return;
+      }
+    }
+  }
+
+  /** What the timer brings about for one connection. */
+  async runDue(connectionId: string): Promise<void> {
+    await runDispatch({ kinds: ['mail', 'mail.push'], shards: [shardOf(connectionId)] }, this.app);
+  }
+
+  async #take(name: QueueName): Promise<DequeuedMessageItem | undefined> {
+    const queue = this.#rig.queues.getQueueClient(name);
+    await queue.createIfNotExists();
+    const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: 1, visibilityTimeout: 600 });
+    return receivedMessageItems[0];
+  }
+
+  async #run(name: QueueName, message: DequeuedMessageItem, isDead: () => boolean): Promise<void> {
+    const queue = this.#rig.queues.getQueueClient(name);
+    const { messageId, popReceipt, messageText, dequeueCount } = message;
+    try {
+      await runners[name](JSON.parse(Buffer.from(messageText, 'base64').toString()), this.app);
+      // A worker that died cannot have said that it is done, and its message comes back.
+      if (isDead()) await queue.updateMessage(messageId, popReceipt, undefined, 0);
+      else await queue.deleteMessage(messageId, popReceipt);
+    } catch (error) {
+      this.failures.push(error);
+      if (!isDead() && dequeueCount >= MOST_TRIES) {
+        this.poisoned.push(messageText);
+        await queue.deleteMessage(messageId, popReceipt);
+      } else await queue.updateMessage(messageId, popReceipt, undefined, 0);
+    }
+  }
+}
+
+/** Drops what stands in the queues, hidden or not. */
+export async function clearQueues(rig: FaultRig): Promise<void> {
+  for (const name of names) {
+    const queue = rig.queues.getQueueClient(name);
+    await queue.createIfNotExists();
+    await queue.clearMessages();
+  }
+}
