@@ -1,6 +1,6 @@
 import { ProtocolError, ResyncRequiredError, TransientError } from '../errors.ts';
 import { applyItems, contextOf, decodeItems } from './apply.ts';
-import { noEffect } from './chunk.ts';
+import { noEffect, type Chunk } from './chunk.ts';
 import type { StreamPlan } from './domain.ts';
 import { hintEffect } from './effects.ts';
 import { learnKnown } from './lookup.ts';
@@ -156,15 +156,21 @@ async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: Remo
     run,
     { kind, stream: plan.id, cause: causeOf(run, cursor), authoritative: false, decoded },
     (chunk) => {
-      chunk.changeCursor(plan.id, (current) => advanced(current, page, now));
-      if (!run.session.head.baselined) {
-        chunk.headPatch = {
-          ...chunk.headPatch,
-          status: { ...run.session.head.status, status: 'syncing', progress: progressOf(chunk) },
-        };
-      }
+      chunk.changeCursor(plan.id, (current) => ({ ...advanced(current, page, now), expected: plan.expected }));
+      tellProgress(run, chunk, cursor);
     },
   );
+}
+
+/** The first sync, and any round that compares all, can be watched. */
+function tellProgress(run: Run, chunk: Chunk, cursor: Cursor): void {
+  const { baselined, status } = run.session.head;
+  if (baselined && cursor.phase !== 'full') return;
+  const progress = progressOf(chunk);
+  chunk.headPatch = {
+    ...chunk.headPatch,
+    status: { ...status, ...(baselined ? {} : { status: 'syncing' }), progress },
+  };
 }
 
 /** A whole ordinary round that brought nothing: only the link moves. */

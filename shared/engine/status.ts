@@ -1,14 +1,19 @@
 import type { Chunk } from './chunk.ts';
 import type { Cursor, DomainStatus } from './model.ts';
 
-/** How far the first sync is: records held against what the containers say they hold. */
+/** Within a round that compares all, what it has brought; else what is held. */
+const reached = (cursor: Cursor): number => (cursor.phase === 'full' ? cursor.seen : cursor.records);
+
+const isBehind = (cursor: Cursor): boolean => !cursor.baselined || cursor.phase === 'full';
+
+/** How far the first sync, or a round that compares all, is: against what the containers say they hold. */
 export function progressOf(chunk: Pick<Chunk, 'allCursors'>): NonNullable<DomainStatus['progress']> {
   const counted = chunk.allCursors().filter((cursor) => cursor.expected !== null);
   return {
-    done: counted.reduce((total, cursor) => total + cursor.records, 0),
-    total: counted.reduce((total, cursor) => total + Math.max(cursor.expected ?? 0, cursor.records), 0),
+    done: counted.reduce((total, cursor) => total + reached(cursor), 0),
+    total: counted.reduce((total, cursor) => total + Math.max(cursor.expected ?? 0, reached(cursor)), 0),
     streams: counted.length,
-    streamsDone: counted.filter((cursor) => cursor.baselined).length,
+    streamsDone: counted.filter((cursor) => !isBehind(cursor)).length,
   };
 }
 

@@ -7,6 +7,7 @@ import { runPush, type PushResult } from '../engine/push.ts';
 import { ClosedError, ConnectionError, ThrottledError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { backoff, failureOf } from './conclude.ts';
+import { crashed } from './crashed.ts';
 import { markConnection } from './mark-connection.ts';
 import { moveDue } from './move-due.ts';
 import { openSource } from './open-source.ts';
@@ -77,7 +78,7 @@ async function push(ports: RunPorts, job: PushJob, connection: Connection): Prom
 
 async function follow(ports: RunPorts, job: PushJob, connection: Connection, result: PushResult): Promise<void> {
   const { error, nextAt } = result;
-  if (error !== null && failureOf(error) === null) throw new Error('a push failed unexpectedly', { cause: error });
+  if (error !== null && failureOf(error) === null) throw crashed(ports, error);
   if (error instanceof ConnectionError) {
     const head = (await ports.store.readHead(scopeOf(job)))?.head;
     if (head !== undefined)

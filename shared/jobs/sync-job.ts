@@ -9,6 +9,7 @@ import { runSync, type SyncOutcome } from '../engine/runner.ts';
 import { ConnectionError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { concludeRun, failureOf } from './conclude.ts';
+import { crashed } from './crashed.ts';
 import { markConnection } from './mark-connection.ts';
 import { openSource } from './open-source.ts';
 import type { RunPorts } from './ports.ts';
@@ -152,10 +153,10 @@ async function followFailure(
   ended: Extract<SyncOutcome, { outcome: 'failed' }> & { readonly regular: string | null },
 ): Promise<void> {
   const { error, status, regular } = ended;
-  if (failureOf(error) === null) throw new Error('a sync failed unexpectedly', { cause: error });
   const scope: Scope = scopeOf(job);
   const reason = error instanceof ConnectionError ? error : null;
   await markConnection(ports, { connection, scope, status, error: reason, well: false });
+  if (failureOf(error) === null) throw crashed(ports, error);
   await dropCovers(ports, job, ended.covers);
   await moveRegular(ports, job, { before: regular, next: status.nextDueAt });
   // A short wait is spent in the queue; the due row covers the message, and alone brings the longer ones (P13).
