@@ -7,9 +7,11 @@ import { signIn } from '../../../infra/local/entra/sign-in.ts';
 
 let world: StackWorld;
 let ada: User;
+let other: User;
 beforeAll(async () => {
   world = await StackWorld.start();
   ada = await world.user('ada', { messages: 1_200, folders: 6 });
+  other = await world.user('other');
 });
 afterAll(() => world.close());
 
@@ -133,7 +135,7 @@ describe('a connect link', () => {
 describe('the callback', () => {
   it('refuses a state that nobody gave out, and a browser without the cookie', async () => {
     const { authorize, cookie } = await world.open(await world.link({ userId: 'u' }));
-    const { redirectTo } = await signIn(authorize, { username: ada.upn, password: ada.password });
+    const { redirectTo } = await signIn(authorize, { username: other.upn, password: other.password });
     const bare = await fetch(redirectTo, { redirect: 'manual' });
     expect(bare.status).toBe(400);
     expect(await bare.text()).toContain('did not start in this browser');
@@ -147,10 +149,10 @@ describe('the callback', () => {
 
   it('refuses the cookie of another sign-in', async () => {
     const mine = await world.open(await world.link({ userId: 'u' }));
-    const other = await world.open(await world.link({ userId: 'v' }));
-    const { redirectTo } = await signIn(mine.authorize, { username: ada.upn, password: ada.password });
-    const forged = `${mine.cookie.split('=', 1)[0] ?? ''}=${other.cookie.slice(other.cookie.indexOf('=') + 1)}`;
-    for (const cookie of [other.cookie, forged])
+    const foreign = await world.open(await world.link({ userId: 'v' }));
+    const { redirectTo } = await signIn(mine.authorize, { username: other.upn, password: other.password });
+    const forged = `${mine.cookie.split('=', 1)[0] ?? ''}=${foreign.cookie.slice(foreign.cookie.indexOf('=') + 1)}`;
+    for (const cookie of [foreign.cookie, forged])
       expect((await fetch(redirectTo, { redirect: 'manual', headers: { cookie } })).status).toBe(400);
   });
 
