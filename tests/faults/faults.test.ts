@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runInProcess } from './plan/in-process.ts';
 import { startFaultRig, type FaultRig } from './plan/rig.ts';
-import { allCases, caseName, sample, seedOf } from './plan/sample.ts';
+import { allCases, caseName, commitCases, sample, seedOf } from './plan/sample.ts';
 import { scenarios } from './plan/scenarios.ts';
 import { modes } from './plan/trap.ts';
 
-/** Of all cases of a scenario (`node tests/faults/chaos.ts` runs them all), so many run here. */
-const SAMPLE = 18;
+/** Besides those of commits, so many of the cases of a scenario run here; `node tests/faults/chaos.ts` runs them all. */
+const SAMPLE = 12;
 
 let rig: FaultRig;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ for (const scenario of scenarios) {
     const cases = allCases(scenario.name, clean.calls);
     expect(cases.length).toBeGreaterThan(30 * modes.length);
     const unmet: string[] = [];
-    for (const one of sample(cases, SAMPLE, seedOf(process.env))) {
+    for (const one of [...commitCases(cases), ...sample(cases, SAMPLE, seedOf(process.env))]) {
       const outcome = await runInProcess(rig, scenario, one);
       expect(outcome.broken, caseName(one)).toEqual([]);
       if (!outcome.sprung) unmet.push(caseName(one));

@@ -30,3 +30,7 @@ export function sample(cases: readonly Case[], wanted: number, seed: number): Ca
     (one) => one !== undefined,
   );
 }
+
+/** The cases that are never left to a sample: a commit that never came, and one whose answer was lost. */
+export const commitCases = (cases: readonly Case[]): Case[] =>
+  cases.filter(({ call, mode }) => call.kind === 'POST $batch sync' && (mode === 'stopped-before' || mode === 'cut'));
