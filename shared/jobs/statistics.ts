@@ -75,7 +75,10 @@ async function countSubscriptions(ports: CountPorts, tally: Tally, connection: C
   for (const { subscription } of await ports.subscriptions.list(connection.account)) {
     // One that serves several connections is counted with the first of them.
     if (subscription.connections[0] !== connection.id) continue;
-    if (subscription.id === null || (subscription.expiresAt ?? '') <= at) tally.subscriptions.missing++;
+    // One that is being made for the first time is not missing yet.
+    const lapsed = subscription.id !== null && (subscription.expiresAt ?? '') <= at;
+    if (lapsed || (subscription.id === null && subscription.trouble !== null)) tally.subscriptions.missing++;
+    else if (subscription.id === null) continue;
     else if ((subscription.renewAt ?? '') <= at) tally.subscriptions.overdue++;
     else tally.subscriptions.live++;
   }
