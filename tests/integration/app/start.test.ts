@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { stackSettings, startHost } from '../../../infra/local/stack.ts';
+
+/** None of them is asked for anything: the start fails before. */
+const nowhere = 'http://127.0.0.1:9';
+const right = stackSettings({
+  storage: 'UseDevelopmentStorage=true',
+  vault: nowhere,
+  authority: nowhere,
+  graph: nowhere,
+  port: 9,
+});
+
+describe('wrong settings', () => {
+  it('stop the start, with every fault at once and no secret in them', async () => {
+    const wrong = {
+      MICROSOFT_CLIENT_ID: '',
+      MICROSOFT_CLIENT_SECRET: '',
+      GRAPH_BASE_URL: 'http://graph.example',
+      KEY_VAULT_URL: 'https://vault.example/path',
+      PUBLIC_BASE_URL: 'nonsense',
+      API_KEYS: '[{"name":"x","sha256":"a-secret-text","scopes":["all"]}]',
+      EMAIL_SYNC_SCHEDULE: '* * * * *',
+      LEASE_SECONDS: '1',
+      SYNC_DELTA_PAGE_LIMIT: 'many',
+    };
+    const settings = { ...right, ...wrong };
+    const failure: unknown = await startHost({ port: 0, settings }).catch((error: unknown) => error);
+    const text = failure instanceof Error ? failure.message : expect.fail('it started');
+    expect(text).toContain('ended with 1');
+    for (const name of Object.keys(wrong)) expect(text).toMatch(new RegExp(`- ${name}[.:]`));
+    expect(text).not.toContain('a-secret-text');
+  });
+});
