@@ -6,7 +6,7 @@ import { changeConnection } from './change-connection.ts';
 import type { RunPorts } from './ports.ts';
 
 /** Reasons that only a new sign-in mends; nothing is tried before it. */
-const needsUser: readonly ConnectionReason[] = [
+export const needsUser: readonly ConnectionReason[] = [
   'reauth_required',
   'consent_missing',
   'admin_consent_required',

@@ -10,7 +10,7 @@ import { ConnectionError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { concludeRun, failureOf } from './conclude.ts';
 import { crashed } from './crashed.ts';
-import { markConnection } from './mark-connection.ts';
+import { markConnection, needsUser } from './mark-connection.ts';
 import { openSource } from './open-source.ts';
 import type { RunPorts } from './ports.ts';
 import { logOutcome } from './log-outcome.ts';
@@ -159,6 +159,8 @@ async function followFailure(
   if (failureOf(error) === null) throw crashed(ports, error);
   await dropCovers(ports, job, ended.covers);
   await moveRegular(ports, job, { before: regular, next: status.nextDueAt });
+  // Nothing is tried before the user has signed in again, which starts the jobs anew.
+  if (reason !== null && needsUser.includes(reason.reason)) return;
   // A short wait is spent in the queue; the due row covers the message, and alone brings the longer ones (P13).
   const wait = Date.parse(status.nextDueAt ?? '') - ports.clock.now().getTime();
   if (status.nextDueAt === null || !(wait <= COVER_MS)) return;
