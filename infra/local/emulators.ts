@@ -57,9 +57,11 @@ const starters: Readonly<Record<(typeof NAMES)[number], (options: Flags) => Prom
   microsoft: async ({ 'microsoft-port': microsoftPort }) => {
     // Loaded only when it is asked for: it is the largest of them.
     const { startMicrosoft } = await import('./graph/server.ts');
+    const { CLIENT_ID, CLIENT_SECRET } = await import('./graph/tenant.ts');
     const microsoft = await startMicrosoft({ port: microsoftPort });
     const { authority, graph, control } = microsoft;
-    return { address: { authority, graph, control }, close: () => microsoft.close() };
+    const app = { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET };
+    return { address: { authority, graph, control, ...app }, close: () => microsoft.close() };
   },
 };
 

@@ -5,10 +5,16 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startAzurite } from './azurite.ts';
 import { startMicrosoft } from './graph/server.ts';
+import { CLIENT_ID, CLIENT_SECRET } from './graph/tenant.ts';
 import { startVault } from './vault/server.ts';
 
 /** The key that the local stack's API takes, for the demo and for curl. */
 export const LOCAL_API_KEY = 'local-api-key';
+
+/** Where connect links of the local stack may return to: an application under development, at the ports that are usual. */
+export const LOCAL_RETURN_URLS: readonly string[] = ['127.0.0.1', 'localhost'].flatMap((host) =>
+  ['', ':3000', ':4200', ':5000', ':5173', ':8000', ':8080'].map((port) => `http://${host}${port}`),
+);
 
 export interface StackOptions {
   /** Folder to keep storage and secrets in; without it everything is in memory. */
@@ -93,14 +99,14 @@ export function stackSettings(parts: {
   const sha256 = createHash('sha256').update(LOCAL_API_KEY).digest('hex');
   return {
     AzureWebJobsStorage: parts.storage,
-    MICROSOFT_CLIENT_ID: '11111111-2222-4333-8444-555555555555',
-    MICROSOFT_CLIENT_SECRET: 'local-secret',
+    MICROSOFT_CLIENT_ID: CLIENT_ID,
+    MICROSOFT_CLIENT_SECRET: CLIENT_SECRET,
     MICROSOFT_AUTHORITY_HOST: parts.authority,
     GRAPH_BASE_URL: parts.graph,
     KEY_VAULT_URL: parts.vault,
     PUBLIC_BASE_URL: `http://127.0.0.1:${parts.port}`,
     API_KEYS: JSON.stringify([{ name: 'local', sha256, scopes: ['read', 'write', 'admin'] }]),
-    RETURN_URL_ALLOWLIST: 'http://127.0.0.1,http://localhost',
+    RETURN_URL_ALLOWLIST: LOCAL_RETURN_URLS.join(','),
   };
 }
 

@@ -1,81 +1,116 @@
 /** Everything on this machine: `npm start`. Runs until ended, with mail arriving. */
 import { z } from 'zod';
-import { parseArgs } from 'node:util';
+import { existsSync } from 'node:fs';
 import { watchApp } from '../build.ts';
 import { ApiClient, call } from './demo/client.ts';
 import { connectAccount } from './demo/connect.ts';
+import { consoleLine } from './demo/console-line.ts';
+import { awaitSync } from './demo/first-sync.ts';
+import { readFlags } from './demo/flags.ts';
 import { createMailbox, importFolder } from './demo/mailbox.ts';
-import { until } from './demo/wait.ts';
-import { LOCAL_API_KEY, startStack } from './stack.ts';
-
-const { values: flags } = parseArgs({
-  options: {
-    watch: { type: 'boolean', default: false },
-    port: { type: 'string', default: '7071' },
-    messages: { type: 'string', default: '500' },
-    verbose: { type: 'boolean', default: false },
-  },
-});
+import { claimFolder } from './demo/only-one.ts';
+import { LOCAL_API_KEY, LOCAL_RETURN_URLS, startStack, type Stack } from './stack.ts';
 
 const UPN = 'ada@demo.example';
 const SAMPLES = new URL('../../../shared/data/eml', import.meta.url).pathname;
+const LOCATION = new URL('../../.local', import.meta.url).pathname;
 const MAIL_EVERY_MS = 30_000;
 
-const building = flags.watch ? await watchApp() : null;
-const stack = await startStack({
-  location: new URL('../../.local', import.meta.url).pathname,
-  port: Number(flags.port),
-  microsoftPort: Number(flags.port) + 1,
-  vaultPort: Number(flags.port) + 2,
-  watch: flags.watch,
-  onLog: (line) => {
-    if (flags.verbose || isTelling(line)) console.log(line);
-  },
-});
-/** What a person at the terminal wants to see: what the app says, and what went wrong. Each call stands in --verbose. */
-function isTelling(line: string): boolean {
-  return /\{"event\.name"|\b(warning|error|critical)\b/.test(line);
-}
-let stopping = false;
-const stop = (): void => {
-  if (stopping) return;
-  stopping = true;
+const flags = readFlags(process.argv.slice(2));
+const closers: (() => Promise<unknown>)[] = [];
+const ending: { stop: Promise<void> | null } = { stop: null };
+
+/** Ends what runs, the last first. A second Ctrl+C does not wait for it. */
+function stop(code: number): void {
+  if (ending.stop !== null) process.exit(1);
   console.log('\nStopping ...');
-  void Promise.all([stack.close(), building?.close()]).then(() => process.exit(0));
-};
-process.once('SIGINT', stop);
-process.once('SIGTERM', stop);
+  const end = async (): Promise<void> => {
+    for (const close of closers.toReversed()) await close();
+  };
+  ending.stop = end().finally(() => process.exit(code));
+}
 
-const user = await createMailbox(stack.control, { name: UPN, messages: Number(flags.messages) });
-await importFolder(stack.control, UPN, SAMPLES);
-const api = new ApiClient(stack.api);
-const id = await connectAccount(api, { userId: 'ada', username: UPN, password: user.password, folders: 'all' });
-const state = z.object({ domains: z.object({ mail: z.object({ status: z.string() }) }) });
-await until(
-  'the first sync',
-  async () => (await api.request(state, `/connections/${id}`)).domains.mail.status === 'ok',
-  120_000,
-  250,
-);
+function onLog(line: string): void {
+  const told = flags.verbose ? line : consoleLine(line);
+  if (told !== null) console.log(told);
+}
 
-console.log(`
-Running. ${UPN} (password "${user.password}") is connected as ${id}.
+async function main(): Promise<void> {
+  const isAgain = existsSync(`${LOCATION}/vault.json`);
+  const claim = await claimFolder(LOCATION);
+  closers.push(() => claim.release());
+  if (flags.watch) {
+    const building = await watchApp();
+    closers.push(() => building.close());
+  }
+  const stack = await startStack({
+    location: LOCATION,
+    port: flags.port,
+    microsoftPort: flags.port + 1,
+    vaultPort: flags.port + 2,
+    watch: flags.watch,
+    settings: { RETURN_URL_ALLOWLIST: [...LOCAL_RETURN_URLS, ...flags['return-url']].join(',') },
+    onLog,
+  });
+  closers.push(() => stack.close());
+  if (isAgain)
+    console.log(
+      'Going on with the state in .local/; the local Microsoft 365 begins anew, so mail made before is gone.',
+    );
 
-  API              ${stack.api}
+  const since = new Date();
+  const user = await createMailbox(stack.control, { name: UPN, messages: flags.messages });
+  await importFolder(stack.control, UPN, SAMPLES);
+  const api = new ApiClient(stack.api);
+  const id = await connectAccount(api, { userId: 'ada', username: UPN, password: user.password, folders: 'all' });
+  await awaitSync(api, id, since);
+  tell(stack, id, user.password);
+  setInterval(() => void sendOne(stack), MAIL_EVERY_MS);
+}
+
+function tell(stack: Stack, id: string, password: string): void {
+  const taken = stack.host.endsWith(`:${flags.port}`) ? '' : `\nPort ${flags.port} is taken: free ones were used.`;
+  console.log(`${taken}
+Running. ${UPN} (password "${password}") is connected as ${id}.
+
+  API              ${stack.api}               key: ${LOCAL_API_KEY}
   API reference    ${stack.api}/docs
-  Control page     ${stack.control}/          send a mail, move it, read it
+  Control page     ${stack.control}/          send a mail, move it, read it; make another mailbox
   Sign-in          ${stack.authority}
 
-  curl -H 'Authorization: Bearer ${LOCAL_API_KEY}' ${stack.api}/connections/${id}/messages?limit=5
-  curl -H 'Authorization: Bearer ${LOCAL_API_KEY}' '${stack.api}/connections/${id}/changes'
+To go on in another terminal:
+
+  API=${stack.api} ID=${id} KEY='Authorization: Bearer ${LOCAL_API_KEY}'
+  curl -s "$API/connections/$ID/messages?limit=5" -H "$KEY"
+  curl -s "$API/connections/$ID/changes" -H "$KEY"
+
+  export OUTLOOK_SYNC_API=${stack.api} OUTLOOK_SYNC_API_KEY=${LOCAL_API_KEY}
+  npm run ops -- status
+  npm run ops -- feed ${id} --follow
 
 A mail arrives every ${MAIL_EVERY_MS / 1000} s. Ctrl+C ends everything.
 `);
+}
 
-setInterval(() => {
-  call(z.unknown(), `${stack.control}/users/${UPN}/messages`, { method: 'POST', body: { count: 1 } }).catch(
-    (error: unknown) => {
-      console.error('no mail was sent:', error);
-    },
-  );
-}, MAIL_EVERY_MS);
+async function sendOne(stack: Stack): Promise<void> {
+  try {
+    await call(z.unknown(), `${stack.control}/users/${UPN}/messages`, { method: 'POST', body: { count: 1 } });
+  } catch (error) {
+    if (ending.stop === null) console.error('No mail was sent:', error instanceof Error ? error.message : error);
+  }
+}
+
+process.on('SIGINT', () => {
+  stop(0);
+});
+process.on('SIGTERM', () => {
+  stop(0);
+});
+try {
+  await main();
+} catch (error) {
+  if (ending.stop === null) {
+    console.error(`\nIt could not start: ${error instanceof Error ? error.message : String(error)}`);
+    stop(1);
+  }
+}

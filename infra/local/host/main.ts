@@ -35,7 +35,9 @@ async function runHere(options: HostOptions): Promise<void> {
     stopOnSignals(() => host.stop());
     console.log(JSON.stringify({ host: { url: host.url } }));
   } catch (error) {
-    console.error(`The host could not start: ${errorText(error)}`);
+    // Wrong settings list themselves; where in the code that was found helps nobody.
+    const isSettings = error instanceof Error && error.name === 'ConfigError';
+    console.error(`The host could not start: ${isSettings ? error.message : errorText(error)}`);
     process.exit(1);
   }
 }
