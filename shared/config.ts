@@ -3,6 +3,7 @@ import { ConfigError } from './errors.ts';
 import { sha256Hex } from './lib/hash.ts';
 import { parseJson } from './lib/json.ts';
 import { isLoopback } from './lib/loopback.ts';
+import { sayMissing } from './lib/say-missing.ts';
 
 /** An https origin, or an http origin on this machine; read as a browser would, and kept in the one normal spelling. */
 const origin = z.string().transform((text, context) => {
@@ -175,7 +176,7 @@ export const settingNames: readonly string[] = Object.keys(environment.in.shape)
 /** The only reader of the environment. Throws ConfigError with every fault at once; values of secrets are not repeated. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const result = environment.safeParse(given);
+  const result = environment.safeParse(given, { error: sayMissing });
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => `- ${issue.path.join('.')}: ${issue.message}`);
   throw new ConfigError(

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { ProblemError, type RequestFault } from '../../errors.ts';
 import { parseJson } from '../../lib/json.ts';
+import { sayMissing } from '../../lib/say-missing.ts';
 import type { ApiEnv } from '../ports.ts';
 
 /** The parts of a request that a route describes. */
@@ -22,7 +23,7 @@ export function validateRequest(parts: RequestParts): MiddlewareHandler<ApiEnv> 
     const faults: RequestFault[] = [];
     const check = async (name: string, schema: z.ZodType | undefined, value: () => Promise<unknown>): Promise<void> => {
       if (schema === undefined) return;
-      const result = await schema.safeParseAsync(await value());
+      const result = await schema.safeParseAsync(await value(), { error: sayMissing });
       if (!result.success) faults.push(...toFaults(name, result.error));
     };
     const queries = Object.entries(context.req.queries()).map(([name, values]) => [

@@ -29,7 +29,7 @@ function toast(text) {
   at('toast').textContent = text;
   at('toast').classList.add('on');
   clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => at('toast').classList.remove('on'), 2600);
+  toast.timer = setTimeout(() => at('toast').classList.remove('on'), Math.max(2600, text.length * 80));
 }
 
 /** Runs an action of the person, says what came of it, and shows the mailbox as it is then. */

@@ -69,6 +69,7 @@ at('composer').onclose = () => {
   void act(() => call('POST', `${userPath()}/messages`, mail), 'Delivered to the inbox.');
 };
 at('add').onclick = () => {
+  at('maker').querySelector('[name=upn]').value = '';
   at('maker').returnValue = '';
   at('maker').showModal();
 };
@@ -78,12 +79,13 @@ at('maker').onclose = () => {
   void act(async () => {
     const user = await call('POST', '/users', {
       userPrincipalName: given.upn,
+      password: given.password,
       messages: Number(given.messages),
       kind: given.kind,
     });
     Object.assign(view, { upn: user.userPrincipalName, folder: 'inbox', top: STEP, open: undefined, known: new Set() });
     usersText = '';
-  }, 'The mailbox is ready.');
+  }, `The mailbox is ready: ${given.upn} signs in with “${given.password}”.`);
 };
 
 view.upn = decodeURIComponent(location.hash.slice(1));
