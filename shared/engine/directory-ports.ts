@@ -79,7 +79,7 @@ export const shardOf = (connectionId: string): number => bucketOf(connectionId, 
 
 /** Leave to send requests to a mailbox: four slots over all workers (P13). */
 export interface SlotLease {
-  /** Throws TransientError when the slots were lost (the holder slept past their end). */
+  /** Throws ThrottledError when the slots were lost (the holder slept past their end): come back with new ones. */
   assertHeld(): void;
   /** Tells all workers that the mailbox must rest until then. */
   restUntil(at: Date): Promise<void>;

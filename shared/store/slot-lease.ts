@@ -1,6 +1,6 @@
 import type { Mailbox } from '../engine/connection.ts';
 import type { SlotLease } from '../engine/directory-ports.ts';
-import { TransientError, codeOf } from '../errors.ts';
+import { ThrottledError, codeOf } from '../errors.ts';
 import type { SlotPorts, TableSlotStore } from './slot-store.ts';
 
 interface Holding {
@@ -33,7 +33,8 @@ export class HeldSlots implements SlotLease {
 
   assertHeld(): void {
     if (this.#state === 'held' && this.#holding.ports.clock.now().getTime() < this.#until) return;
-    throw new TransientError('The slots of the mailbox are no longer held');
+    // Not a failure of the mailbox or of a stream: the job ends here and comes back with slots of its own.
+    throw new ThrottledError(1_000, undefined, { cause: new Error('the slots of the mailbox are no longer held') });
   }
 
   restUntil(at: Date): Promise<void> {

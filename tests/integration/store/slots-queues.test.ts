@@ -1,7 +1,7 @@
 import { QueueClient } from '@azure/storage-queue';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SlotAnswer, SlotLease } from '../../../shared/engine/directory-ports.ts';
-import { StorageError, TransientError } from '../../../shared/errors.ts';
+import { StorageError, ThrottledError } from '../../../shared/errors.ts';
 import { plus, systemClock } from '../../../shared/lib/clock.ts';
 import type { Stores } from '../../../shared/store/open.ts';
 import { startStoreRig, type StoreRig } from '../../support/store.ts';
@@ -60,7 +60,7 @@ describe('slots and queues on real storage', () => {
     rig.clock.move(60_000);
     expect(() => {
       lease.assertHeld();
-    }).toThrow(TransientError);
+    }).toThrow(ThrottledError);
     const next = held(await stores.slots.take(mailbox('m3'), 4));
     await lease.release();
     expect((await stores.slots.take(mailbox('m3'), 1)).outcome).toBe('wait');
@@ -83,7 +83,7 @@ describe('slots and queues on real storage', () => {
         lease.assertHeld();
         return false;
       } catch (error) {
-        return error instanceof TransientError;
+        return error instanceof ThrottledError;
       }
     };
     await expect.poll(asks, { interval: 20, timeout: 10_000 }).toBe(true);
