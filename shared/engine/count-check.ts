@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { codeOf } from '../errors.ts';
-import { contextOf } from './apply.ts';
+import { contextOf, knownBad } from './apply.ts';
 import type { StreamPlan } from './domain.ts';
 import { hintEffect } from './effects.ts';
 import { remoteRecordId } from './ids.ts';
@@ -15,44 +15,61 @@ const PATIENCE = -50;
 
 const identified = z.object({ id: z.string() });
 
-/** Compares each complete stream with its container's own count, and lists the ids where they differ twice (P4). */
-export async function checkCounts(run: Run, plans: Plans): Promise<void> {
-  const cursors = await run.session.cursors();
-  for (const plan of plans.values()) {
-    const cursor = cursors.get(plan.id);
-    if (
-      cursor === undefined ||
-      plan.expected === null ||
-      plan.idsPath === null ||
-      cursor.midRound ||
-      cursor.failures > 0
-    )
-      continue;
-    const differs = plan.expected !== cursor.records;
-    if (!differs && cursor.miscounts === 0) continue;
-    const miscounts = differs ? cursor.miscounts + 1 : 0;
-    const compares = miscounts >= MISCOUNTS && !run.budget.spent();
-    if (compares && !(await comparedIds(run, plan, cursor, plan.idsPath))) continue;
-    await run.session.commit((chunk) => {
-      chunk.changeCursor(plan.id, (current) => ({ ...current, miscounts: compares ? PATIENCE : miscounts }));
-    });
-  }
+/** A stream whose count differs, or differed until now. */
+interface Miscount {
+  readonly plan: StreamPlan;
+  readonly idsPath: string;
+  readonly cursor: Cursor;
+  readonly gap: number;
+  /** Polls in a row that found a difference. */
+  readonly polls: number;
 }
 
-/** Whether the ids could be compared: a container that cannot be listed now delays nothing else (P11). */
-async function comparedIds(run: Run, plan: StreamPlan, cursor: Cursor, idsPath: string): Promise<boolean> {
+/**
+ * Compares each complete stream with its container's own count, and lists the ids where they differ twice (P4). False = the
+ * budget was spent before: the next job goes on here.
+ */
+export async function checkCounts(run: Run, plans: Plans): Promise<boolean> {
+  const cursors = await run.session.cursors();
+  const miscounts = [...plans.values()].flatMap((plan) => miscountOf(plan, cursors.get(plan.id)) ?? []);
+  if (run.budget.spent() && miscounts.some(({ polls }) => polls >= MISCOUNTS)) return false;
+  for (const miscount of miscounts) {
+    const { plan, gap, polls } = miscount;
+    const compares = polls >= MISCOUNTS;
+    const found = compares && !run.budget.spent() ? await differences(run, miscount) : null;
+    if (compares && found === null) continue;
+    const next = found === null ? polls : found > 0 ? 0 : PATIENCE;
+    await run.session.commit((chunk) => {
+      chunk.changeCursor(plan.id, (current) => ({ ...current, miscounts: next, gap }));
+    });
+  }
+  return true;
+}
+
+function miscountOf(plan: StreamPlan, cursor: Cursor | undefined): Miscount | null {
+  const { expected, idsPath } = plan;
+  if (cursor === undefined || expected === null || idsPath === null) return null;
+  if (cursor.midRound || cursor.failures > 0) return null;
+  const gap = expected - cursor.records;
+  if (gap === 0 && cursor.miscounts === 0) return null;
+  // Patience is with the difference that a listing left unexplained, not with another one.
+  const before = cursor.miscounts < 0 && cursor.gap !== gap ? 0 : cursor.miscounts;
+  return { plan, idsPath, cursor, gap, polls: gap === 0 ? 0 : before + 1 };
+}
+
+/** How many ids differ; null = they could not be compared. A container that cannot be listed now delays nothing else (P11). */
+async function differences(run: Run, miscount: Miscount): Promise<number | null> {
   try {
-    await compareIds(run, plan, cursor, idsPath);
-    return true;
+    return await compareIds(run, miscount);
   } catch (error) {
     if (!isStreamFailure(error)) throw error;
     run.session.ports.log.warn('sync.count_not_compared', { domain: run.domain.name, 'error.code': codeOf(error) });
-    return false;
+    return null;
   }
 }
 
 /** Leaves a hint for each id that only one side has; settling reads the items. */
-async function compareIds(run: Run, plan: StreamPlan, cursor: Cursor, idsPath: string): Promise<void> {
+async function compareIds(run: Run, { plan, cursor, idsPath }: Miscount): Promise<number> {
   const { session } = run;
   const theirs = new Set<string>();
   for await (const page of run.source.list(idsPath)) {
@@ -67,7 +84,10 @@ async function compareIds(run: Run, plan: StreamPlan, cursor: Cursor, idsPath: s
       if (graphId !== null && !theirs.delete(graphId)) hints.push({ id, graphId });
     }
   }
-  for (const graphId of theirs) hints.push({ graphId, id: remoteRecordId(session.scope.connectionId, graphId) });
+  // What is kept aside is known to differ.
+  const bad = await knownBad(session, plan.id);
+  for (const graphId of theirs)
+    if (!bad.has(graphId)) hints.push({ graphId, id: remoteRecordId(session.scope.connectionId, graphId) });
   session.ports.log.info('sync.count_compared', { domain: run.domain.name, 'stream.differences': hints.length });
   const kind = kindOf(run, cursor.kind);
   for (let index = 0; index < hints.length;) {
@@ -92,4 +112,5 @@ async function compareIds(run: Run, plan: StreamPlan, cursor: Cursor, idsPath: s
       }
     });
   }
+  return hints.length;
 }

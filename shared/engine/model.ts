@@ -104,6 +104,8 @@ export const cursorSchema = z.object({
   resets: z.number().int(),
   /** Polls in a row after which the container's own count differed from ours (P4). */
   miscounts: z.number().int(),
+  /** By how much it differed then. */
+  gap: z.number().int().optional(),
   lastPolledAt: z.string().nullable(),
   /** Halved after a 504, grows back: items asked for per page; null = the usual number. */
   pageSize: z.number().int().nullable(),

@@ -35,7 +35,7 @@ export async function runPass(run: Run, settings: Json): Promise<'done' | 'more'
 
 async function finishPass(run: Run, plans: Plans): Promise<'done' | 'more'> {
   await settleNamed(run);
-  if (run.all) await checkCounts(run, plans);
+  if (run.all && !(await checkCounts(run, plans))) return 'more';
   const complete = await completeStreams(run, [...plans.values()]);
   if (!(await settleHints(run, plans, complete))) return 'more';
   // Half a tree of folders does not tell which streams should be.

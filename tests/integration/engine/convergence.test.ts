@@ -8,9 +8,10 @@ import { Follower } from '../../support/convergence/replay.ts';
 import { startWorld, type SyncWorld } from '../../support/sync-world.ts';
 import type { Change } from '../../../shared/engine/model.ts';
 
-/** CONVERGENCE_RUNS and CONVERGENCE_SEED make it longer, or repeat a run that failed. */
+/** CONVERGENCE_RUNS makes it longer; CONVERGENCE_SEED and CONVERGENCE_PATH, as a failure prints them, repeat a program. */
 const runs = Number(process.env['CONVERGENCE_RUNS'] ?? 12);
 const seed = Number(process.env['CONVERGENCE_SEED'] ?? Date.now() % 1_000_000);
+const path = process.env['CONVERGENCE_PATH'];
 const length = Number(process.env['CONVERGENCE_STEPS'] ?? 50);
 
 let world: SyncWorld;
@@ -67,7 +68,7 @@ it(
       fc.asyncProperty(programs(length), async (program) => {
         expect(await outcome(program)).toEqual([]);
       }),
-      { numRuns: runs, seed, endOnFailure: true },
+      { numRuns: runs, seed, endOnFailure: true, ...(path === undefined ? {} : { path }) },
     );
   },
 );
