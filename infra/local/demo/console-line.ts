@@ -13,8 +13,12 @@ export function consoleLine(line: string, now = new Date()): string | null {
   const facts = json === '' ? null : parseFacts(json);
   if (facts === null) return /\b(warning|error|critical)\b/i.test(line) ? line : null;
   const { 'event.name': event, ...rest } = facts;
+  // A dead delta link is told by `sync.reset` as well.
+  if (rest['error.code'] === 'remote.resync_required') return null;
   const told = Object.entries(rest).flatMap(([name, value]) =>
-    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [`${name}=${value}`] : [],
+    !name.endsWith('request_id') && ['string', 'number', 'boolean'].includes(typeof value)
+      ? [`${name}=${String(value)}`]
+      : [],
   );
   const clock = (time === undefined ? now : new Date(time)).toTimeString().slice(0, 8);
   const mark = /^warn/.test(level) ? 'warn ' : /^(error|critical)/.test(level) ? 'ERROR' : '     ';

@@ -13,18 +13,31 @@ const fields = z.record(z.string(), z.unknown());
 
 const item = z
   .looseObject({
-    seq: z.number().int(),
+    seq: z.number().int().meta({ description: 'Counts up within the domain, without gaps' }),
     type: z.string(),
     domain: z.string(),
     id: z.string().nullable(),
     graphId: z.string().nullable(),
     cause: causeSchema,
     changed: z.array(z.string()),
-    before: fields.nullable(),
-    after: fields.nullable(),
+    before: fields.nullable().meta({ description: 'The whole record as it was; null where there was none' }),
+    after: fields.nullable().meta({ description: 'The whole record as it is; null where it is gone' }),
     at: time,
   })
-  .openapi('Change');
+  .openapi('Change', {
+    example: {
+      seq: 42,
+      type: 'message.updated',
+      domain: 'mail',
+      id: 'LgXmFoQl9uUtklmk4dXtMR',
+      graphId: 'AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A...',
+      cause: 'push',
+      changed: ['isRead'],
+      before: { id: 'LgXmFoQl9uUtklmk4dXtMR', subject: 'Lunch?', isRead: false },
+      after: { id: 'LgXmFoQl9uUtklmk4dXtMR', subject: 'Lunch?', isRead: true },
+      at: '2026-01-05T09:30:00.000Z',
+    },
+  });
 
 const feed = describeRoute({
   method: 'get',
@@ -37,7 +50,12 @@ const feed = describeRoute({
     params: connectionParams,
     query: z.object({
       limit: pageQuery.limit,
-      after: z.string().min(1).max(2_000).optional(),
+      after: z
+        .string()
+        .min(1)
+        .max(2_000)
+        .optional()
+        .meta({ description: '`nextCursor` of the answer before, or `latest`; without it: the oldest change kept' }),
       domain: z.string().min(1).max(40).optional(),
     }),
   },

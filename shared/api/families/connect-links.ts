@@ -19,7 +19,20 @@ const create = describeRoute({
   description:
     'The user opens it, signs in to Microsoft, and is sent to returnUrl. Good for 15 minutes and one connection.',
   tags: ['Connecting'],
-  request: { body: jsonBody(linkRequestSchema.openapi('ConnectLinkRequest')) },
+  request: {
+    body: jsonBody(
+      linkRequestSchema.openapi('ConnectLinkRequest', {
+        example: {
+          userId: 'u-1',
+          workspaceId: 'w-1',
+          domains: ['mail'],
+          settings: { mail: { folders: ['inbox', 'archive'] } },
+          returnUrl: 'https://your-application.example/connected',
+          loginHint: 'ada@contoso.example',
+        },
+      }),
+    ),
+  },
   responses: {
     201: answer('The link', z.object({ url: z.url(), expiresAt: time }).openapi('ConnectLink')),
     ...refusals,

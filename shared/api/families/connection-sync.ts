@@ -29,7 +29,10 @@ const start = describeRoute({
   description:
     'A round of each domain begins after this call. `full` compares everything; `approveDeletes` lets deletions pass that the delete guard holds back.',
   tags: ['Connections'],
-  request: { params: connectionParams, body: jsonBody(request.openapi('SyncRequest')) },
+  request: {
+    params: connectionParams,
+    body: jsonBody(request.openapi('SyncRequest', { example: { domains: ['mail'], full: true } })),
+  },
   responses: {
     202: answer('It is on its way', z.object({ connectionId: z.string(), domains: z.array(z.string()) })),
     ...refusals,

@@ -24,6 +24,8 @@ const list = describeRoute({
   method: 'get',
   path: '/api/connections',
   summary: 'List connections',
+  description:
+    'Statuses of domains are copies here, up to a minute old; a connection read by itself has them as they are.',
   tags,
   request: {
     query: z.object({
@@ -50,7 +52,12 @@ const patch = describeRoute({
   summary: 'Change the settings of a connection',
   description: 'Settings that are given replace those of their domain; a round that applies them follows.',
   tags,
-  request: { params: connectionParams, body: jsonBody(settingsPatchSchema.openapi('ConnectionPatch')) },
+  request: {
+    params: connectionParams,
+    body: jsonBody(
+      settingsPatchSchema.openapi('ConnectionPatch', { example: { settings: { mail: { folders: 'all' } } } }),
+    ),
+  },
   responses: { 200: answer('The connection', connectionView), ...refusals, ...missing, ...conflict, ...badBody },
 });
 

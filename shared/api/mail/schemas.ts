@@ -6,9 +6,9 @@ const recipient = z.object({ address: z.string().nullable(), name: z.string().nu
 /** A message in lists and alone. Words of Graph's (`importance`, `flag`) may be ones that are not known yet. */
 export const messageView = z
   .object({
-    id: z.string(),
-    graphId: z.string().nullable(),
-    folderId: z.string().nullable(),
+    id: z.string().meta({ description: 'Ours; stays the same when the message is moved' }),
+    graphId: z.string().nullable().meta({ description: "Graph's immutable id" }),
+    folderId: z.string().nullable().meta({ description: "Graph's id of the folder; see the list of folders" }),
     subject: z.string().nullable(),
     from: recipient.nullable(),
     to: z.array(recipient),
@@ -17,10 +17,10 @@ export const messageView = z
     sentAt: time.nullable(),
     isRead: z.boolean(),
     isDraft: z.boolean(),
-    flag: z.string(),
-    importance: z.string(),
+    flag: z.string().meta({ description: 'notFlagged, flagged, complete' }),
+    importance: z.string().meta({ description: 'low, normal, high' }),
     categories: z.array(z.string()),
-    labels: z.array(z.string()),
+    labels: z.array(z.string()).meta({ description: 'Derived: INBOX, UNREAD, FLAGGED ..., and the categories' }),
     hasAttachments: z.boolean(),
     conversationId: z.string().nullable(),
     internetMessageId: z.string().nullable(),
@@ -46,7 +46,7 @@ export const folderView = z
     parentId: z.string().nullable(),
     totalCount: z.number().int().nullable(),
     unreadCount: z.number().int().nullable(),
-    synced: z.boolean(),
+    synced: z.boolean().meta({ description: 'Whether its messages are synced; see settings.mail.folders' }),
   })
   .openapi('Folder');
 
@@ -68,5 +68,7 @@ export const messagePatch = z
     folder: z.string().min(1).max(500).optional().meta({ description: "Graph's id or a well-known name" }),
   })
   .refine((patch) => Object.values(patch).some((value) => value !== undefined), 'names nothing to change')
-  .openapi('MessagePatch');
+  .openapi('MessagePatch', {
+    example: { isRead: true, flag: 'flagged', categories: ['Follow up'], folder: 'archive' },
+  });
 export type MessagePatch = z.output<typeof messagePatch>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { escapeHtml } from '../connect/pages.ts';
-import { typeText } from './type-text.ts';
+import { limitsText, typeText } from './type-text.ts';
 
 const content = z.record(z.string(), z.object({ schema: z.unknown() })).optional();
 const operationShape = z.object({
@@ -43,13 +43,13 @@ export function renderReference(document: unknown): string {
   for (const [path, methods] of Object.entries(paths)) {
     for (const [method, operation] of Object.entries(methods)) {
       const tag = operation.tags[0] ?? 'Other';
-      groups.set(tag, [...(groups.get(tag) ?? []), renderOperation(method, path, operation)]);
+      groups.set(tag, [...(groups.get(tag) ?? []), renderOperation(method, path, operation, components.schemas)]);
     }
   }
   const sections = [...groups].map(([tag, parts]) => `<h2>${escapeHtml(tag)}</h2>\n${parts.join('\n')}`);
   const schemas = Object.entries(components.schemas).map(
     ([name, schema]) =>
-      `<details id="${escapeHtml(name)}"><summary><code>${escapeHtml(name)}</code></summary>${pre(schema)}</details>`,
+      `<details id="${escapeHtml(name)}"><summary><code>${escapeHtml(name)}</code></summary>${pre(schema)}${sample(schema)}</details>`,
   );
   return htmlPage(
     info.title,
@@ -63,12 +63,20 @@ export const htmlPage = (title: string, body: string): string => `<!doctype html
 <title>${escapeHtml(title)}</title><style>${style}</style></head>
 <body>${body}</body></html>`;
 
-function renderOperation(method: string, path: string, operation: Operation): string {
+function renderOperation(
+  method: string,
+  path: string,
+  operation: Operation,
+  types: Readonly<Record<string, unknown>>,
+): string {
   const parameters = operation.parameters.map(
     ({ name, in: place, required, schema, description }) =>
-      `<tr><td><code>${escapeHtml(name)}</code></td><td>${escapeHtml(place)}${required ? '' : ', optional'}</td><td><code>${escapeHtml(typeText(schema))}</code></td><td>${escapeHtml(description)}</td></tr>`,
+      `<tr><td><code>${escapeHtml(name)}</code></td><td>${escapeHtml(place)}${required ? '' : ', optional'}</td><td><code>${escapeHtml(typeText(schema))}</code></td><td>${prose([description, limitsText(schema)].filter((part) => part !== '').join('; '))}</td></tr>`,
   );
-  const bodies = Object.values(operation.requestBody?.content ?? {}).map(({ schema }) => `<p>Body</p>${pre(schema)}`);
+  const bodies = Object.values(operation.requestBody?.content ?? {}).map(({ schema }) => {
+    const body = types[typeText(schema)] ?? schema;
+    return `<p>Body</p>${pre(body)}${sample(body)}`;
+  });
   const answers = Object.entries(operation.responses).map(([status, { description, content: given }]) => {
     const [type, media] = Object.entries(given ?? {})[0] ?? [];
     const shown = type === 'application/json' && media !== undefined ? pre(media.schema) : '';
@@ -80,6 +88,13 @@ ${prose(operation.description)}<table>${parameters.join('')}</table>${bodies.joi
 }
 
 const pre = (schema: unknown): string => `<pre>${escapeHtml(typeText(schema))}</pre>`;
+
+const exampleShape = z.object({ example: z.unknown().optional() });
+
+function sample(schema: unknown): string {
+  const example = exampleShape.safeParse(schema).data?.example;
+  return example === undefined ? '' : `<p>Example</p><pre>${escapeHtml(JSON.stringify(example, null, 2))}</pre>`;
+}
 
 /** Paragraphs, and code between back-ticks. */
 const prose = (text: string): string =>

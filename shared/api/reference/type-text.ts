@@ -13,6 +13,10 @@ const schemaShape = z.object({
   anyOf: z.array(z.unknown()).optional(),
   oneOf: z.array(z.unknown()).optional(),
   allOf: z.array(z.unknown()).optional(),
+  default: z.unknown().optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  description: z.string().optional(),
 });
 
 type Schema = z.output<typeof schemaShape>;
@@ -22,11 +26,28 @@ export function typeText(schema: unknown, indent = ''): string {
   const read = schemaShape.safeParse(schema);
   if (!read.success) return 'any';
   const { $ref, enum: values, const: value } = read.data;
-  if ($ref !== undefined) return $ref.slice($ref.lastIndexOf('/') + 1);
+  if ($ref !== undefined) return orNull(read.data, $ref.slice($ref.lastIndexOf('/') + 1));
   if (values !== undefined) return values.map((each) => JSON.stringify(each)).join(' | ');
   if (value !== undefined) return JSON.stringify(value);
-  return combination(read.data, indent) ?? structure(read.data, indent) ?? scalar(read.data);
+  const composed = combination(read.data, indent) ?? structure(read.data, indent);
+  if (composed === null) return scalar(read.data);
+  return orNull(read.data, composed);
 }
+
+const orNull = ({ type }: Schema, text: string): string =>
+  Array.isArray(type) && type.includes('null') ? `${text} | null` : text;
+
+/** What a schema says of its values beside their type: `1 to 200, usually 50`. */
+export function limitsText(schema: unknown): string {
+  const { minimum, maximum, default: usual } = schemaShape.safeParse(schema).data ?? {};
+  const range = minimum === undefined || maximum === undefined ? [] : [`${minimum} to ${maximum}`];
+  return [...range, ...(usual === undefined ? [] : [`usually ${JSON.stringify(usual)}`])].join(', ');
+}
+
+const describedAs = (schema: unknown): string => {
+  const text = schemaShape.safeParse(schema).data?.description;
+  return text === undefined ? '' : `  // ${text.replaceAll('`', '')}`;
+};
 
 function combination({ anyOf, oneOf, allOf }: Schema, indent: string): string | null {
   const either = anyOf ?? oneOf;
@@ -55,7 +76,8 @@ function objectText(
 ): string {
   const deeper = `${indent}  `;
   const lines = Object.entries(properties).map(
-    ([name, schema]) => `${deeper}${name}${required.includes(name) ? '' : '?'}: ${typeText(schema, deeper)}`,
+    ([name, schema]) =>
+      `${deeper}${name}${required.includes(name) ? '' : '?'}: ${typeText(schema, deeper)}${describedAs(schema)}`,
   );
   return lines.length === 0 ? '{}' : `{\n${lines.join('\n')}\n${indent}}`;
 }
