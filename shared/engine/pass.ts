@@ -18,15 +18,14 @@ export async function runPass(run: Run, settings: Json): Promise<'done' | 'more'
   if (session.head.asked.full) await restartAll(run);
   const isolation = new Isolation(run);
   let plans = await planStreams(run, settings);
-  if (run.all || !(await allBaselined(run, plans))) {
-    const roots = [...plans.values()].filter((plan) => plan.root);
-    const planned = session.head.commits.at(-1);
-    if (!(await takeTurns(run, await inTurn(run, roots), isolation))) return 'more';
-    // What the roots lost is settled first: the streams of folders that are gone are not asked for any more.
-    if (!(await settleHints(run, plans, await completeStreams(run, roots)))) return 'more';
-    // Where the roots brought nothing to commit they ask for the same streams.
-    if (session.head.commits.at(-1) !== planned) plans = await planStreams(run, settings);
-  }
+  // In each pass: they tell which streams there are, and their own records (folders with their counts) are listed too.
+  const roots = [...plans.values()].filter((plan) => plan.root);
+  const planned = session.head.commits.at(-1);
+  if (!(await takeTurns(run, await inTurn(run, roots), isolation))) return 'more';
+  // What the roots lost is settled first: the streams of folders that are gone are not asked for any more.
+  if (!(await settleHints(run, plans, await completeStreams(run, roots)))) return 'more';
+  // Where the roots brought nothing to commit they ask for the same streams.
+  if (session.head.commits.at(-1) !== planned) plans = await planStreams(run, settings);
   const wanted = await wantedStreams(run, plans);
   if (!(await takeTurns(run, wanted, isolation))) return 'more';
   isolation.assertSomeSucceeded();
@@ -88,11 +87,6 @@ const hadItsTurn = (run: Run, cursor: Cursor): boolean =>
 async function completeStreams(run: Run, plans: readonly StreamPlan[]): Promise<ReadonlySet<string>> {
   const cursors = await run.session.cursors();
   return new Set(plans.map((plan) => plan.id).filter((stream) => cursors.get(stream)?.midRound === false));
-}
-
-async function allBaselined(run: Run, plans: Plans): Promise<boolean> {
-  const cursors = await run.session.cursors();
-  return [...plans.keys()].every((stream) => cursors.get(stream)?.baselined === true);
 }
 
 /** A full round of every stream, asked for by API. */
