@@ -27,7 +27,7 @@ const create = describeRoute({
           workspaceId: 'w-1',
           domains: ['mail'],
           settings: { mail: { folders: ['inbox', 'archive'] } },
-          returnUrl: 'https://your-application.example/connected',
+          returnUrl: 'https://app.example.com/connected',
           loginHint: 'ada@contoso.example',
         },
       }),
