@@ -33,6 +33,8 @@ export interface SyncRequest {
   readonly domainSettings: () => Promise<Json>;
   readonly budget: Budget;
   readonly cause: Cause;
+  /** The run goes on with a pass that ended early; where another one has brought it to its end, nothing is left to do. */
+  readonly continues: boolean;
   /** Unique to this run. */
   readonly owner: string;
   /** The due row that covers this run. */
@@ -62,7 +64,7 @@ export async function runSync(ports: EnginePorts, request: SyncRequest): Promise
     owner: request.owner,
     leaseMs: request.settings.leaseMs,
     cover: request.cover,
-    all: request.cause !== 'push',
+    all: asksAll(request),
   });
   if (acquired.outcome !== 'held') return { outcome: acquired.outcome };
   const { session } = acquired;
@@ -139,9 +141,12 @@ function wantsAll(
   reason: { readonly first: boolean; readonly raised: Raised },
 ): boolean {
   const { named, owed = false } = session.head;
-  if (owed || reason.raised === 'all' || named === 'all' || named.length === 0) return true;
-  return reason.first && (request.cause !== 'push' || session.inherited);
+  if (owed || reason.raised === 'all' || named === 'all') return true;
+  if (reason.first && (asksAll(request) || session.inherited)) return true;
+  return named.length === 0 && !(reason.first && request.continues);
 }
+
+const asksAll = (request: SyncRequest): boolean => request.cause !== 'push' && !request.continues;
 
 async function attempt(session: Session, request: SyncRequest, aim: Aim): Promise<RunResult> {
   try {

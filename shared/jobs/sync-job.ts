@@ -78,6 +78,7 @@ async function sync(
       domainSettings: async () => (await read()).settings[domain.name] ?? {},
       budget: startBudget(ports.clock, { ms: settings.budgetMs, pages: settings.budgetPages }),
       cause: job.why === 'notification' ? 'push' : 'poll',
+      continues: job.why === 'continue',
       owner: ports.random.token(12),
       cover: job.due?.kind === job.domain ? job.due.at : null,
       open: async (): Promise<Source> => {
