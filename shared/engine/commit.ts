@@ -5,6 +5,10 @@ import type { Write } from './ports.ts';
 /** How many commit ids a head remembers. */
 const REMEMBERED_COMMITS = 8;
 
+/** The commit ids of a head after one more commit, newest last. */
+export const remembered = (head: Pick<Head, 'commits'>, commitId: string): string[] =>
+  [...head.commits, commitId].slice(-REMEMBERED_COMMITS);
+
 /** The head as it stands after the chunk, and all rows of the transaction. */
 export function finishChunk(
   head: Head,
@@ -25,7 +29,7 @@ export function finishChunk(
       ...chunk.headPatch,
       lastSeq: seq,
       counts,
-      commits: [...head.commits, commitId].slice(-REMEMBERED_COMMITS),
+      commits: remembered(head, commitId),
     },
     writes: [
       ...chunk.writes,

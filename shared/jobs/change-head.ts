@@ -1,9 +1,9 @@
+import { remembered } from '../engine/commit.ts';
 import type { Head, Scope } from '../engine/model.ts';
 import { FenceLostError } from '../errors.ts';
 import type { JobPorts } from './ports.ts';
 
 const MOST_TRIES = 50;
-const REMEMBERED_COMMITS = 8;
 
 /**
  * Changes a partition's head through its fence, whoever holds the lease: a running writer gets 412 and reads again (P2).
@@ -20,7 +20,7 @@ export async function changeHead(
     const changed = change(found.head);
     if (changed === null) return found.head;
     const commitId = ports.random.token(9);
-    const head = { ...changed, commits: [...changed.commits, commitId].slice(-REMEMBERED_COMMITS) };
+    const head = { ...changed, commits: remembered(changed, commitId) };
     try {
       await ports.store.commit(scope, { version: found.version, head, commitId, writes: [] });
       return head;

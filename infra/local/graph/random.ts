@@ -11,15 +11,19 @@ export interface Random {
   fork(name: string): Random;
 }
 
-/** mulberry32: small, quick, and good enough to choose test data. */
-export function createRandom(seed: number | string): Random {
-  let state = createHash('sha256').update(String(seed)).digest().readUInt32LE(0);
-  const next = (): number => {
+/** mulberry32: small, quick, and good enough to choose test data. Numbers in [0, 1), from 32 bits of state. */
+export function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
+}
+
+export function createRandom(seed: number | string): Random {
+  const next = mulberry32(createHash('sha256').update(String(seed)).digest().readUInt32LE(0));
   const int = (below: number): number => Math.floor(next() * below);
   return {
     next,

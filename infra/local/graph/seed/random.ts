@@ -1,3 +1,5 @@
+import { mulberry32 } from '../random.ts';
+
 /** A small seeded source of chance: the same seed gives the same mail on every machine. */
 export interface Random {
   /** A float in [0, 1). */
@@ -11,15 +13,9 @@ export interface Random {
   hex(length: number): string;
 }
 
-/** mulberry32: 32 bits of state are plenty for test data, and it is far quicker than a faker call. */
+/** 32 bits of state are plenty for test data, and it is far quicker than a faker call. */
 export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const next = mulberry32(seed);
   const int = (below: number): number => Math.floor(next() * below);
   return {
     next,
