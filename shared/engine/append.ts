@@ -2,7 +2,8 @@ import { ClosedError, FenceLostError, StorageError } from '../errors.ts';
 import { systemSleep } from '../lib/sleep.ts';
 import { Chunk } from './chunk.ts';
 import { finishChunk } from './commit.ts';
-import type { Head, NewChange, Scope } from './model.ts';
+import type { Head } from './head.ts';
+import type { NewChange, Scope } from './model.ts';
 import type { EnginePorts } from './ports.ts';
 
 /** How long a writer without a lease tries to pass the fence (P2). */

@@ -1,4 +1,5 @@
-import type { Cursor, Head, NewChange } from './model.ts';
+import type { Head } from './head.ts';
+import type { Cursor, NewChange } from './model.ts';
 import { COMMIT_BYTES, COMMIT_ROWS, type PartitionStore, type Write } from './ports.ts';
 
 /** What one step does to the rows of a partition; steps are put together into chunks. */

@@ -1,5 +1,6 @@
 import type { Chunk } from './chunk.ts';
-import type { Change, Head, Scope } from './model.ts';
+import type { Head } from './head.ts';
+import type { Change, Scope } from './model.ts';
 import type { Write } from './ports.ts';
 
 /** How many commit ids a head remembers. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fieldsSchema } from '../lib/json.ts';
-import { domainStatusSchema } from './model.ts';
+import { domainStatusSchema } from './head.ts';
 
 /** The Microsoft account behind a connection. A user is told by tenant and object id, never by address. */
 export const accountSchema = z.object({

@@ -2,18 +2,17 @@ import type { Clock } from '../lib/clock.ts';
 import type { Fields } from '../lib/json.ts';
 import type { Log } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
+import type { Head, VersionedHead } from './head.ts';
 import type {
   Change,
   Cursor,
   EngineRecord,
-  Head,
   Hint,
   IndexEntry,
   OutboxOperation,
   Quarantined,
   Scope,
   StoredAnswer,
-  VersionedHead,
 } from './model.ts';
 
 /** One row of a commit. Puts replace the whole row; a removal of a row that is not there is no error. */

@@ -2,7 +2,8 @@ import { ClosedError, FenceLostError, LeaseLostError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { Chunk } from './chunk.ts';
 import { finishChunk } from './commit.ts';
-import type { Cursor, Head, Hint, OutboxOperation, Scope, VersionedHead } from './model.ts';
+import type { Head, VersionedHead } from './head.ts';
+import type { Cursor, Hint, OutboxOperation, Scope } from './model.ts';
 import type { EnginePorts } from './ports.ts';
 
 export interface SessionOptions {

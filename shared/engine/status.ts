@@ -1,5 +1,6 @@
 import type { Chunk } from './chunk.ts';
-import type { Cursor, DomainStatus } from './model.ts';
+import type { DomainStatus } from './head.ts';
+import type { Cursor } from './model.ts';
 
 /** Within a round that compares all, what it has brought; else what is held. */
 const reached = (cursor: Cursor): number => (cursor.phase === 'full' ? cursor.seen : cursor.records);

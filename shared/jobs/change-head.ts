@@ -1,5 +1,6 @@
 import { remembered } from '../engine/commit.ts';
-import type { Head, Scope } from '../engine/model.ts';
+import type { Head } from '../engine/head.ts';
+import type { Scope } from '../engine/model.ts';
 import { FenceLostError } from '../errors.ts';
 import type { JobPorts } from './ports.ts';
 

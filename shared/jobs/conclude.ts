@@ -1,5 +1,6 @@
 import type { Connection } from '../engine/connection.ts';
-import type { Cursor, DomainStatus, NewChange } from '../engine/model.ts';
+import type { DomainStatus } from '../engine/head.ts';
+import type { Cursor, NewChange } from '../engine/model.ts';
 import type { Conclusion, RunResult } from '../engine/runner.ts';
 import { settledStatus } from '../engine/status.ts';
 import { AppError, codeOf, ConnectionError, RemoteError, ThrottledError } from '../errors.ts';

@@ -1,5 +1,6 @@
 import type { Connection } from '../engine/connection.ts';
-import type { DomainStatus, NewChange, Scope } from '../engine/model.ts';
+import type { DomainStatus } from '../engine/head.ts';
+import type { NewChange, Scope } from '../engine/model.ts';
 import type { ConnectionError, ConnectionReason } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
 import { changeConnection } from './change-connection.ts';

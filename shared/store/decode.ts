@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { headSchema, type VersionedHead } from '../engine/head.ts';
 import {
   changeSchema,
   cursorSchema,
-  headSchema,
   hintSchema,
   outboxSchema,
   ownWriteSchema,
@@ -10,7 +10,6 @@ import {
   type IndexEntry,
   type Quarantined,
   type StoredAnswer,
-  type VersionedHead,
 } from '../engine/model.ts';
 import { StorageError } from '../errors.ts';
 import type { Fields } from '../lib/json.ts';

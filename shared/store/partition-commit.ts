@@ -1,4 +1,5 @@
-import type { Head, Scope, VersionedHead } from '../engine/model.ts';
+import type { Head, VersionedHead } from '../engine/head.ts';
+import type { Scope } from '../engine/model.ts';
 import { COMMIT_BYTES, COMMIT_ROWS, type Write } from '../engine/ports.ts';
 import { ClosedError, FenceLostError, StorageError, TooLargeError } from '../errors.ts';
 import { mapLimit } from '../lib/map-limit.ts';

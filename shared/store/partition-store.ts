@@ -1,5 +1,7 @@
-import type { Change, Cursor, EngineRecord, Head, Hint, OutboxOperation } from '../engine/model.ts';
-import type { Quarantined, Scope, StoredAnswer, VersionedHead } from '../engine/model.ts';
+import type { Head } from '../engine/head.ts';
+import type { Change, Cursor, EngineRecord, Hint, OutboxOperation } from '../engine/model.ts';
+import type { VersionedHead } from '../engine/head.ts';
+import type { Quarantined, Scope, StoredAnswer } from '../engine/model.ts';
 import type { IndexPage, IndexQuery, PartitionStore, Write } from '../engine/ports.ts';
 import { mapLimit } from '../lib/map-limit.ts';
 import { checkColumns, literal, pack } from './columns.ts';

@@ -1,5 +1,5 @@
 import type { Connection, Subscription } from '../../shared/engine/connection.ts';
-import { newHead } from '../../shared/engine/model.ts';
+import { newHead } from '../../shared/engine/head.ts';
 import type { SubscriptionSources } from '../../shared/engine/remote-ports.ts';
 import type { JobPorts } from '../../shared/jobs/ports.ts';
 import { systemRandom } from '../../shared/lib/random.ts';

@@ -1,4 +1,5 @@
-import type { Change, Head, NewChange, Scope, VersionedHead } from '../../shared/engine/model.ts';
+import type { Head, VersionedHead } from '../../shared/engine/head.ts';
+import type { Change, NewChange, Scope } from '../../shared/engine/model.ts';
 import type { PartitionStore, WakeStore, Write } from '../../shared/engine/ports.ts';
 import { ClosedError, FenceLostError } from '../../shared/errors.ts';
 import type { Clock } from '../../shared/lib/clock.ts';

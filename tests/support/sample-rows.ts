@@ -1,11 +1,5 @@
-import {
-  newHead,
-  type Change,
-  type Cursor,
-  type EngineRecord,
-  type Head,
-  type Hint,
-} from '../../shared/engine/model.ts';
+import { newHead, type Head } from '../../shared/engine/head.ts';
+import type { Change, Cursor, EngineRecord, Hint } from '../../shared/engine/model.ts';
 import type { PartitionStore, Write } from '../../shared/engine/ports.ts';
 import type { Scope } from '../../shared/engine/model.ts';
 

@@ -11,7 +11,8 @@ import { callbackPage, loginPage } from '../../shared/api/connect/oauth-pages.ts
 import { createLink } from '../../shared/api/connect/create-link.ts';
 import { openApp, type App } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
-import type { Change, Cursor, Head } from '../../shared/engine/model.ts';
+import type { Head } from '../../shared/engine/head.ts';
+import type { Change, Cursor } from '../../shared/engine/model.ts';
 import { runDispatch } from '../../shared/jobs/dispatch.ts';
 import { runPushJob } from '../../shared/jobs/push-job.ts';
 import { runSyncJob } from '../../shared/jobs/sync-job.ts';

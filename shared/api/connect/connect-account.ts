@@ -1,5 +1,5 @@
 import type { Account, Connection } from '../../engine/connection.ts';
-import { newHead } from '../../engine/model.ts';
+import { newHead } from '../../engine/head.ts';
 import type { SignInGrant } from '../../engine/remote-ports.ts';
 import { FenceLostError } from '../../errors.ts';
 import { hash } from '../../lib/hash.ts';

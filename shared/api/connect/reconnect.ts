@@ -1,5 +1,5 @@
 import type { Connection, SecretRef } from '../../engine/connection.ts';
-import { newHead } from '../../engine/model.ts';
+import { newHead } from '../../engine/head.ts';
 import type { SignInGrant } from '../../engine/remote-ports.ts';
 import { codeOf, FenceLostError } from '../../errors.ts';
 import { changeConnection } from '../../jobs/change-connection.ts';

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { accountSchema, type Connection, type Subscription } from '../../engine/connection.ts';
-import { pendingStatus, type DomainStatus } from '../../engine/model.ts';
+import { pendingStatus, type DomainStatus } from '../../engine/head.ts';
 import { mapLimit } from '../../lib/map-limit.ts';
 import type { ApiPorts } from '../ports.ts';
 import { time } from '../router/common-schemas.ts';

@@ -1,4 +1,5 @@
-import type { Change, Head } from '../../engine/model.ts';
+import type { Head } from '../../engine/head.ts';
+import type { Change } from '../../engine/model.ts';
 import { ProblemError } from '../../errors.ts';
 import { mapLimit } from '../../lib/map-limit.ts';
 import type { ApiPorts } from '../ports.ts';

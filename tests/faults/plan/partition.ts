@@ -2,7 +2,8 @@ import { RestError } from '@azure/data-tables';
 import { unpack } from '../../../shared/store/columns.ts';
 import { decodeChange, decodeCursor, decodeHead, decodeRecord } from '../../../shared/store/decode.ts';
 import { partitionOf } from '../../../shared/store/rows.ts';
-import type { Change, Cursor, EngineRecord, Head } from '../../../shared/engine/model.ts';
+import type { Head } from '../../../shared/engine/head.ts';
+import type { Change, Cursor, EngineRecord } from '../../../shared/engine/model.ts';
 import type { FaultRig } from './rig.ts';
 
 export type RawRow = Readonly<Record<string, unknown>> & { readonly rowKey: string };

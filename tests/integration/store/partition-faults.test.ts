@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startAzurite, type Azurite } from '../../../infra/local/azurite.ts';
-import { newHead } from '../../../shared/engine/model.ts';
+import { newHead } from '../../../shared/engine/head.ts';
 import type { PartitionStore, Write } from '../../../shared/engine/ports.ts';
 import { FenceLostError, StorageError } from '../../../shared/errors.ts';
 import { systemRandom } from '../../../shared/lib/random.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAzurite, type Azurite } from '../../../infra/local/azurite.ts';
-import { newHead } from '../../../shared/engine/model.ts';
+import { newHead } from '../../../shared/engine/head.ts';
 import type { PartitionStore, Write } from '../../../shared/engine/ports.ts';
 import { ClosedError, FenceLostError, TooLargeError } from '../../../shared/errors.ts';
 import { systemRandom } from '../../../shared/lib/random.ts';

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { jsonSchema } from '../lib/json.ts';
+
+/** What an application and its operator are told about a domain (P17). */
+export const domainStatusSchema = z.object({
+  status: z.enum(['pending', 'syncing', 'ok', 'degraded', 'error']),
+  reason: z.string().nullable(),
+  lastSyncedAt: z.string().nullable(),
+  lastErrorAt: z.string().nullable(),
+  lastError: z.string().nullable(),
+  /** Failures in a row of the whole domain. */
+  failures: z.number().int(),
+  /** `sync.failed` was told for this streak. */
+  reported: z.boolean(),
+  progress: z
+    .object({
+      done: z.number().int(),
+      total: z.number().int().nullable(),
+      streams: z.number().int(),
+      streamsDone: z.number().int(),
+    })
+    .nullable(),
+  nextDueAt: z.string().nullable(),
+  lastPollFoundAt: z.string().nullable(),
+});
+export type DomainStatus = z.output<typeof domainStatusSchema>;
+
+/** The head of a partition: the fence that each commit passes (P2). */
+export const headSchema = z.object({
+  lastSeq: z.number().int(),
+  oldestSeq: z.number().int(),
+  lease: z.object({ owner: z.string(), until: z.string() }).nullable(),
+  /** A wake-up came while the lease was held: run once more (P3). */
+  again: z.boolean(),
+  /** Due rows of jobs that found the lease taken: the holder takes them away when its work is done. */
+  covers: z.array(z.string()),
+  /** Graph ids that notifications named and that no round has settled; `all` = more than fit. */
+  named: z.union([z.literal('all'), z.array(z.string())]),
+  /** A poll of all streams was begun, or asked for, and is not done: what only names items must not take its place. */
+  owed: z.boolean().optional(),
+  /** When the pass over all streams began that ended early and goes on; ISO-8601. */
+  passSince: z.string().nullish(),
+  /** Approvals and full rounds asked for by API and not yet done. */
+  asked: z.object({ full: z.boolean(), approveDeletes: z.boolean() }),
+  /** Ids of the last commits, newest last. */
+  commits: z.array(z.string()),
+  closed: z.boolean(),
+  /** The domain's first sync was completed and told. */
+  baselined: z.boolean(),
+  /** How many rows of each sort there are, so that empty look-ups cost nothing. */
+  counts: z.object({
+    records: z.number().int(),
+    remotes: z.number().int(),
+    hints: z.number().int(),
+    outbox: z.number().int(),
+    bad: z.number().int(),
+  }),
+  /** Whatever the domain wants to remember for itself (well-known folders ...), small. */
+  notes: jsonSchema,
+  status: domainStatusSchema,
+});
+export type Head = z.output<typeof headSchema>;
+
+/** A head and the version that a commit must name. */
+export interface VersionedHead {
+  readonly version: string;
+  readonly head: Head;
+}
+
+export const pendingStatus: DomainStatus = {
+  status: 'pending',
+  reason: null,
+  lastSyncedAt: null,
+  lastErrorAt: null,
+  lastError: null,
+  failures: 0,
+  reported: false,
+  progress: null,
+  nextDueAt: null,
+  lastPollFoundAt: null,
+};
+
+/** The head of a partition that was just born. */
+export const newHead = (): Head => ({
+  lastSeq: 0,
+  oldestSeq: 1,
+  lease: null,
+  again: false,
+  covers: [],
+  named: [],
+  asked: { full: false, approveDeletes: false },
+  commits: [],
+  closed: false,
+  baselined: false,
+  counts: { records: 0, remotes: 0, hints: 0, outbox: 0, bad: 0 },
+  notes: null,
+  status: pendingStatus,
+});

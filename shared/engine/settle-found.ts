@@ -1,0 +1,108 @@
+import { TooLargeError } from '../errors.ts';
+import { sameJson } from '../lib/json.ts';
+import { badEffect, contextOf, decodeItems, knownBad, unfit } from './apply.ts';
+import { noEffect, type Chunk, type Effect } from './chunk.ts';
+import type { Decoded } from './domain.ts';
+import { itemEffect, type EffectContext } from './effects.ts';
+import { findRecords } from './lookup.ts';
+import type { EngineRecord, Hint } from './model.ts';
+import type { ItemAnswer, Write } from './ports.ts';
+import { removeRecord } from './record-rows.ts';
+import { kindOf, type Run } from './run.ts';
+
+/** What re-reading said of one hint. */
+export interface Answered {
+  readonly hint: Hint;
+  readonly answer: ItemAnswer;
+}
+
+/**
+ * Items that are there: put where they are, or taken out because they left all synced places. `epoch` is when they were
+ * read: what was written since by others may be younger than the answer.
+ */
+export async function applyFound(run: Run, answered: readonly Answered[], epoch: number): Promise<void> {
+  const found = answered.filter(({ answer }) => answer.outcome === 'found');
+  const { session } = run;
+  for (let index = 0; index < found.length;) {
+    const start = index;
+    await session.commit(async (chunk) => {
+      index = start;
+      const records = await findRecords(
+        session,
+        found.map(({ hint }) => hint.graphId),
+      );
+      const bad = await knownBad(session, found[0]?.hint.stream ?? '');
+      const known = { records, bad, sure: session.epoch === epoch };
+      while (index < found.length && (await addFound(run, chunk, found[index], known))) index++;
+      run.found.changes += chunk.feed.length;
+    });
+  }
+}
+
+async function addFound(
+  run: Run,
+  chunk: Chunk,
+  entry: Answered | undefined,
+  known: {
+    readonly records: ReadonlyMap<string, EngineRecord>;
+    readonly bad: ReadonlySet<string>;
+    readonly sure: boolean;
+  },
+): Promise<boolean> {
+  if (entry?.answer.outcome !== 'found') return true;
+  const { hint, answer } = entry;
+  const kind = kindOf(run, hint.kind);
+  const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
+  const [item] = decodeItems(kind, [answer.raw], true);
+  const record = known.records.get(hint.graphId);
+  run.named.delete(hint.graphId);
+  // A push may have come between the reading and now: the hint stays, and the next pass reads again.
+  if (!known.sure && record !== undefined && record.own.length > 0) return true;
+  if (item === undefined || item.type === 'removed') return true;
+  if (item.type === 'bad')
+    return chunk.add(withoutHint(context, hint, badEffect(context, hint.stream, item, known.bad)));
+  try {
+    return chunk.add(withoutHint(context, hint, foundEffect(run, context, { hint, record, item })));
+  } catch (error) {
+    if (!(error instanceof TooLargeError)) throw error;
+    const bad = badEffect(context, hint.stream, unfit(hint.graphId, error), known.bad);
+    return chunk.add(withoutHint(context, hint, bad));
+  }
+}
+
+function foundEffect(
+  run: Run,
+  context: EffectContext,
+  given: {
+    readonly hint: Hint;
+    readonly record: EngineRecord | undefined;
+    readonly item: Extract<Decoded, { type: 'item' }>;
+  },
+): Effect {
+  const { hint, record, item } = given;
+  const place = context.kind.placeOf(item.fields) ?? record?.stream ?? hint.stream;
+  if (context.cursors.has(place)) return itemEffect(context, place, record, item);
+  if (record === undefined) return noEffect;
+  // We may have moved it there ourselves: then nobody else did (P9).
+  const ours = context.kind.placeFields.some((field) =>
+    record.own.some((write) => sameJson(write.fields[field], item.fields[field])),
+  );
+  const details = { reason: 'left', ...run.domain.leftDetails(item.fields, run.session.head.notes) };
+  return removeRecord(ours ? { ...context, cause: 'own-write' } : context, record, details);
+}
+
+/** Whatever became of it, this hint is settled. */
+export function withoutHint(context: EffectContext, hint: Hint, effect: Effect): Effect {
+  const dropped = effect.writes.some(
+    (write) => write.row === 'hint' && 'remove' in write && write.remove.stream === hint.stream,
+  );
+  const renewed = effect.writes.some((write) => write.row === 'hint' && 'put' in write);
+  const known = context.hints.get(hint.id)?.some(({ stream }) => stream === hint.stream) ?? false;
+  if (dropped || renewed || !known) return effect;
+  const remove: Write = { row: 'hint', remove: { stream: hint.stream, id: hint.id } };
+  return {
+    ...effect,
+    writes: [...effect.writes, remove],
+    counts: { ...effect.counts, hints: (effect.counts.hints ?? 0) - 1 },
+  };
+}

@@ -1,0 +1,78 @@
+import { contextOf } from './apply.ts';
+import { noEffect, type Chunk } from './chunk.ts';
+import type { EffectContext } from './effects.ts';
+import type { EngineRecord, Hint } from './model.ts';
+import { removeRecord } from './record-rows.ts';
+import { kindOf, type Run } from './run.ts';
+import { withoutHint } from './settle-found.ts';
+
+/** Deletes what is proved gone, unless it is too much at once: then these deletions alone wait for an approval (P7). */
+export async function deleteProved(run: Run, stream: string, proved: readonly Hint[]): Promise<void> {
+  const { session } = run;
+  const cursor = (await session.cursors()).get(stream);
+  if (cursor === undefined) return;
+  const { guardMinimum, guardPercent } = run.settings;
+  const tooMany = proved.length >= guardMinimum && proved.length * 100 > guardPercent * cursor.records;
+  if (tooMany && !run.approved) {
+    await markProved(run, proved);
+    await session.commit((chunk) => {
+      if (cursor.held !== proved.length) chunk.changeCursor(stream, (current) => ({ ...current, held: proved.length }));
+    });
+    return;
+  }
+  await commitEach(run, proved, async (chunk, hint, records) => {
+    const kind = kindOf(run, hint.kind);
+    const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
+    return addGone(chunk, context, hint, records.get(hint.id));
+  });
+  if (cursor.held > 0) {
+    await session.commit((chunk) => {
+      chunk.changeCursor(stream, (current) => ({ ...current, held: 0 }));
+    });
+  }
+}
+
+function addGone(chunk: Chunk, context: EffectContext, hint: Hint, record: EngineRecord | undefined): boolean {
+  // Settled meanwhile, or seen alive elsewhere since: the proof was of another state.
+  const stands = context.hints.get(hint.id)?.some(({ stream }) => stream === hint.stream) ?? false;
+  if (!stands) return true;
+  if (record === undefined || record.stream !== hint.stream) return chunk.add(withoutHint(context, hint, noEffect));
+  return chunk.add(removeRecord(context, record, { reason: 'gone' }));
+}
+
+/** Remembers which hints are proved, so that neither the guard nor an ended budget forgets it. */
+export async function markProved(run: Run, proved: readonly Hint[]): Promise<void> {
+  await commitEach(
+    run,
+    proved.filter((hint) => !hint.held),
+    async (chunk, hint) => {
+      const stands = (await run.session.hints()).get(hint.id)?.find(({ stream }) => stream === hint.stream);
+      if (stands === undefined) return true;
+      return chunk.add({ ...noEffect, writes: [{ row: 'hint', put: { ...stands, held: true } }] });
+    },
+  );
+}
+
+async function commitEach(
+  run: Run,
+  hints: readonly Hint[],
+  add: (chunk: Chunk, hint: Hint, records: ReadonlyMap<string, EngineRecord>) => Promise<boolean>,
+): Promise<void> {
+  const { session } = run;
+  for (let index = 0; index < hints.length;) {
+    const start = index;
+    await session.commit(async (chunk) => {
+      index = start;
+      const some = hints.slice(start, start + 50);
+      const records = await session.ports.store.readRecords(
+        session.scope,
+        some.map(({ id }) => id),
+      );
+      for (const hint of some) {
+        if (!(await add(chunk, hint, records))) break;
+        index++;
+      }
+      run.found.changes += chunk.feed.length;
+    });
+  }
+}
