@@ -3,6 +3,7 @@ import { loadConfig, type Config } from './config.ts';
 import { mail } from './domains/mail/index.ts';
 import { mailSettingsSchema } from './domains/mail/settings.ts';
 import { appendChanges } from './engine/append.ts';
+import type { DeliveryTransport } from './engine/delivery-ports.ts';
 import { openGraph } from './graph/open.ts';
 import type { RunPorts } from './jobs/ports.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
@@ -21,6 +22,8 @@ export interface AppParts {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
+  /** What sends deliveries. */
+  readonly transport?: DeliveryTransport;
   /** Other time-outs and pauses of the stores than the usual ones. */
   readonly timing?: StoreParts['timing'];
 }
@@ -56,10 +59,14 @@ export function openApp(config: Config, parts: AppParts = {}): App {
     sources: graph.sources,
     signIn: graph.signIn,
     remoteSubscriptions: graph.subscriptions,
+    transport: parts.transport ?? unfitted,
     domains: { mail: { domain: mail, settings: mailSettingsSchema.transform((read): Fields => read) } },
-    appendChanges: (scope, changes, unlessLast) => appendChanges(engine, scope, changes, unlessLast),
+    appendChanges: (scope, changes, once) => appendChanges(engine, scope, changes, once),
   };
 }
+
+/** Until the real one stands. */
+const unfitted: DeliveryTransport = { send: () => Promise.reject(new Error('no transport of deliveries')) };
 
 /** Outside of an invocation the host takes lines from the process's output; the level stands in the line. */
 const consoleLog: Log = jsonLog((level, line) => {

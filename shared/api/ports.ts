@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { ApiKey, Config } from '../config.ts';
+import type { AppendOnce } from '../engine/append.ts';
+import type { DeliveryStore, DeliveryTransport, EndpointStore } from '../engine/delivery-ports.ts';
 import type {
   ConnectionStore,
   DueStore,
@@ -35,6 +37,9 @@ export interface ApiPorts extends EnginePorts {
   readonly subscriptions: SubscriptionStore;
   readonly tickets: TicketStore;
   readonly due: DueStore;
+  readonly endpoints: EndpointStore;
+  readonly deliveries: DeliveryStore;
+  readonly transport: DeliveryTransport;
   readonly slots: SlotStore;
   readonly secrets: SecretStore;
   readonly queues: JobQueues;
@@ -43,7 +48,7 @@ export interface ApiPorts extends EnginePorts {
   readonly signIn: SignIn;
   readonly domains: DomainRegistry;
   /** Appends rows to a feed through the fence, whoever holds the lease. */
-  readonly appendChanges: (scope: Scope, changes: readonly NewChange[], unlessLast?: string) => Promise<void>;
+  readonly appendChanges: (scope: Scope, changes: readonly NewChange[], once?: AppendOnce) => Promise<void>;
 }
 
 /** What a request carries on its way through a router. */

@@ -17,6 +17,8 @@ export async function commitFree<T>(
   ports: EnginePorts,
   scope: Scope,
   build: (chunk: Chunk, head: Head) => Promise<T> | T,
+  /** Names the commit, where it must be told again from others; by default each try has an id of its own. */
+  named?: string,
 ): Promise<T> {
   const end = performance.now() + PATIENCE_MS;
   for (let losses = 0; ; losses++) {
@@ -26,7 +28,7 @@ export async function commitFree<T>(
     const chunk = new Chunk(ports.store, new Map(cursors.map((cursor) => [cursor.stream, cursor])));
     const result = await build(chunk, current.head);
     if (chunk.empty) return result;
-    const commitId = ports.random.token(9);
+    const commitId = named ?? ports.random.token(9);
     const { head, writes } = finishChunk(current.head, chunk, { scope, commitId, now: ports.clock.now() });
     try {
       await ports.store.commit(scope, { version: current.version, head, commitId, writes });
@@ -40,15 +42,29 @@ export async function commitFree<T>(
   }
 }
 
-/** Appends rows to a partition's feed; none where its last row, as the fence sees it, is of the type `unlessLast`. */
+/** What keeps rows from being appended twice. */
+export interface AppendOnce {
+  /** Nothing is appended where the last row, as the fence sees it, is of this type. */
+  readonly unlessLast?: string;
+  /** The id of the commit: nothing is appended where the head remembers it (one of its last 8). */
+  readonly commitId?: string;
+}
+
+/** Appends rows to a partition's feed. */
 export async function appendChanges(
   ports: EnginePorts,
   scope: Scope,
   changes: readonly NewChange[],
-  unlessLast?: string,
+  { unlessLast, commitId }: AppendOnce = {},
 ): Promise<void> {
-  await commitFree(ports, scope, async (chunk, head) => {
-    const [last] = unlessLast === undefined ? [] : await ports.store.readChanges(scope, head.lastSeq - 1, 1);
-    if (last === undefined || last.type !== unlessLast) chunk.feed.push(...changes);
-  });
+  await commitFree(
+    ports,
+    scope,
+    async (chunk, head) => {
+      if (commitId !== undefined && head.commits.includes(commitId)) return;
+      const [last] = unlessLast === undefined ? [] : await ports.store.readChanges(scope, head.lastSeq - 1, 1);
+      if (last === undefined || last.type !== unlessLast) chunk.feed.push(...changes);
+    },
+    commitId,
+  );
 }

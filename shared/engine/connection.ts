@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fieldsSchema } from '../lib/json.ts';
 import { domainStatusSchema } from './head.ts';
+import { changeSchema } from './model.ts';
 
 /** The Microsoft account behind a connection. A user is told by tenant and object id, never by address. */
 export const accountSchema = z.object({
@@ -15,6 +16,8 @@ export type Account = z.output<typeof accountSchema>;
 /** Where a secret lies: names are random and never used again; the version is the newest that was stored safely. */
 export const secretRefSchema = z.object({ vault: z.string(), name: z.string(), version: z.string() });
 export type SecretRef = z.output<typeof secretRefSchema>;
+/** A secret, whatever version of it. */
+export type SecretPlace = Pick<SecretRef, 'vault' | 'name'>;
 
 /** One application user's link to one Microsoft account. */
 export const connectionSchema = z.object({
@@ -40,6 +43,10 @@ export const connectionSchema = z.object({
   /** A copy of each domain's status for lists; the head is the truth. */
   copies: z.record(z.string(), domainStatusSchema),
   warnings: z.array(z.string()),
+  /** Feed rows that tell of a change of this row, written with it; gone once they are known to be told. `id` names their commit. */
+  untold: z
+    .array(z.object({ id: z.string(), change: changeSchema.omit({ seq: true, domain: true, at: true }) }))
+    .optional(),
   createdAt: z.string(),
   updatedAt: z.string(),
   lastErrorAt: z.string().nullable(),
@@ -71,6 +78,8 @@ export const subscriptionSchema = z.object({
   keyHash: z.string().nullable(),
   /** Hash of the clientState. */
   stateHash: z.string().nullable(),
+  /** The public address that it sends to; another one now means that nobody hears it. */
+  sentTo: z.string().nullable().optional(),
   /** Connections that it serves. */
   connections: z.array(z.string()),
   createdAt: z.string().nullable(),

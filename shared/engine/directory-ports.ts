@@ -2,6 +2,7 @@ import { bucketOf } from '../lib/hash.ts';
 import type {
   Connection,
   Mailbox,
+  SecretPlace,
   SecretRef,
   Subscription,
   Ticket,
@@ -39,6 +40,11 @@ export interface LookupStore {
 export interface SubscriptionStore {
   read(mailbox: Mailbox, resource: string): Promise<VersionedSubscription | null>;
   list(mailbox: Mailbox): Promise<VersionedSubscription[]>;
+  /** All there are, in order. A page may be short or empty and still go on. */
+  page(query: {
+    readonly limit: number;
+    readonly after: string | null;
+  }): Promise<{ readonly subscriptions: readonly Subscription[]; readonly next: string | null }>;
   /** Version null = must not exist. Throws FenceLostError. */
   write(subscription: Subscription, version: string | null): Promise<string>;
   remove(mailbox: Mailbox, resource: string, version: string): Promise<void>;
@@ -100,8 +106,11 @@ export const MAILBOX_SLOTS = 4;
 
 /** Secrets in Key Vault. Values never pass through logs or errors. */
 export interface SecretStore {
-  /** A new secret under a random name in the vault that the key's rendezvous hash names. */
-  create(key: string, value: string): Promise<SecretRef>;
+  /**
+   * A new secret under a random name in the vault that the key's rendezvous hash names. `planned` hears the place before the
+   * vault is asked, so that the secret can be found by it whatever comes after; what it throws ends the call.
+   */
+  create(key: string, value: string, planned?: (place: SecretPlace) => Promise<void>): Promise<SecretRef>;
   /** A new version of the same secret. */
   update(ref: SecretRef, value: string): Promise<SecretRef>;
   /** That very version. Throws StorageError when the vault fails; null when it is not there. */
@@ -109,7 +118,7 @@ export interface SecretStore {
   /** The newest version of the same secret, whichever the reference names; null when there is none. */
   latest(ref: SecretRef): Promise<{ readonly ref: SecretRef; readonly value: string } | null>;
   /** Deletes (soft delete); a secret that is not there is no error. */
-  remove(ref: SecretRef): Promise<void>;
+  remove(place: SecretPlace): Promise<void>;
 }
 
 /** What a job is told. */

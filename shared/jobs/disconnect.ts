@@ -5,8 +5,10 @@ import { StorageError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { changeConnection } from './change-connection.ts';
 import { changeHead } from './change-head.ts';
+import { noteLoose } from './loose-secrets.ts';
 import type { JobPorts } from './ports.ts';
-import { leaveSubscription } from './subscriptions/leave.ts';
+import { tellUntold } from './tell-connection.ts';
+import { leaveAll } from './subscriptions/leave.ts';
 
 /** The kind of due row that stands for a disconnection under way. */
 export const DISCONNECT = 'disconnect';
@@ -55,14 +57,8 @@ async function closeHeads(ports: JobPorts, connection: Connection): Promise<void
 }
 
 async function leaveSubscriptions(ports: JobPorts, connection: Connection): Promise<void> {
-  for (const { subscription } of await ports.subscriptions.list(connection.account)) {
-    const ours = subscription.connections.includes(connection.id) || subscription.connections.length === 0;
-    if (!ours) continue;
-    const told = await leaveSubscription(ports, connection, subscription, () =>
-      noteUnreached(ports, connection.id, 'subscription'),
-    );
-    if (!told) ports.log.warn('disconnect.unreached', { 'connection.id': connection.id, part: 'subscription' });
-  }
+  const told = await leaveAll(ports, connection, () => noteUnreached(ports, connection.id, 'subscription'));
+  if (!told) ports.log.warn('disconnect.unreached', { 'connection.id': connection.id, part: 'subscription' });
 }
 
 async function removeSecret(ports: JobPorts, connection: Connection): Promise<void> {
@@ -75,6 +71,8 @@ async function removeSecret(ports: JobPorts, connection: Connection): Promise<vo
     const waited = ports.clock.now().getTime() - Date.parse(connection.updatedAt);
     if (!(error instanceof StorageError) || waited < VAULT_PATIENCE_MS) throw error;
     await noteUnreached(ports, connection.id, 'vault');
+    // Housekeeping goes on trying.
+    await noteLoose(ports, connection.id, secret);
   }
   await changeConnection(ports, connection.id, (found) => ({ ...found, secret: null, refresh: null }));
 }
@@ -95,18 +93,21 @@ const noteUnreached = (ports: JobPorts, id: string, part: string): Promise<Conne
 async function finish(ports: JobPorts, id: string): Promise<void> {
   const connection = (await ports.connections.read(id))?.connection;
   if (connection?.status !== 'disconnecting') return;
+  await tellUntold(ports, connection);
   const scope: Scope = { connectionId: id, domain: 'connection' };
   const head = (await ports.store.readHead(scope))?.head ?? null;
   const [last] = head === null ? [] : await ports.store.readChanges(scope, head.lastSeq - 1, 1);
   const told = last?.type === 'connection.disconnected';
   // Two workers may be at it, where it was asked for twice: the fence sees to it that one of them tells.
-  if (head !== null && !told) await ports.appendChanges(scope, [lastRow(connection)], 'connection.disconnected');
+  if (head !== null && !told)
+    await ports.appendChanges(scope, [lastRow(connection)], { unlessLast: 'connection.disconnected' });
   await changeConnection(ports, id, (found) => ({
     ...found,
     status: 'disconnected',
     reason: null,
     copies: {},
     warnings: [],
+    untold: [],
     updatedAt: ports.clock.now().toISOString(),
   }));
 }

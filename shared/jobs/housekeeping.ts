@@ -4,12 +4,15 @@ import { codeOf } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { mapLimit } from '../lib/map-limit.ts';
 import { changeHead } from './change-head.ts';
+import { removeLoose } from './loose-secrets.ts';
 import type { JobPorts } from './ports.ts';
-import { changeRow } from './subscriptions/rows.ts';
-import { requestSubscriptionWork } from './subscriptions/request.ts';
+import { tidySubscription } from './subscriptions/tidy.ts';
+import { tellUntold } from './tell-connection.ts';
 
 /** The kind of dispatch message that has old things removed. */
 export const HOUSEKEEPING = 'housekeeping';
+/** Where the walk over subscriptions stands; the walk over connections has cursors without a colon. */
+const OF_SUBSCRIPTIONS = 'subscriptions:';
 const PAGE = 100;
 const AT_ONCE = 4;
 /** Tickets are kept so long beyond their end: who comes late is told that it expired, not that it never was. */
@@ -20,7 +23,13 @@ const TICKET_GRACE_MS = 24 * 3_600_000;
  * A failing connection delays no other (P11).
  */
 export async function runHousekeeping(ports: JobPorts, after: string | null): Promise<void> {
+  if (after?.startsWith(OF_SUBSCRIPTIONS) === true) {
+    await walkSubscriptions(ports, after.slice(OF_SUBSCRIPTIONS.length));
+    return;
+  }
   if (after === null) {
+    await again(ports, OF_SUBSCRIPTIONS);
+    await removeLoose(ports);
     const dropped = await ports.tickets.dropExpired(plus(ports.clock.now(), -TICKET_GRACE_MS));
     ports.log.info('housekeeping.tickets_dropped', { count: dropped });
   }
@@ -32,7 +41,23 @@ export async function runHousekeeping(ports: JobPorts, after: string | null): Pr
       ports.log.error('housekeeping.failed', { 'connection.id': connection.id, 'error.code': codeOf(error) });
     }
   });
-  if (page.next !== null) await ports.queues.dispatch({ kinds: [HOUSEKEEPING], shards: [], after: page.next });
+  if (page.next !== null) await again(ports, page.next);
+}
+
+const again = (ports: JobPorts, after: string): Promise<void> =>
+  ports.queues.dispatch({ kinds: [HOUSEKEEPING], shards: [], after });
+
+/** One page of all subscriptions, in messages of their own: some are of mailboxes that no connection leads to any more. */
+async function walkSubscriptions(ports: JobPorts, after: string): Promise<void> {
+  const page = await ports.subscriptions.page({ limit: PAGE, after: after === '' ? null : after });
+  await mapLimit(page.subscriptions, AT_ONCE, async (row) => {
+    try {
+      await tidySubscription(ports, row);
+    } catch (error) {
+      ports.log.error('housekeeping.failed', { resource: row.resource, 'error.code': codeOf(error) });
+    }
+  });
+  if (page.next !== null) await again(ports, OF_SUBSCRIPTIONS + page.next);
 }
 
 async function tidy(ports: JobPorts, connection: Connection): Promise<void> {
@@ -42,9 +67,9 @@ async function tidy(ports: JobPorts, connection: Connection): Promise<void> {
     if (Date.parse(connection.updatedAt) < oldest.getTime()) await forget(ports, own);
     return;
   }
+  if (connection.status !== 'disconnecting') await tellUntold(ports, connection);
   for (const scope of [own, ...connection.domains.map((domain) => ({ connectionId: connection.id, domain }))])
     await trimFeed(ports, scope, oldest);
-  await dropVanished(ports, connection);
 }
 
 /** What is left of a connection that has gone goes with the retention of its feed. */
@@ -65,21 +90,4 @@ async function trimFeed(ports: JobPorts, scope: Scope, oldest: Date): Promise<vo
   if (head === null || head.closed) return;
   const dropped = await ports.store.dropChanges(scope, head.oldestSeq);
   if (dropped > 0) ports.log.info('housekeeping.changes_dropped', { domain: scope.domain, count: dropped });
-}
-
-/** Subscriptions of this mailbox that still name connections that are not there any more. */
-async function dropVanished(ports: JobPorts, connection: Connection): Promise<void> {
-  for (const { subscription } of await ports.subscriptions.list(connection.account)) {
-    const gone = new Set<string>();
-    for (const id of subscription.connections) {
-      const status = (await ports.connections.read(id))?.connection.status;
-      if (status === undefined || status === 'disconnected') gone.add(id);
-    }
-    if (gone.size === 0) continue;
-    await changeRow(ports, subscription, (row) => ({
-      ...row,
-      connections: row.connections.filter((id) => !gone.has(id)),
-    }));
-    await requestSubscriptionWork(ports, connection.id);
-  }
 }

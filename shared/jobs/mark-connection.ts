@@ -5,6 +5,7 @@ import type { ConnectionError, ConnectionReason } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
 import { changeConnection } from './change-connection.ts';
 import type { RunPorts } from './ports.ts';
+import { tellUntold, toTell } from './tell-connection.ts';
 
 /** Reasons that only a new sign-in mends; nothing is tried before it. */
 export const needsUser: readonly ConnectionReason[] = [
@@ -27,28 +28,28 @@ export async function markConnection(
   },
 ): Promise<void> {
   const { connection, scope, error, well } = given;
+  await tellUntold(ports, connection);
   const copied = connection.copies[scope.domain];
   const told = statusAfter(connection, error, well);
   const changes = told.status !== connection.status || told.reason !== connection.reason;
   if (!changes && copied !== undefined && !isWorthCopying(copied, given.status)) return;
-  const turned: Connection['status'][] = [];
-  await changeConnection(ports, connection.id, (current) => {
-    turned.length = 0;
+  const marked = await changeConnection(ports, connection.id, (current) => {
     if (current.status === 'disconnecting' || current.status === 'disconnected') return null;
     const now = ports.clock.now().toISOString();
     // A grant made anew meanwhile is not spoilt by what an older one met.
     const stale = error !== null && current.secret?.name !== connection.secret?.name;
     const next = stale ? { status: current.status, reason: current.reason } : statusAfter(current, error, well);
-    if (next.status !== current.status) turned.push(next.status);
+    const news = next.status === current.status ? [] : [toTell(ports, rowOf(current, next))];
     return {
       ...current,
       ...next,
+      untold: [...(current.untold ?? []), ...news],
       copies: { ...current.copies, [scope.domain]: given.status },
       updatedAt: now,
       lastErrorAt: error === null ? current.lastErrorAt : now,
     };
   });
-  for (const status of turned) await tell(ports, connection, status, error);
+  if (marked !== null) await tellUntold(ports, marked);
 }
 
 function statusAfter(
@@ -76,26 +77,21 @@ function isWorthCopying(copy: DomainStatus, status: DomainStatus): boolean {
   return Date.parse(status.lastSyncedAt ?? '') - Date.parse(copy.lastSyncedAt ?? '') > 60_000;
 }
 
-async function tell(
-  ports: RunPorts,
-  connection: Connection,
-  turned: Connection['status'],
-  error: ConnectionError | null,
-): Promise<void> {
+function rowOf(connection: Connection, turned: Pick<Connection, 'status' | 'reason'>): NewChange {
+  const { id, status, reason } = connection;
   const type =
-    turned === 'connected'
+    turned.status === 'connected'
       ? 'connection.recovered'
-      : turned === 'reauth_required'
+      : turned.status === 'reauth_required'
         ? 'connection.reauth_required'
         : 'connection.error';
-  const row: NewChange = {
+  return {
     type,
-    id: connection.id,
+    id,
     graphId: null,
     cause: 'system',
     changed: ['status'],
-    before: { status: connection.status, reason: connection.reason },
-    after: { status: turned, reason: error?.reason ?? null },
+    before: { status, reason },
+    after: { status: turned.status, reason: turned.reason },
   };
-  await ports.appendChanges({ connectionId: connection.id, domain: 'connection' }, [row]);
 }

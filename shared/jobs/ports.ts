@@ -1,4 +1,6 @@
 import type { Config } from '../config.ts';
+import type { AppendOnce } from '../engine/append.ts';
+import type { DeliveryStore, DeliveryTransport, EndpointStore } from '../engine/delivery-ports.ts';
 import type {
   ConnectionStore,
   DueStore,
@@ -23,12 +25,15 @@ export interface JobPorts extends EnginePorts {
   readonly subscriptions: SubscriptionStore;
   readonly tickets: TicketStore;
   readonly due: DueStore;
+  readonly endpoints: EndpointStore;
+  readonly deliveries: DeliveryStore;
+  readonly transport: DeliveryTransport;
   readonly secrets: SecretStore;
   readonly queues: JobQueues;
   readonly statistics: StatisticsStore;
   readonly remoteSubscriptions: SubscriptionSources;
-  /** Appends rows to a feed through the fence, whoever holds the lease; none where the last row is of type `unlessLast`. */
-  readonly appendChanges: (scope: Scope, changes: readonly NewChange[], unlessLast?: string) => Promise<void>;
+  /** Appends rows to a feed through the fence, whoever holds the lease. */
+  readonly appendChanges: (scope: Scope, changes: readonly NewChange[], once?: AppendOnce) => Promise<void>;
 }
 
 /** What syncing and pushing need besides. */

@@ -15,6 +15,7 @@ import { openSource } from './open-source.ts';
 import type { RunPorts } from './ports.ts';
 import { logOutcome } from './log-outcome.ts';
 import { moveDue, moveRegular } from './move-due.ts';
+import { tellUntold } from './tell-connection.ts';
 import { distrustSubscriptions, hasTrustedSubscriptions } from './subscriptions/health.ts';
 
 /** The text of a `sync-jobs` message. */
@@ -40,6 +41,8 @@ export async function runSyncJob(message: unknown, ports: RunPorts): Promise<voi
   const job: SyncJob = part === undefined ? rest : { ...rest, part };
   const registered = ports.domains[job.domain];
   const connection = (await ports.connections.read(job.connectionId))?.connection ?? null;
+  // What a crash kept from being told. Nobody else may come by soon where the connection waits for its user.
+  if (connection !== null && isStaying(connection)) await tellUntold(ports, connection);
   if (registered === undefined || connection === null || !mayRun(connection)) {
     await moveDue(ports, job, null);
     return;
@@ -53,6 +56,8 @@ export async function runSyncJob(message: unknown, ports: RunPorts): Promise<voi
 
 /** A dead grant needs its user; asking again before that helps nobody. Reconnecting starts the jobs anew. */
 const mayRun = (connection: Connection): boolean => connection.status === 'connected' || connection.status === 'error';
+
+const isStaying = ({ status }: Connection): boolean => status !== 'disconnecting' && status !== 'disconnected';
 
 /** The outcome, and where the domain's regular due row stood before. */
 type Ended = SyncOutcome & { readonly regular: string | null };

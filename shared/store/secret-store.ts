@@ -1,5 +1,5 @@
 import type { SecretClient } from '@azure/keyvault-secrets';
-import type { SecretRef } from '../engine/connection.ts';
+import type { SecretPlace, SecretRef } from '../engine/connection.ts';
 import type { SecretStore } from '../engine/directory-ports.ts';
 import { StorageError, TooLargeError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -32,11 +32,12 @@ export class VaultSecretStore implements SecretStore {
     this.#ports = ports;
   }
 
-  async create(key: string, value: string): Promise<SecretRef> {
+  async create(key: string, value: string, planned?: (place: SecretPlace) => Promise<void>): Promise<SecretRef> {
     const vault = rendezvous(key, this.#vaults);
     if (vault === undefined) throw new StorageError('vault.unavailable', 'There is no vault to write to');
     // Random and never used again: the name of a deleted secret stays taken for up to 90 days.
     const name = `os-${this.#ports.random.token(24).replaceAll('_', '-')}`;
+    await planned?.({ vault, name });
     return this.write(vault, name, value);
   }
 
@@ -56,7 +57,7 @@ export class VaultSecretStore implements SecretStore {
     return this.fetch(ref, null);
   }
 
-  async remove(ref: SecretRef): Promise<void> {
+  async remove(ref: SecretPlace): Promise<void> {
     for (const key of this.#cache.keys()) if (key.startsWith(`${ref.vault} ${ref.name} `)) this.#cache.delete(key);
     try {
       const client = await this.client(ref.vault);

@@ -6,6 +6,7 @@ import type { Random } from '../lib/random.ts';
 import { checkColumns, literal, pack } from './columns.ts';
 import { decodeRow } from './decode.ts';
 import { key, keyPart } from './keys.ts';
+import { cursorText, readCursor } from './list-cursor.ts';
 import { removeVersion, swapRow } from './swap.ts';
 import { rowVersion, type Row, type Table } from './table.ts';
 
@@ -29,6 +30,17 @@ export class TableSubscriptionStore implements SubscriptionStore {
     return rows.map(decodeSubscription);
   }
 
+  async page({ limit, after }: { readonly limit: number; readonly after: string | null }): Promise<{
+    readonly subscriptions: readonly Subscription[];
+    readonly next: string | null;
+  }> {
+    const [, token] = after === null ? ['', null] : readCursor(after);
+    const filter = `PartitionKey gt ${literal(PREFIX)} and PartitionKey lt 'subscription}'`;
+    const page = await this.#table.page(filter, { size: limit, token: token ?? undefined });
+    const subscriptions = page.rows.map((row) => decodeSubscription(row).subscription);
+    return { subscriptions, next: page.token === undefined ? null : cursorText(['', page.token]) };
+  }
+
   async write(subscription: Subscription, version: string | null): Promise<string> {
     const columns = pack(subscription);
     checkColumns(columns);
@@ -45,6 +57,7 @@ export class TableSubscriptionStore implements SubscriptionStore {
   }
 }
 
+const PREFIX = 'subscription|';
 const partition = ({ tenantId, objectId }: Mailbox): string => key('subscription', tenantId, objectId);
 
 const decodeSubscription = (row: Row): VersionedSubscription => ({

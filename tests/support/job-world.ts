@@ -15,6 +15,7 @@ import {
   MemorySubscriptions,
   NoTickets,
 } from './memory-directory.ts';
+import { MemoryEndpoints, NoDeliveries, noTransport } from './memory-endpoints.ts';
 import { MemoryPartitions, MemoryWake } from './memory-partitions.ts';
 
 /** A clock that stands until it is moved. */
@@ -133,11 +134,14 @@ export function openJobWorld(
     subscriptions: hooked('subscriptions', subscriptions),
     tickets: hooked('tickets', new NoTickets()),
     due: hooked('due', due),
+    endpoints: hooked('endpoints', new MemoryEndpoints()),
+    deliveries: new NoDeliveries(),
+    transport: noTransport,
     secrets: hooked('secrets', secrets),
     queues: hooked('queues', queues),
     statistics: new MemoryStatistics(),
     remoteSubscriptions: { open: (connection) => hooked('graph', remote.open(connection)) },
-    appendChanges: (scope, changes) => hooked('store', partitions).append(scope, changes, clock),
+    appendChanges: (scope, changes, once) => hooked('store', partitions).append(scope, changes, clock, once),
   };
   const world: JobWorld = {
     ports,

@@ -1,6 +1,7 @@
 import type {
   Connection,
   Mailbox,
+  SecretPlace,
   SecretRef,
   Subscription,
   VersionedConnection,
@@ -21,6 +22,7 @@ import type {
   SyncJob,
   TicketStore,
 } from '../../shared/engine/directory-ports.ts';
+import type { DeliverJob } from '../../shared/engine/delivery-ports.ts';
 import { shardOf } from '../../shared/engine/directory-ports.ts';
 import { FenceLostError } from '../../shared/errors.ts';
 
@@ -77,6 +79,12 @@ export class MemorySubscriptions implements SubscriptionStore {
   list(mailbox: Mailbox): Promise<VersionedSubscription[]> {
     const rows = [...this.#rows.rows.entries()].filter(([name]) => name.startsWith(nameOf(mailbox, '')));
     return Promise.resolve(rows.map(([, row]) => ({ version: row.version, subscription: row.value })));
+  }
+  page({ limit, after }: { limit: number; after: string | null }): ReturnType<SubscriptionStore['page']> {
+    const names = [...this.#rows.rows.keys()].toSorted().filter((name) => name > (after ?? ''));
+    const shown = names.slice(0, limit);
+    const subscriptions = shown.flatMap((name) => this.#rows.rows.get(name)?.value ?? []);
+    return Promise.resolve({ subscriptions, next: names.length > shown.length ? (shown.at(-1) ?? null) : null });
   }
   write(subscription: Subscription, version: string | null): Promise<string> {
     const name = nameOf(subscription, subscription.resource);
@@ -140,6 +148,7 @@ const dueName = (row: DueRow): string => `${row.kind} ${row.dueAt.toISOString()}
 export class MemoryQueues implements JobQueues {
   readonly syncs: SyncJob[] = [];
   readonly pushes: PushJob[] = [];
+  readonly deliveries: DeliverJob[] = [];
   readonly dispatches: DispatchJob[] = [];
 
   sync(job: SyncJob): Promise<void> {
@@ -148,6 +157,10 @@ export class MemoryQueues implements JobQueues {
   }
   push(job: PushJob): Promise<void> {
     this.pushes.push(job);
+    return Promise.resolve();
+  }
+  deliver(job: DeliverJob): Promise<void> {
+    this.deliveries.push(job);
     return Promise.resolve();
   }
   dispatch(job: DispatchJob): Promise<void> {
@@ -161,11 +174,13 @@ export class MemoryQueues implements JobQueues {
 
 export class MemorySecrets implements SecretStore {
   readonly values = new Map<string, string>();
+  #made = 0;
 
-  create(_key: string, value: string): Promise<SecretRef> {
-    const ref = { vault: 'vault', name: `secret-${this.values.size}`, version: '1' };
+  async create(_key: string, value: string, planned?: (place: SecretPlace) => Promise<void>): Promise<SecretRef> {
+    const ref = { vault: 'vault', name: `secret-${this.#made++}`, version: '1' };
+    await planned?.(ref);
     this.values.set(ref.name, value);
-    return Promise.resolve(ref);
+    return ref;
   }
   update(ref: SecretRef, value: string): Promise<SecretRef> {
     this.values.set(ref.name, value);
@@ -178,7 +193,7 @@ export class MemorySecrets implements SecretStore {
     const value = this.values.get(ref.name);
     return Promise.resolve(value === undefined ? null : { ref, value });
   }
-  remove(ref: SecretRef): Promise<void> {
+  remove(ref: SecretPlace): Promise<void> {
     this.values.delete(ref.name);
     return Promise.resolve();
   }

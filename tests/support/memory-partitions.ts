@@ -1,3 +1,4 @@
+import type { AppendOnce } from '../../shared/engine/append.ts';
 import type { Head, VersionedHead } from '../../shared/engine/head.ts';
 import type { Change, NewChange, Scope } from '../../shared/engine/model.ts';
 import type { PartitionStore, WakeStore, Write } from '../../shared/engine/ports.ts';
@@ -76,19 +77,27 @@ export class MemoryPartitions implements PartitionStore {
   list = unused;
 
   /** Appends to a feed, as another writer does between two steps of the one that is tested. */
-  appendNow(scope: Scope, changes: readonly NewChange[], clock: Clock): void {
+  appendNow(scope: Scope, changes: readonly NewChange[], clock: Clock, once: AppendOnce = {}): void {
     const partition = this.partitions.get(nameOf(scope));
     if (partition === undefined || partition.head.head.closed) throw new ClosedError('closed');
+    const { commits } = partition.head.head;
+    const { unlessLast, commitId } = once;
+    if (commitId !== undefined && commits.includes(commitId)) return;
+    if (unlessLast !== undefined && partition.changes.at(-1)?.type === unlessLast) return;
     let seq = partition.head.head.lastSeq;
     for (const change of changes)
       partition.changes.push({ ...change, seq: ++seq, domain: scope.domain, at: clock.now().toISOString() });
-    const head = { ...partition.head.head, lastSeq: seq };
+    const head = {
+      ...partition.head.head,
+      lastSeq: seq,
+      commits: commitId === undefined ? commits : [...commits, commitId],
+    };
     partition.head = { version: String(++this.#version), head };
   }
 
-  append(scope: Scope, changes: readonly NewChange[], clock: Clock): Promise<void> {
+  append(scope: Scope, changes: readonly NewChange[], clock: Clock, once?: AppendOnce): Promise<void> {
     return Promise.resolve().then(() => {
-      this.appendNow(scope, changes, clock);
+      this.appendNow(scope, changes, clock, once);
     });
   }
 }

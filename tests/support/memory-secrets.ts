@@ -1,4 +1,4 @@
-import type { SecretRef } from '../../shared/engine/connection.ts';
+import type { SecretPlace, SecretRef } from '../../shared/engine/connection.ts';
 import type { SecretStore } from '../../shared/engine/directory-ports.ts';
 import { StorageError } from '../../shared/errors.ts';
 
@@ -9,11 +9,12 @@ export class MemorySecrets implements SecretStore {
   /** So many of the next updates fail as a vault that is down. */
   failUpdates = 0;
 
-  create(_key: string, value: string): Promise<SecretRef> {
+  async create(_key: string, value: string, planned?: (place: SecretPlace) => Promise<void>): Promise<SecretRef> {
     this.#next += 1;
     const name = `s-${this.#next}`;
+    await planned?.({ vault: 'memory', name });
     this.#versions.set(name, [value]);
-    return Promise.resolve({ vault: 'memory', name, version: '1' });
+    return { vault: 'memory', name, version: '1' };
   }
 
   update(ref: SecretRef, value: string): Promise<SecretRef> {
@@ -35,7 +36,7 @@ export class MemorySecrets implements SecretStore {
     return Promise.resolve(value === undefined ? null : { ref: { ...ref, version: String(versions.length) }, value });
   }
 
-  remove(ref: SecretRef): Promise<void> {
+  remove(ref: SecretPlace): Promise<void> {
     this.#versions.delete(ref.name);
     return Promise.resolve();
   }

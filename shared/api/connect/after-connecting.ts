@@ -2,6 +2,7 @@ import type { Connection } from '../../engine/connection.ts';
 import type { DueRow } from '../../engine/directory-ports.ts';
 import { codeOf } from '../../errors.ts';
 import { coverSubscriptionWork, requestSubscriptionWork } from '../../jobs/subscriptions/request.ts';
+import { tellUntold, toTell } from '../../jobs/tell-connection.ts';
 import { raiseAndSend } from '../../jobs/wake-domain.ts';
 import { plus } from '../../lib/clock.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -22,18 +23,24 @@ export async function coverWork(
   return rows;
 }
 
-/** Tells the application, and sets the first round and the subscriptions going. The account is connected by now. */
-export async function afterConnecting(
-  ports: ApiPorts,
+/** The feed row that tells of a sign-in: it is written with the connection's row, and told from there. */
+export function rowOfConnecting(
+  ports: Pick<ApiPorts, 'random'>,
   connection: Connection,
-  rows: readonly DueRow[],
   type: 'connection.connected' | 'connection.recovered',
-): Promise<void> {
+): NonNullable<Connection['untold']>[number] {
   const { id, userId, workspaceId, domains } = connection;
   const after = { connectionId: id, userId, workspaceId, domains };
-  await ports.appendChanges({ connectionId: id, domain: 'connection' }, [
-    { type, id, graphId: null, cause: 'system', changed: [], before: null, after },
-  ]);
+  return toTell(ports, { type, id, graphId: null, cause: 'system', changed: [], before: null, after });
+}
+
+/**
+ * Tells the application, and sets the first round and the subscriptions going. The account is connected by now, and the due
+ * rows cover all of this: nothing that fails here makes the sign-in fail.
+ */
+export async function afterConnecting(ports: ApiPorts, connection: Connection, rows: readonly DueRow[]): Promise<void> {
+  const { id } = connection;
+  await attempt(ports, () => tellUntold(ports, connection));
   for (const row of rows) {
     const scope = { connectionId: id, domain: row.kind };
     await attempt(ports, () => raiseAndSend(ports, scope, { ids: null, why: 'connect', row }));

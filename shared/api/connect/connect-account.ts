@@ -1,11 +1,13 @@
-import type { Account, Connection } from '../../engine/connection.ts';
+import type { Account, Connection, SecretRef } from '../../engine/connection.ts';
 import { newHead } from '../../engine/head.ts';
 import type { SignInGrant } from '../../engine/remote-ports.ts';
 import { FenceLostError } from '../../errors.ts';
+import { settleLoose } from '../../jobs/loose-secrets.ts';
 import { hash } from '../../lib/hash.ts';
 import type { ApiPorts } from '../ports.ts';
 import { addLookups } from './add-lookups.ts';
-import { afterConnecting, coverWork } from './after-connecting.ts';
+import { afterConnecting, coverWork, rowOfConnecting } from './after-connecting.ts';
+import { createSecret, removeSecret } from './grant-secret.ts';
 import { reconnect } from './reconnect.ts';
 import type { Link } from './tickets.ts';
 
@@ -52,13 +54,35 @@ async function connectAs(ports: ApiPorts, id: string, link: Link, grant: SignInG
 
 /**
  * Order is what makes a crash harmless: due rows first (for work on a connection that never came to be they cost an empty
- * job), then secret, look-ups and heads, which nobody asks for before the row is there, then the row.
+ * job), then the note by which housekeeping finds a secret without a row, secret, look-ups and heads, which nobody asks for
+ * before the row is there, then the row, with the feed row that tells of it.
  */
 async function create(ports: ApiPorts, id: string, link: Link, grant: SignInGrant): Promise<boolean> {
-  const now = ports.clock.now().toISOString();
   const rows = await coverWork(ports, id, link.domains);
-  const secret = await ports.secrets.create(id, grant.cache);
-  const connection: Connection = {
+  const { secret, note } = await createSecret(ports, id, grant.cache);
+  const fresh = newConnection(ports, { id, link, grant, secret });
+  const connection = { ...fresh, untold: [rowOfConnecting(ports, fresh, 'connection.connected')] };
+  await addLookups(ports, connection);
+  for (const domain of ['connection', ...link.domains]) {
+    await ports.store.createHead({ connectionId: id, domain }, newHead());
+  }
+  if (!(await ports.connections.create(connection))) {
+    // Another sign-in to the same account was first; ours becomes a reconnect, with a secret of its own.
+    await removeSecret(ports, secret, note);
+    return false;
+  }
+  await settleLoose(ports, note);
+  await afterConnecting(ports, connection, rows);
+  return true;
+}
+
+function newConnection(
+  ports: Pick<ApiPorts, 'clock'>,
+  from: { readonly id: string; readonly link: Link; readonly grant: SignInGrant; readonly secret: SecretRef },
+): Connection {
+  const { id, link, grant, secret } = from;
+  const now = ports.clock.now().toISOString();
+  return {
     id,
     userId: link.userId,
     workspaceId: link.workspaceId,
@@ -78,15 +102,4 @@ async function create(ports: ApiPorts, id: string, link: Link, grant: SignInGran
     updatedAt: now,
     lastErrorAt: null,
   };
-  await addLookups(ports, connection);
-  for (const domain of ['connection', ...link.domains]) {
-    await ports.store.createHead({ connectionId: id, domain }, newHead());
-  }
-  if (!(await ports.connections.create(connection))) {
-    // Another sign-in to the same account was first; ours becomes a reconnect, with a secret version of its own.
-    await ports.secrets.remove(secret);
-    return false;
-  }
-  await afterConnecting(ports, connection, rows, 'connection.connected');
-  return true;
 }

@@ -1,12 +1,14 @@
 import type { Connection, SecretRef } from '../../engine/connection.ts';
 import { newHead } from '../../engine/head.ts';
 import type { SignInGrant } from '../../engine/remote-ports.ts';
-import { codeOf, FenceLostError } from '../../errors.ts';
+import { FenceLostError } from '../../errors.ts';
 import { changeConnection } from '../../jobs/change-connection.ts';
+import { noteLoose, settleLoose } from '../../jobs/loose-secrets.ts';
 import { renewSoon } from '../../jobs/subscriptions/renew-soon.ts';
 import type { ApiPorts } from '../ports.ts';
 import { addLookups, dropFormerAddress } from './add-lookups.ts';
-import { afterConnecting, coverWork } from './after-connecting.ts';
+import { afterConnecting, coverWork, rowOfConnecting } from './after-connecting.ts';
+import { createSecret, removeSecret } from './grant-secret.ts';
 import type { Link } from './tickets.ts';
 
 /**
@@ -15,46 +17,60 @@ import type { Link } from './tickets.ts';
  * Heads and cursors stay as they are, so that every stream resumes where it stood; domains that the link adds get a head.
  */
 export async function reconnect(ports: ApiPorts, standing: Connection, link: Link, grant: SignInGrant): Promise<void> {
-  const { id, status } = standing;
+  const { id } = standing;
   const domains = [...new Set([...standing.domains, ...link.domains])];
   const rows = await coverWork(ports, id, domains);
-  const newest = await ports.secrets.create(id, grant.cache);
+  const { secret, note } = await createSecret(ports, id, grant.cache);
   for (const domain of ['connection', ...domains]) {
     await ports.store.createHead({ connectionId: id, domain }, newHead());
   }
-  const replaced: SecretRef[] = [];
-  const mended = await changeConnection(ports, id, (found) => {
-    replaced.splice(0, 1, ...(found.secret === null ? [] : [found.secret]));
-    return mend(ports, found, { link, grant, newest });
-  });
-  if (mended?.secret?.name !== newest.name) {
-    await forget(ports, newest);
+  const { mended, old } = await swapGrant(ports, id, { link, grant, newest: secret });
+  if (mended?.secret?.name !== secret.name) {
+    await removeSecret(ports, secret, note);
     throw new FenceLostError('The connection left meanwhile');
   }
-  for (const old of replaced) await forget(ports, old);
+  await settleLoose(ports, note);
+  if (old !== null) await removeSecret(ports, old.secret, old.note);
   await addLookups(ports, mended);
   await dropFormerAddress(ports, standing, mended);
   await renewSoon(ports, mended);
-  await afterConnecting(ports, mended, rows, status === 'connected' ? 'connection.connected' : 'connection.recovered');
+  await afterConnecting(ports, mended, rows);
 }
 
-/** Takes a secret away that no row names any more. Where its vault cannot be reached the grant in it is superseded all the same. */
-async function forget(ports: ApiPorts, secret: SecretRef): Promise<void> {
-  try {
-    await ports.secrets.remove(secret);
-  } catch (error) {
-    ports.log.warn('secret.not_removed', { vault: secret.vault, 'error.code': codeOf(error) });
+interface NewGrant {
+  readonly link: Link;
+  readonly grant: SignInGrant;
+  readonly newest: SecretRef;
+}
+interface Swapped {
+  /** The row as it stands after; null where it is gone. */
+  readonly mended: Connection | null;
+  /** The secret that the row named before. */
+  readonly old: { readonly secret: SecretRef; readonly note: string } | null;
+}
+
+const MOST_SWAPS = 10;
+
+/** Puts the new grant into the row. The secret that it takes the place of is noted first: after the swap no row names it. */
+async function swapGrant(ports: ApiPorts, id: string, given: NewGrant): Promise<Swapped> {
+  for (let tries = 1; tries <= MOST_SWAPS; tries++) {
+    const secret = (await ports.connections.read(id))?.connection.secret ?? null;
+    const old = secret === null ? null : { secret, note: await noteLoose(ports, id, secret) };
+    const state = { other: false };
+    const mended = await changeConnection(ports, id, (found) => {
+      state.other = found.secret?.name !== secret?.name;
+      return state.other ? null : mend(ports, found, given);
+    });
+    if (!state.other) return { mended, old };
+    if (old !== null) await settleLoose(ports, old.note);
   }
+  throw new FenceLostError('Others sign in to the same account at the same time');
 }
 
 /** The row with the new grant; null (as it is) when it has begun to leave meanwhile. */
-function mend(
-  ports: ApiPorts,
-  found: Connection,
-  from: { readonly link: Link; readonly grant: SignInGrant; readonly newest: SecretRef },
-): Connection | null {
+function mend(ports: ApiPorts, found: Connection, from: NewGrant): Connection | null {
   if (found.status === 'disconnecting' || found.status === 'disconnected') return null;
-  return {
+  const mended: Connection = {
     ...found,
     account: from.grant.account,
     domains: [...new Set([...found.domains, ...from.link.domains])],
@@ -67,4 +83,6 @@ function mend(
     refresh: null,
     updatedAt: ports.clock.now().toISOString(),
   };
+  const type = found.status === 'connected' ? 'connection.connected' : 'connection.recovered';
+  return { ...mended, untold: [...(found.untold ?? []), rowOfConnecting(ports, mended, type)] };
 }

@@ -4,9 +4,9 @@ import type { RemoteSubscriptions } from '../../engine/remote-ports.ts';
 import { FenceLostError } from '../../errors.ts';
 import type { JobPorts } from '../ports.ts';
 import { createSubscription, type Task } from './create.ts';
-import { leaveSubscription } from './leave.ts';
+import { hasLeft, leaveAll, leaveSubscription } from './leave.ts';
 import { newSubscription } from './pairs.ts';
-import { renewalDue, renewSubscription } from './renew.ts';
+import { isElsewhere, renewalDue, renewSubscription } from './renew.ts';
 import { changeRow } from './rows.ts';
 import { showTrouble } from './trouble.ts';
 
@@ -32,6 +32,12 @@ export async function ensureSubscriptions(ports: JobPorts, connection: Connectio
     if (!stays && ours) await attempt(() => leaveSubscription(ports, connection, subscription));
   }
   for (const watched of wanted) await attempt(() => ensureOne(ports, taskOf(connection, watched, remote)));
+  const present = (await ports.connections.read(connection.id))?.connection;
+  if (present !== undefined && hasLeft(present)) {
+    // It left meanwhile, and may have passed these rows before they were joined. Told by the grant that is at hand still.
+    await leaveAll(ports, connection);
+    return null;
+  }
   const rows = (await ports.subscriptions.list(connection.account)).map((row) => row.subscription);
   const ours = rows.filter((row) => row.connections.includes(connection.id));
   await showTrouble(ports, connection.id, ours);
@@ -56,7 +62,7 @@ async function ensureOne(ports: JobPorts, task: Task): Promise<void> {
   if (row.id === null) {
     const waits = row.nextProbeAt !== null && row.nextProbeAt > now.toISOString();
     if (!waits) await createSubscription(ports, task);
-  } else if (renewalDue(row, now)) {
+  } else if (renewalDue(row, now) || isElsewhere(row, ports.config.publicBaseUrl)) {
     await renewSubscription(ports, task);
   }
 }

@@ -30,6 +30,23 @@ export async function leaveSubscription(
   return told;
 }
 
+/** Whether the connection leaves or has left: nothing is made for it any more. */
+export const hasLeft = ({ status }: Connection): boolean => status === 'disconnecting' || status === 'disconnected';
+
+/** Takes a connection out of all subscriptions of its mailbox; true where Graph was told of all that ended. */
+export async function leaveAll(
+  ports: JobPorts,
+  connection: Connection,
+  unreached?: () => Promise<unknown>,
+): Promise<boolean> {
+  let told = true;
+  for (const { subscription } of await ports.subscriptions.list(connection.account)) {
+    const ours = subscription.connections.includes(connection.id) || subscription.connections.length === 0;
+    if (ours && !(await leaveSubscription(ports, connection, subscription, unreached))) told = false;
+  }
+  return told;
+}
+
 async function tellGraph(ports: JobPorts, remote: RemoteSubscriptions, row: Subscription): Promise<boolean> {
   try {
     for (const id of await idsAtGraph(ports, remote, row)) await remote.remove(id);

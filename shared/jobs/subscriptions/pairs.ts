@@ -86,17 +86,18 @@ export function withoutLive(row: Subscription, now: Date): Subscription {
 export function withLive(
   row: Subscription,
   live: { readonly id: string; readonly keyHash: string; readonly stateHash: string },
-  times: { readonly now: Date; readonly expiresAt: string; readonly renewAt: string },
+  facts: { readonly now: Date; readonly expiresAt: string; readonly renewAt: string; readonly sentTo: string },
 ): Subscription {
-  const base = row.keyHash === live.keyHash ? row : withoutLive(row, times.now);
+  const base = row.keyHash === live.keyHash ? row : withoutLive(row, facts.now);
   return {
     ...base,
     id: live.id,
     keyHash: live.keyHash,
     stateHash: live.stateHash,
-    createdAt: times.now.toISOString(),
-    expiresAt: times.expiresAt,
-    renewAt: times.renewAt,
+    createdAt: facts.now.toISOString(),
+    expiresAt: facts.expiresAt,
+    renewAt: facts.renewAt,
+    sentTo: facts.sentTo,
     replaced: base.replaced.filter((pair) => pair.keyHash !== live.keyHash),
     failures: 0,
     trouble: null,

@@ -12,13 +12,13 @@ const CLAIM_MS = 60_000;
 
 /**
  * Prolongs the live subscription. One that is gone (404, 410) or that Graph will not prolong is made anew at once, and so is
- * one that is not trusted any more: it was told too little.
+ * one that is not trusted any more (it was told too little) or that sends to an address which is ours no longer.
  */
 export async function renewSubscription(ports: JobPorts, task: Task): Promise<void> {
   const id = await claim(ports, task);
   if (id === null) return;
   const row = await changeRow(ports, task.key, () => null);
-  if (row?.distrusted === true) {
+  if (row?.distrusted === true || (row !== null && isElsewhere(row, ports.config.publicBaseUrl))) {
     await task.remote.remove(id);
     await replace(ports, task, id);
     return;
@@ -38,7 +38,7 @@ async function claim(ports: JobPorts, task: Task): Promise<string | null> {
   let claimed: string | null = null;
   await changeRow(ports, task.key, (row) => {
     claimed = null;
-    if (row.id === null || !renewalDue(row, now)) return null;
+    if (row.id === null || !(renewalDue(row, now) || isElsewhere(row, ports.config.publicBaseUrl))) return null;
     claimed = row.id;
     return { ...row, renewAt: plus(now, CLAIM_MS).toISOString() };
   });
@@ -48,6 +48,10 @@ async function claim(ports: JobPorts, task: Task): Promise<string | null> {
 /** A live subscription whose time to be renewed has come. */
 export const renewalDue = (row: Subscription, now: Date): boolean =>
   row.id !== null && (row.renewAt === null || row.renewAt <= now.toISOString());
+
+/** A live subscription that sends to another address than the one where we are reached now. */
+export const isElsewhere = (row: Subscription, publicBaseUrl: string): boolean =>
+  row.id !== null && typeof row.sentTo === 'string' && row.sentTo !== publicBaseUrl;
 
 async function prolong(ports: JobPorts, task: Task, id: string): Promise<void> {
   const { expiresAt } = await askLongest(ports.clock.now(), (end) => task.remote.renew(id, end));

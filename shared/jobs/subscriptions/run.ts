@@ -4,8 +4,10 @@ import { codeOf, ConnectionError, FenceLostError, RemoteError, ThrottledError } 
 import { plus } from '../../lib/clock.ts';
 import type { JobPorts } from '../ports.ts';
 import { connectionOfRow } from '../row-connection.ts';
+import { tellUntold } from '../tell-connection.ts';
 import { wakeDomain } from '../wake-domain.ts';
 import { ensureSubscriptions } from './ensure.ts';
+import { hasLeft, leaveAll } from './leave.ts';
 
 const RETRY_MS = 120_000;
 /** A connection whose user has to act is looked at again so often. */
@@ -16,8 +18,12 @@ const STUCK_MS = 3_600_000;
  * Throws StorageError alone: the row stays, and the next timer takes it up.
  */
 export async function runSubscriptionWork(ports: JobPorts, row: DueRow): Promise<void> {
+  const standing = (await ports.connections.read(row.connectionId))?.connection;
+  // A creation that was under way when it left, and died: the disconnection may have passed this step before.
+  if (standing !== undefined && hasLeft(standing)) await leaveAll(ports, standing);
   const connection = await connectionOfRow(ports, row);
   if (connection === null) return;
+  await tellUntold(ports, connection);
   const next = await attempt(ports, connection);
   await ports.due.move(row, next === null ? null : { ...row, dueAt: next });
 }

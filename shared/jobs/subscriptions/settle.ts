@@ -34,7 +34,7 @@ export async function settleLive(
       : withLive(
           found,
           { id, keyHash: made.pair.keyHash, stateHash: made.pair.stateHash },
-          { now, expiresAt, renewAt },
+          { now, expiresAt, renewAt, sentTo: ports.config.publicBaseUrl },
         ),
   );
   if (row === null) {
