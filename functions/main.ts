@@ -17,6 +17,7 @@ import './http/openapi.ts';
 import './http/stats.ts';
 import './http/webhook-graph-lifecycle.ts';
 import './http/webhook-graph.ts';
+import './http/webhook-push.ts';
 import './queues/dispatch-poison.ts';
 import './queues/dispatch.ts';
 import './queues/push-jobs-poison.ts';

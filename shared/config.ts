@@ -97,7 +97,11 @@ const environment = z
     PUBLIC_BASE_URL: origin,
     API_KEYS: apiKeys,
     RETURN_URL_ALLOWLIST: list(z.url()).optional(),
-    OUTLOOK_PUSH_WEBHOOK_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+    OUTLOOK_PUSH_WEBHOOK_TOKEN: z
+      .string()
+      .min(16, 'must have at least 16 characters')
+      .regex(/^[\x21-\x7e]*$/, 'must be of visible ASCII characters: it is sent in a header')
+      .optional(),
     EMAIL_SYNC_SCHEDULE: schedule.default(timers.emailSync.usual),
     CONTACT_SYNC_SCHEDULE: schedule.default(timers.contactSync.usual),
     CALENDAR_SYNC_SCHEDULE: schedule.default(timers.calendarSync.usual),

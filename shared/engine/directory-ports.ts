@@ -127,6 +127,8 @@ export interface SyncJob {
   readonly domain: string;
   readonly part?: string;
   readonly why: 'notification' | 'schedule' | 'manual' | 'connect' | 'continue' | 'lifecycle' | 'retry';
+  /** Most items of the first page of each stream in this job; what comes after has pages of the usual size. */
+  readonly firstPage?: number;
   /** The row of `due` that covers this message. */
   readonly due: { readonly kind: string; readonly at: string } | null;
 }

@@ -10,6 +10,7 @@ import { ConnectionError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { concludeRun, failureOf } from './conclude.ts';
 import { crashed } from './crashed.ts';
+import { withFirstPage } from './first-page.ts';
 import { markConnection, needsUser } from './mark-connection.ts';
 import { openSource } from './open-source.ts';
 import type { RunPorts } from './ports.ts';
@@ -24,6 +25,7 @@ export const syncJobSchema = z.object({
   domain: z.string().min(1),
   part: z.string().optional(),
   why: z.enum(['notification', 'schedule', 'manual', 'connect', 'continue', 'lifecycle', 'retry']),
+  firstPage: z.number().int().min(1).optional(),
   due: z.object({ kind: z.string(), at: z.string() }).nullable(),
 });
 
@@ -37,7 +39,8 @@ const COVER_MS = 60_000;
  * job ends well; a throw is a bug or dead storage, and the queue brings the message again.
  */
 export async function runSyncJob(message: unknown, ports: RunPorts): Promise<void> {
-  const { part, ...rest } = syncJobSchema.parse(message);
+  const { part, firstPage, ...rest } = syncJobSchema.parse(message);
+  // The hint is for this run alone: what goes on or comes again in another job has lost its urgency.
   const job: SyncJob = part === undefined ? rest : { ...rest, part };
   const registered = ports.domains[job.domain];
   const connection = (await ports.connections.read(job.connectionId))?.connection ?? null;
@@ -49,7 +52,7 @@ export async function runSyncJob(message: unknown, ports: RunPorts): Promise<voi
   }
   const began = ports.clock.now();
   const trusted = await hasTrustedSubscriptions(ports, connection, job.domain);
-  const outcome = await sync(ports, job, { connection, domain: registered.domain, trusted });
+  const outcome = await sync(ports, job, { connection, domain: registered.domain, trusted, firstPage });
   logOutcome(ports, job, outcome, began);
   await follow(ports, job, connection, outcome);
 }
@@ -65,9 +68,14 @@ type Ended = SyncOutcome & { readonly regular: string | null };
 async function sync(
   ports: RunPorts,
   job: SyncJob,
-  given: { readonly connection: Connection; readonly domain: Domain; readonly trusted: boolean },
+  given: {
+    readonly connection: Connection;
+    readonly domain: Domain;
+    readonly trusted: boolean;
+    readonly firstPage: number | undefined;
+  },
 ): Promise<Ended> {
-  const { connection, domain, trusted } = given;
+  const { connection, domain, trusted, firstPage } = given;
   const { sync: settings } = ports.config;
   const scope = scopeOf(job);
   const opened: { close: () => Promise<void> } = { close: () => Promise.resolve() };
@@ -90,7 +98,7 @@ async function sync(
         const { source, close } = await openSource(ports, await read());
         await opened.close();
         opened.close = close;
-        return source;
+        return withFirstPage(source, firstPage);
       },
       conclude: (status, chunk, result) => {
         regular = status.nextDueAt;

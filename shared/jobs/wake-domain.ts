@@ -14,27 +14,37 @@ const NAMED_IDS = 20;
  * Throws StorageError when a round could not be promised; the wake row is taken back then, and the due row, if it was
  * written, still brings the round within a minute or two.
  */
-export async function wakeDomain(
+export const wakeDomain = (
   ports: WakePorts,
   scope: Scope,
   ids: readonly string[] | null,
   why: SyncJob['why'],
-): Promise<void> {
+): Promise<void> => wakeWith(ports, scope, { ids, why });
+
+/** What a round is woken with. */
+export interface WakeCall {
+  /** Graph ids to look at; null = all streams. */
+  readonly ids: readonly string[] | null;
+  readonly why: SyncJob['why'];
+  /** See `SyncJob.firstPage`. A hint: where a job is on its way already, that one does not hear of it. */
+  readonly firstPage?: number;
+}
+
+/** The same, with a hint for the round. */
+export async function wakeWith(ports: WakePorts, scope: Scope, call: WakeCall): Promise<void> {
   // Two senders in one millisecond must not share a row: one of them may take its own away.
   const spread = Math.floor(ports.random.fraction() * 10_000);
   const dueAt = plus(ports.clock.now(), COVER_MS + spread);
   const row = { kind: scope.domain, connectionId: scope.connectionId, dueAt };
   await ports.due.add(row);
-  await raiseAndSend(ports, scope, { ids, why, row });
+  await raiseAndSend(ports, scope, { ...call, row });
 }
 
 /** The part after the due row: for callers that hold one already. */
 export async function raiseAndSend(
   ports: WakePorts,
   scope: Scope,
-  call: {
-    readonly ids: readonly string[] | null;
-    readonly why: SyncJob['why'];
+  call: WakeCall & {
     readonly row: DueRow;
     /** The row is not the caller's own: it stands until the work is done. */
     readonly keep?: boolean;
@@ -46,7 +56,8 @@ export async function raiseAndSend(
     answer = await ports.wake.raise(scope, named);
     if (answer === 'send') {
       const due = { kind: call.row.kind, at: call.row.dueAt.toISOString() };
-      await ports.queues.sync({ ...scopeOf(scope), why: call.why, due });
+      const hint = call.firstPage === undefined ? {} : { firstPage: call.firstPage };
+      await ports.queues.sync({ ...scopeOf(scope), why: call.why, due, ...hint });
     }
   } catch (error) {
     // Also after a failed raise: it may have been applied.

@@ -10,6 +10,9 @@ export function describeApi(ports: ApiPorts): ReturnType<OpenAPIHono['getOpenAPI
   for (const family of Object.values(families)) whole.route('/', family(ports));
   for (const route of openRoutes) whole.openAPIRegistry.registerPath(route);
   whole.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });
+  whole.openAPIRegistry.registerComponent('securitySchemes', 'pushToken', { type: 'http', scheme: 'bearer' });
+  const header = { type: 'apiKey', in: 'header', name: 'X-Push-Token' } as const;
+  whole.openAPIRegistry.registerComponent('securitySchemes', 'pushTokenHeader', header);
   return whole.getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title: 'Outlook Sync', version: '1', description: guide },

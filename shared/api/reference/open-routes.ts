@@ -1,4 +1,6 @@
 import { z, type RouteConfig } from '@hono/zod-openapi';
+import { jsonBody, refusal } from '../router/create-router.ts';
+import { pushAnswer, pushBody } from '../webhooks/push-schema.ts';
 
 const html = { 'text/html': { schema: z.string() } };
 const open = { security: [] };
@@ -43,6 +45,33 @@ export const openRoutes: readonly RouteConfig[] = [
         description: 'The process answers',
         content: { 'application/json': { schema: z.object({ status: z.literal('healthy') }) } },
       },
+    },
+  },
+  {
+    method: 'post',
+    path: '/api/webhooks/push',
+    summary: 'Tell that something changed',
+    description:
+      'For a sender that knows of a change before Microsoft tells us: wakes the connection, or every connection of the account that signed in with this address, by the way that Graph notifications take. Needs OUTLOOK_PUSH_WEBHOOK_TOKEN as `Authorization: Bearer` or as `X-Push-Token`, never in the address. `messageIds` (Graph ids) confines the round to the folders of these messages. `maxMessages`, cut to PUSH_SYNC_MAX_MESSAGES, is a hint: the first page of each folder in this round brings at most that many messages (the newest ones while a folder is read for the first time), so that they are in the feed after one short answer; the rest follows in the same round. Where a round is on its way already the hint changes nothing.',
+    tags: ['Operations'],
+    security: [{ pushToken: [] }, { pushTokenHeader: [] }],
+    request: {
+      body: jsonBody(
+        pushBody.openapi('PushTrigger', { example: { emailAddress: 'ada@contoso.example', maxMessages: 10 } }),
+      ),
+    },
+    responses: {
+      202: {
+        description: 'A round of each connection begins after this call',
+        content: { 'application/json': { schema: pushAnswer } },
+      },
+      400: refusal('`malformed`: no JSON, or with the faults that `errors` lists'),
+      401: refusal('`key_missing`, `key_unknown`: the token is missing or wrong; nothing was read'),
+      404: refusal('`connection_unknown`: nobody is meant; `push_disabled`: no token is set here'),
+      405: refusal('`method_not_allowed`'),
+      409: refusal('`connection_leaving`'),
+      413: refusal('`body_too_large`'),
+      503: refusal('The round could not be promised: send it again after `Retry-After`'),
     },
   },
 ];

@@ -75,7 +75,8 @@ const problemSchema = z
   })
   .openapi('Problem');
 
-const refusal = (description: string) =>
+/** A refusal, in words of its own. */
+export const refusal = (description: string) =>
   ({ description, content: { 'application/problem+json': { schema: problemSchema } } }) as const;
 
 /** Refusals that any route may answer with. */

@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { ProblemError } from '../../errors.ts';
-import { parseJson } from '../../lib/json.ts';
 import type { Log } from '../../lib/log.ts';
-import { BODY_LIMIT, readLimited } from '../../lib/read-limited.ts';
+import { readBody } from './read-body.ts';
 
 /** Where an item comes from; members that are not known are let through, and values are hints (graph-facts 4.3, 4.5). */
 const origin = { subscriptionId: z.string().min(1).max(200), clientState: z.string().nullish() };
@@ -56,7 +54,7 @@ function receiver<Item>(
   take: (key: string | null, items: Item[]) => Promise<Receipt>,
 ): Receiver {
   return async (request, { log }) => {
-    const { value } = await readBody(request, schema);
+    const { value } = await readBody(request, schema, 'notification of Graph');
     const { accepted, unknown, wrongState } = await take(keyOf(request.url), value);
     log.info(event, { items: value.length, accepted, unknown, 'wrong.state': wrongState });
     return new Response(null, { status: 202 });
@@ -65,18 +63,3 @@ function receiver<Item>(
 
 /** The key that tells our subscriptions apart; one that is no key of ours finds nothing. */
 const keyOf = (url: string): string | null => new URL(url).searchParams.get('k');
-
-/** Cut at the limit while reading; the text of a fault tells where it stands, never what stood there. */
-async function readBody<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
-  const bytes = await readLimited(request.body, BODY_LIMIT, request.headers.get('content-length'));
-  if (bytes === null) throw new ProblemError(413, 'body_too_large', `A body may have ${BODY_LIMIT} bytes at most`);
-  const parsed = parseJson(new TextDecoder().decode(bytes));
-  if (parsed === undefined) throw new ProblemError(400, 'malformed', 'The body is no JSON');
-  const result = schema.safeParse(parsed);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => ({
-    path: ['body', ...issue.path].map(String).join('.'),
-    message: issue.message,
-  }));
-  throw new ProblemError(400, 'malformed', 'The body is no notification of Graph', { faults });
-}
