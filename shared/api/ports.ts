@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ApiKey, Config } from '../config.ts';
 import type { AppendOnce } from '../engine/append.ts';
+import type { AuditStore } from '../engine/audit.ts';
 import type { DeliveryStore, DeliveryTransport, EndpointStore } from '../engine/delivery-ports.ts';
 import type {
   ConnectionStore,
@@ -14,6 +15,7 @@ import type {
   TicketStore,
 } from '../engine/directory-ports.ts';
 import type { Domain } from '../engine/domain.ts';
+import type { IdempotencyStore, RequestOnce } from '../engine/idempotency.ts';
 import type { NewChange, Scope } from '../engine/model.ts';
 import type { EnginePorts } from '../engine/ports.ts';
 import type { SignIn, Sources } from '../engine/remote-ports.ts';
@@ -44,6 +46,8 @@ export interface ApiPorts extends EnginePorts {
   readonly secrets: SecretStore;
   readonly queues: JobQueues;
   readonly statistics: StatisticsStore;
+  readonly idempotency: IdempotencyStore;
+  readonly audit: AuditStore;
   readonly sources: Sources;
   readonly signIn: SignIn;
   readonly domains: DomainRegistry;

@@ -9,6 +9,7 @@ import type {
   VersionedConnection,
   VersionedSubscription,
 } from './connection.ts';
+import type { DeliverJob } from './delivery-ports.ts';
 import type { Scope } from './model.ts';
 
 /** Connections. Failures are StorageError or FenceLostError (another writer was first). */
@@ -62,7 +63,7 @@ export interface TicketStore {
 
 /** One row of the `due` table: work of this kind for this connection is due at that time. */
 export interface DueRow {
-  /** `mail`, `mail.push`, `subscriptions`, `disconnect` ... */
+  /** `mail`, `mail.push`, `mail.deliver`, `subscriptions`, `disconnect` ... */
   readonly kind: string;
   readonly connectionId: string;
   readonly dueAt: Date;
@@ -182,6 +183,7 @@ export interface StatisticsStore {
 export interface JobQueues {
   sync(job: SyncJob, delayMs?: number): Promise<void>;
   push(job: PushJob, delayMs?: number): Promise<void>;
+  deliver(job: DeliverJob, delayMs?: number): Promise<void>;
   dispatch(job: DispatchJob): Promise<void>;
   /** Approximate lengths by queue name, poison queues among them; for health. */
   lengths(): Promise<Readonly<Record<string, number>>>;

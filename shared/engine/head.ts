@@ -29,6 +29,8 @@ export type DomainStatus = z.output<typeof domainStatusSchema>;
 export const headSchema = z.object({
   lastSeq: z.number().int(),
   oldestSeq: z.number().int(),
+  /** Feed rows up to this number were announced to those who deliver them; absent = none was. */
+  handed: z.number().int().optional(),
   lease: z.object({ owner: z.string(), until: z.string() }).nullable(),
   /** A wake-up came while the lease was held: run once more (P3). */
   again: z.boolean(),
@@ -55,6 +57,8 @@ export const headSchema = z.object({
     outbox: z.number().int(),
     bad: z.number().int(),
   }),
+  /** The listing that was kept and still holds: its id, and the letters of the orders that it lists. */
+  listing: z.object({ id: z.string(), letters: z.array(z.string()) }).nullish(),
   /** Whatever the domain wants to remember for itself (well-known folders ...), small. */
   notes: jsonSchema,
   status: domainStatusSchema,

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { AppendOnce } from '../engine/append.ts';
+import type { AuditStore } from '../engine/audit.ts';
 import type { DeliveryStore, DeliveryTransport, EndpointStore } from '../engine/delivery-ports.ts';
 import type {
   ConnectionStore,
@@ -13,13 +14,14 @@ import type {
   TicketStore,
 } from '../engine/directory-ports.ts';
 import type { Domain } from '../engine/domain.ts';
+import type { IdempotencyStore } from '../engine/idempotency.ts';
 import type { NewChange, Scope } from '../engine/model.ts';
 import type { EnginePorts } from '../engine/ports.ts';
 import type { Sources, SubscriptionSources } from '../engine/remote-ports.ts';
 
 /** What the use cases behind timers, queues and webhooks need of the world. The composed app is one of these. */
 export interface JobPorts extends EnginePorts {
-  readonly config: Pick<Config, 'publicBaseUrl' | 'renewBeforeMs' | 'sync'>;
+  readonly config: Pick<Config, 'publicBaseUrl' | 'renewBeforeMs' | 'sync' | 'auditRetentionMs'>;
   readonly connections: ConnectionStore;
   readonly lookups: LookupStore;
   readonly subscriptions: SubscriptionStore;
@@ -31,6 +33,8 @@ export interface JobPorts extends EnginePorts {
   readonly secrets: SecretStore;
   readonly queues: JobQueues;
   readonly statistics: StatisticsStore;
+  readonly idempotency: IdempotencyStore;
+  readonly audit: AuditStore;
   readonly remoteSubscriptions: SubscriptionSources;
   /** Appends rows to a feed through the fence, whoever holds the lease. */
   readonly appendChanges: (scope: Scope, changes: readonly NewChange[], once?: AppendOnce) => Promise<void>;

@@ -1,5 +1,6 @@
 import { QueueServiceClient, type QueueClient } from '@azure/storage-queue';
 import type { DispatchJob, JobQueues, PushJob, SyncJob } from '../engine/directory-ports.ts';
+import type { DeliverJob } from '../engine/delivery-ports.ts';
 import { StorageError, TooLargeError } from '../errors.ts';
 import { failureOf, storageError } from './failures.ts';
 
@@ -36,6 +37,10 @@ export class StorageJobQueues implements JobQueues {
 
   push(job: PushJob, delayMs?: number): Promise<void> {
     return this.send('push-jobs', job, delayMs);
+  }
+
+  deliver(job: DeliverJob, delayMs?: number): Promise<void> {
+    return this.send('deliveries', job, delayMs);
   }
 
   dispatch(job: DispatchJob): Promise<void> {

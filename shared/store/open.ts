@@ -1,4 +1,6 @@
 import type { Config } from '../config.ts';
+import type { AuditStore } from '../engine/audit.ts';
+import type { DeliveryStore, EndpointStore } from '../engine/delivery-ports.ts';
 import type {
   ConnectionStore,
   DueStore,
@@ -9,12 +11,17 @@ import type {
   SubscriptionStore,
   TicketStore,
 } from '../engine/directory-ports.ts';
+import type { IdempotencyStore } from '../engine/idempotency.ts';
 import type { PartitionStore, WakeStore } from '../engine/ports.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
+import { TableAuditStore } from './audit-store.ts';
 import { TableConnectionStore } from './connection-store.ts';
+import { TableDeliveryStore } from './delivery-store.ts';
 import { TableDueStore } from './due-store.ts';
+import { TableEndpointStore } from './endpoint-store.ts';
+import { TableIdempotencyStore } from './idempotency-store.ts';
 import { StorageJobQueues } from './job-queues.ts';
 import { TableLookupStore } from './lookup-store.ts';
 import { TablePartitionStore } from './partition-store.ts';
@@ -36,6 +43,10 @@ export interface Stores {
   readonly lookups: LookupStore;
   readonly tickets: TicketStore;
   readonly due: DueStore;
+  readonly endpoints: EndpointStore;
+  readonly deliveries: DeliveryStore;
+  readonly idempotency: IdempotencyStore;
+  readonly audit: AuditStore;
   readonly slots: SlotStore;
   readonly statistics: StatisticsStore;
   readonly queues: StorageJobQueues;
@@ -70,6 +81,10 @@ export function openStore(settings: StoreSettings, { clock, random, log, timing 
     lookups,
     tickets: new TableTicketStore(table('lookups'), random),
     due: new TableDueStore(table('due')),
+    endpoints: new TableEndpointStore(table('endpoints'), random),
+    deliveries: new TableDeliveryStore(table('deliveries'), random),
+    idempotency: new TableIdempotencyStore(table('idempotency'), { clock, random }),
+    audit: new TableAuditStore(table('audit')),
     slots: new TableSlotStore(table('mailboxes'), { clock, random, log, ttlMs: settings.sync.leaseMs }),
     statistics: new TableStatisticsStore(table('lookups')),
     queues: new StorageJobQueues(connection),

@@ -16,6 +16,7 @@ import {
   NoTickets,
 } from './memory-directory.ts';
 import { MemoryEndpoints, NoDeliveries, noTransport } from './memory-endpoints.ts';
+import { MemoryAudit, NoIdempotency } from './memory-audit.ts';
 import { MemoryPartitions, MemoryWake } from './memory-partitions.ts';
 
 /** A clock that stands until it is moved. */
@@ -48,6 +49,8 @@ export interface JobWorld {
   readonly secrets: MemorySecrets;
   readonly partitions: MemoryPartitions;
   readonly wake: MemoryWake;
+  readonly audit: MemoryAudit;
+  readonly idempotency: NoIdempotency;
   readonly graph: FakeGraphSubscriptions;
   readonly lines: string[];
   hook: Hook;
@@ -86,6 +89,7 @@ export const newConnection = (id: string, changes: Partial<Connection> = {}): Co
 const config: JobPorts['config'] = {
   publicBaseUrl: 'https://sync.example',
   renewBeforeMs: 720 * 60_000,
+  auditRetentionMs: 365 * 86_400_000,
   sync: {
     turnPages: 5,
     pushMaxMessages: 25,
@@ -115,6 +119,8 @@ export function openJobWorld(
   const secrets = new MemorySecrets();
   const partitions = new MemoryPartitions();
   const wake = new MemoryWake(clock);
+  const audit = new MemoryAudit();
+  const idempotency = new NoIdempotency();
   const graph = new FakeGraphSubscriptions(clock);
   const lines: string[] = [];
   const hooked = <T extends object>(name: string, part: T): T =>
@@ -140,6 +146,8 @@ export function openJobWorld(
     secrets: hooked('secrets', secrets),
     queues: hooked('queues', queues),
     statistics: new MemoryStatistics(),
+    audit: hooked('audit', audit),
+    idempotency: hooked('idempotency', idempotency),
     remoteSubscriptions: { open: (connection) => hooked('graph', remote.open(connection)) },
     appendChanges: (scope, changes, once) => hooked('store', partitions).append(scope, changes, clock, once),
   };
@@ -154,6 +162,8 @@ export function openJobWorld(
     secrets,
     partitions,
     wake,
+    audit,
+    idempotency,
     graph,
     lines,
     hook: () => undefined,

@@ -1,0 +1,82 @@
+import type { DeliveryPlace } from '../engine/delivery-id.ts';
+import {
+  deliveryAgainSchema,
+  deliveryCursorSchema,
+  deliverySchema,
+  type Delivery,
+  type DeliveryAgain,
+  type DeliveryCursor,
+} from '../engine/delivery-ports.ts';
+import { pack, serialize, textColumn, type Columns } from './columns.ts';
+import { decodeRow } from './decode.ts';
+import { below, key } from './keys.ts';
+import type { Row } from './table.ts';
+import type { RowAction } from './transaction.ts';
+
+/** What names a feed: a scope, or a row that carries one. */
+type Feed = Pick<DeliveryCursor, 'connectionId' | 'domain' | 'part'>;
+
+/** The partition of an endpoint. */
+export const deliveryPartition = (endpointId: string): string => key('endpoint', endpointId);
+
+const FEED = 'feed';
+const RECORD = 'sent';
+const LATEST = 9_999_999_999_999;
+
+const padded = (number: number, digits: number): string => String(number).padStart(digits, '0');
+
+/** Sorts the newest first. */
+const backwards = (at: Date): string => padded(Math.max(0, LATEST - at.getTime()), 13);
+
+/** Cursor and requests of a feed stand side by side, so that one query reads both; the cursor first. */
+const feedParts = ({ connectionId, domain, part = '' }: Feed): [string, string, string, string] => [
+  FEED,
+  connectionId,
+  domain,
+  part,
+];
+export const cursorKey = (feed: Feed): string => `${key(...feedParts(feed))}|a`;
+export const againKey = (feed: Feed, seq: number): string => `${key(...feedParts(feed))}|r${padded(seq, 16)}`;
+export const recordKey = (place: DeliveryPlace): string =>
+  `${key(RECORD, backwards(new Date(place.at)))}|${key(place.connectionId, place.domain, place.part ?? '')}|${padded(place.seq, 16)}`;
+
+interface KeyRange {
+  readonly from: string;
+  readonly to: string;
+}
+export const feedRange = (feed: Feed): KeyRange => below(...feedParts(feed));
+export const feedsRange = (connectionId?: string, domain?: string): KeyRange =>
+  below(...[FEED, connectionId, domain].filter((part) => part !== undefined));
+
+/** Records of changes made at or after `since` and before `until`. */
+export function recordRange(since: Date | undefined, until: Date | undefined): KeyRange {
+  const all = below(RECORD);
+  return {
+    // The later a change, the lower its key.
+    from: until === undefined ? all.from : `${key(RECORD, backwards(new Date(until.getTime() - 1)))}|`,
+    to: since === undefined ? all.to : `${key(RECORD, backwards(since))}}`,
+  };
+}
+
+/** A cursor's columns; `behind` is what resuming asks for. */
+export const cursorColumns = (cursor: DeliveryCursor): Columns => ({ behind: cursor.behind, ...pack(cursor) });
+
+export const recordAction = (record: Delivery): RowAction => ({
+  rowKey: recordKey(record),
+  members: serialize({
+    connectionId: textColumn(record.connectionId),
+    status: record.status,
+    type: textColumn(record.type),
+    ...pack(record),
+  }),
+});
+
+export const againAction = (feed: Feed, again: DeliveryAgain): RowAction => ({
+  rowKey: againKey(feed, again.seq),
+  members: serialize(pack(again)),
+});
+
+export const decodeDelivery = (row: Row): Delivery => decodeRow(deliverySchema, 'delivery', row);
+export const decodeDeliveryCursor = (row: Row): DeliveryCursor =>
+  decodeRow(deliveryCursorSchema, 'delivery cursor', row);
+export const decodeAgain = (row: Row): DeliveryAgain => decodeRow(deliveryAgainSchema, 'delivery request', row);
