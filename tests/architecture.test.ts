@@ -74,6 +74,11 @@ const rules: readonly Rule[] = [
     packages: ['zod', '@azure/'],
   },
   {
+    in: 'shared/delivery/',
+    may: [...common, 'shared/engine/'],
+    packages: ['zod', 'standardwebhooks', 'request-filtering-agent', '@azure/core-rest-pipeline'],
+  },
+  {
     in: 'shared/jobs/',
     may: [...common, 'shared/engine/', 'shared/domains/', 'shared/config.ts'],
     packages: ['zod'],
@@ -146,7 +151,7 @@ describe('imports run one way', () => {
     walk('functions/main.ts');
     const packages = [...reached].flatMap((file) => staticImports(file)).filter(({ to }) => isPackage(to));
     expect([...new Set(packages.map(({ to }) => to))].toSorted()).toEqual(['@azure/functions', 'zod']);
-    expect([...reached].filter((file) => /^shared\/(store|graph|owa|domains|app)/.test(file))).toEqual([]);
+    expect([...reached].filter((file) => /^shared\/(store|graph|owa|delivery|domains|app)/.test(file))).toEqual([]);
   });
 });
 

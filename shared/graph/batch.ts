@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { ItemAnswer } from '../engine/ports.ts';
 import { GoneError, ProtocolError, ThrottledError, TransientError, type RemoteError } from '../errors.ts';
 import { jsonSchema } from '../lib/json.ts';
+import { readRetryAfter } from '../lib/retry-after.ts';
 import { IMMUTABLE_IDS, ownPath, type GraphCaller } from './caller.ts';
 import { remoteError } from './remote-error.ts';
-import { readRetryAfter } from './retry-after.ts';
 
 /** Most requests of one batch. */
 export const BATCH_SIZE = 20;

@@ -10,10 +10,11 @@ import { codeOf, ConflictError, GoneError, RemoteError, ThrottledError, Transien
 import type { Clock } from '../lib/clock.ts';
 import { parseJson, type Fields } from '../lib/json.ts';
 import type { Log, LogFacts } from '../lib/log.ts';
+import { readRetryAfter } from '../lib/retry-after.ts';
 import { readText, unreadable } from './answer-text.ts';
 import { carried, createChain, type ChainParts } from './middleware.ts';
 import { remoteError } from './remote-error.ts';
-import { readRetryAfter, type Backoff } from './retry-after.ts';
+import type { Backoff } from './retry-after.ts';
 
 /** Ids that stay when an item moves; asked for on every call, inside batches too. */
 export const IMMUTABLE_IDS = 'IdType="ImmutableId"';

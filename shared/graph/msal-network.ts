@@ -1,7 +1,7 @@
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
 import { z } from 'zod';
 import { parseJson } from '../lib/json.ts';
-import { readRetryAfter } from './retry-after.ts';
+import { readRetryAfter } from '../lib/retry-after.ts';
 import { readText } from './answer-text.ts';
 
 /** What the sign-in service last answered to one application object; msal's own errors hide it. */

@@ -3,7 +3,7 @@ import { ConflictError, ThrottledError } from '../../shared/errors.ts';
 import { readFault } from '../../shared/graph/error-codes.ts';
 import { ownLink } from '../../shared/graph/origin.ts';
 import { remoteError } from '../../shared/graph/remote-error.ts';
-import { readRetryAfter } from '../../shared/graph/retry-after.ts';
+import { readRetryAfter } from '../../shared/lib/retry-after.ts';
 
 const now = new Date('2026-03-10T09:30:00Z');
 const body = (code: string, inner?: unknown): unknown => ({ error: { code, message: 'm', innerError: inner } });
