@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Webhook } from 'standardwebhooks';
 import { newRing, ringText, rotated } from '../../../shared/engine/signing-keys.ts';
 import { StorageError } from '../../../shared/errors.ts';
+import { selfSigned } from '../../support/self-signed.ts';
 import { at, bodyOf, closeSites, like, lookupOf, ok, open, SECRET, sender, startRaw, startSite } from './support.ts';
 
 afterEach(closeSites);
