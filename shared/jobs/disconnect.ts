@@ -57,9 +57,16 @@ async function closeHeads(ports: JobPorts, connection: Connection): Promise<void
 }
 
 async function leaveSubscriptions(ports: JobPorts, connection: Connection): Promise<void> {
-  const told = await leaveAll(ports, connection, () => noteUnreached(ports, connection.id, 'subscription'));
+  const told = await leaveAll(ports, connection, {
+    unreached: () => noteUnreached(ports, connection.id, 'subscription'),
+    withoutVault: isOverdue(ports, connection),
+  });
   if (!told) ports.log.warn('disconnect.unreached', { 'connection.id': connection.id, part: 'subscription' });
 }
+
+/** Begun so long ago that a vault which is away is given up. */
+const isOverdue = (ports: JobPorts, connection: Connection): boolean =>
+  ports.clock.now().getTime() - Date.parse(connection.updatedAt) >= VAULT_PATIENCE_MS;
 
 async function removeSecret(ports: JobPorts, connection: Connection): Promise<void> {
   // Read anew: a refresh may have stored a version since.
@@ -68,8 +75,7 @@ async function removeSecret(ports: JobPorts, connection: Connection): Promise<vo
   try {
     await ports.secrets.remove(secret);
   } catch (error) {
-    const waited = ports.clock.now().getTime() - Date.parse(connection.updatedAt);
-    if (!(error instanceof StorageError) || waited < VAULT_PATIENCE_MS) throw error;
+    if (!(error instanceof StorageError) || !isOverdue(ports, connection)) throw error;
     await noteUnreached(ports, connection.id, 'vault');
     // Housekeeping goes on trying.
     await noteLoose(ports, connection.id, secret);

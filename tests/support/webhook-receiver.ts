@@ -50,7 +50,8 @@ async function answer(app: App | null, incoming: IncomingMessage, outgoing: Serv
   outgoing.end(Buffer.from(await response.arrayBuffer()));
 }
 
-function receive(app: App, request: Request): Promise<Response> {
+/** What the webhook functions do with a request. */
+export function receive(app: App, request: Request): Promise<Response> {
   const bindings = { requestId: 'test', log: app.log };
   const lifecycle = new URL(request.url).pathname.endsWith('/lifecycle');
   const handler = graphWebhook(() =>

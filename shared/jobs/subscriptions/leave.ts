@@ -1,22 +1,29 @@
 import type { Connection, Subscription } from '../../engine/connection.ts';
 import type { RemoteSubscriptions } from '../../engine/remote-ports.ts';
-import { FenceLostError, RemoteError } from '../../errors.ts';
+import { codeOf, FenceLostError, RemoteError, StorageError } from '../../errors.ts';
 import type { JobPorts } from '../ports.ts';
 import { withoutLive } from './pairs.ts';
 import { pairOfListed } from './remote-match.ts';
 import { requestSubscriptionWork } from './request.ts';
 import { changeRow, dropLookups } from './rows.ts';
 
+/** How a connection goes. */
+export interface Leaving {
+  /** Called where Graph could not be told, before the row goes, so that this is not forgotten by a crash. */
+  readonly unreached?: () => Promise<unknown>;
+  /** A vault that cannot be reached, and with it the grant, is waited for no longer: Graph cannot be told. */
+  readonly withoutVault?: boolean;
+}
+
 /**
  * Takes a connection out of a subscription; the last to leave deletes it, at Graph first. False = Graph could not be told:
- * the subscription ends by itself, and what it sends until then is dropped as unknown. `unreached` is called before the row goes,
- * so that this is not forgotten by a crash.
+ * the subscription ends by itself, and what it sends until then is dropped as unknown.
  */
 export async function leaveSubscription(
   ports: JobPorts,
   connection: Connection,
   row: Subscription,
-  unreached: () => Promise<unknown> = () => Promise.resolve(),
+  leaving: Leaving = {},
 ): Promise<boolean> {
   const left = await changeRow(ports, row, (found) => {
     const others = found.connections.filter((id) => id !== connection.id);
@@ -24,8 +31,9 @@ export async function leaveSubscription(
   });
   if (left === null) return true;
   if (left.connections.some((id) => id !== connection.id)) return true;
-  const told = await tellGraph(ports, ports.remoteSubscriptions.open(connection), left);
-  if (!told) await unreached();
+  const remote = ports.remoteSubscriptions.open(connection);
+  const told = await tellGraph(ports, remote, left, leaving.withoutVault === true);
+  if (!told) await leaving.unreached?.();
   await dropRow(ports, connection, left);
   return told;
 }
@@ -34,26 +42,28 @@ export async function leaveSubscription(
 export const hasLeft = ({ status }: Connection): boolean => status === 'disconnecting' || status === 'disconnected';
 
 /** Takes a connection out of all subscriptions of its mailbox; true where Graph was told of all that ended. */
-export async function leaveAll(
-  ports: JobPorts,
-  connection: Connection,
-  unreached?: () => Promise<unknown>,
-): Promise<boolean> {
+export async function leaveAll(ports: JobPorts, connection: Connection, leaving: Leaving = {}): Promise<boolean> {
   let told = true;
   for (const { subscription } of await ports.subscriptions.list(connection.account)) {
     const ours = subscription.connections.includes(connection.id) || subscription.connections.length === 0;
-    if (ours && !(await leaveSubscription(ports, connection, subscription, unreached))) told = false;
+    if (ours && !(await leaveSubscription(ports, connection, subscription, leaving))) told = false;
   }
   return told;
 }
 
-async function tellGraph(ports: JobPorts, remote: RemoteSubscriptions, row: Subscription): Promise<boolean> {
+async function tellGraph(
+  ports: JobPorts,
+  remote: RemoteSubscriptions,
+  row: Subscription,
+  withoutVault: boolean,
+): Promise<boolean> {
   try {
     for (const id of await idsAtGraph(ports, remote, row)) await remote.remove(id);
     return true;
   } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    ports.log.warn('subscription.not_deleted', { resource: row.resource, 'error.code': error.code });
+    const vault = withoutVault && error instanceof StorageError && error.code === 'vault.unavailable';
+    if (!(error instanceof RemoteError) && !vault) throw error;
+    ports.log.warn('subscription.not_deleted', { resource: row.resource, 'error.code': codeOf(error) });
     return false;
   }
 }

@@ -30,7 +30,8 @@ export async function checkEnd(prepared: Prepared): Promise<string[]> {
   ];
 }
 
-async function tenantDifferences({ rig, mailbox }: Prepared, { cursors, rows }: Partition): Promise<string[]> {
+/** Differences between the store and the tenant. */
+export async function tenantDifferences({ rig, mailbox }: Prepared, { cursors, rows }: Partition): Promise<string[]> {
   const truth = await readTruth(rig.microsoft.control, mailbox.upn);
   const streams = new Set(cursors.map((cursor) => cursor.stream));
   const wanted = truth.messages.filter((message) => streams.has(streamOfFolder(message.parentFolderId)));

@@ -1,12 +1,11 @@
-import { messages } from '../../../shared/api/families/messages.ts';
-import type { App } from '../../../shared/app.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import { MovedClock } from '../../support/moved-clock.ts';
+import { callerOf, type Caller } from './caller.ts';
 import { kindOf, numbered, services, type Call } from './calls.ts';
 import { checkAtoms, checkEnd, checkRest } from './check.ts';
 import { readRows, removeRow } from './partition.ts';
 import { API_KEY, type FaultRig } from './rig.ts';
-import { deaf, sendRound, type Prepared, type Scenario } from './scenarios.ts';
+import { deaf, sendRound, type Life, type Prepared, type Scenario } from './scenarios.ts';
 import { setTrap, type Mode, type Trap } from './trap.ts';
 import { clearQueues, Worker } from './worker.ts';
 
@@ -29,61 +28,78 @@ export async function runInProcess(
   target: { readonly call: Call; readonly mode: Mode } | null,
 ): Promise<Outcome> {
   const clock = new MovedClock();
-  const prepared = await scenario.prepare(rig, deaf(rig.openApp(clock)));
+  const first = rig.openApp(clock);
+  rig.front.retarget(rig.receiver.url);
+  rig.receiver.serve(first);
+  const prepared = await scenario.prepare(rig, deaf(first));
   await clearQueues(rig);
-  if (prepared.request === null) await sendRound(prepared);
+  if (prepared.request === null && prepared.life === undefined) await sendRound(prepared);
   rig.forget();
   const trap = target === null ? null : setTrap(rig, target, () => true);
   const broken: string[] = [];
-  let worker = new Worker(rig, rig.openApp(clock));
+  let worker = startWorker(rig, clock);
   let asked = await begin(prepared, worker, trap);
   await worker.runQueues(() => isDead(trap));
   const calls = callsOf(rig);
   const sprung = trap?.sprung ?? false;
   rig.heal();
   if (target?.mode.startsWith('stopped') === true) {
-    broken.push(...(await checkAtoms(prepared)).map((text) => `at the crash: ${text}`));
-    worker = new Worker(rig, rig.openApp(clock));
+    if (prepared.life === undefined)
+      broken.push(...(await checkAtoms(prepared)).map((text) => `at the crash: ${text}`));
+    worker = startWorker(rig, clock);
   }
   asked ||= await begin(prepared, worker, null);
   if (!asked) broken.push('the request is refused for good');
   await comeToRest(prepared, worker, clock);
-  broken.push(...(await checkEnd(prepared)), ...worker.poisoned.map(() => 'a message was put aside'));
+  const wrong = prepared.life === undefined ? await checkEnd(prepared) : await wrongLife(prepared.life, worker);
+  broken.push(...wrong, ...worker.poisoned.map(() => 'a message was put aside'));
   await retire(prepared);
   return { calls, sprung, broken };
 }
 
-/** Sends the request as an application does: again where it was refused, until its worker is dead. */
-async function begin({ request }: Prepared, worker: Worker, trap: Trap | null): Promise<boolean> {
-  if (request === null) return true;
+function startWorker(rig: FaultRig, clock: MovedClock): Worker {
+  const app = rig.openApp(clock);
+  rig.receiver.serve(app);
+  return new Worker(rig, app);
+}
+
+const wrongLife = async (life: Life, worker: Worker): Promise<string[]> => [
+  ...(await life.rest()).map((text) => `left to be done: ${text}`),
+  ...(await life.end(worker.app)),
+];
+
+/** Sends the request as an application or a person does: again where it was refused, until its worker is dead. */
+async function begin({ request, life }: Prepared, worker: Worker, trap: Trap | null): Promise<boolean> {
+  if (request === null && life === undefined) return true;
+  const call = callerOf(worker.app);
   for (let tries = 0; tries < 4 && !isDead(trap); tries++) {
-    if ((await patch(worker.app, request)) < 300) return !isDead(trap);
+    const taken = life === undefined ? request === null || (await patch(call, request)) : await life.begin(call);
+    if (taken) return !isDead(trap);
   }
   return false;
 }
 
 const isDead = (trap: Trap | null): boolean => trap?.dead === true;
 
-async function patch(app: App, { path, body }: NonNullable<Prepared['request']>): Promise<number> {
-  const request = new Request(`http://127.0.0.1${path}`, {
-    method: 'PATCH',
-    headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  return (await messages(app).fetch(request, { requestId: 'test', log: app.log })).status;
+async function patch(call: Caller, { path, body }: NonNullable<Prepared['request']>): Promise<boolean> {
+  const headers = { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' };
+  const answer = await call(path, { method: 'PATCH', headers, body: JSON.stringify(body) });
+  return answer.status < 300;
 }
 
-/** Queue and timer, as time goes by, until nothing is left; then two quiet polls, in which an echo would show. */
+/** Queue and timers, as time goes by, until nothing is left; then two quiet polls, in which an echo would show. */
 async function comeToRest(prepared: Prepared, worker: Worker, clock: MovedClock): Promise<void> {
-  const { connectionId } = prepared.mailbox;
+  const { mailbox, life } = prepared;
   await worker.runQueues();
-  for (let turn = 0; turn < MOST_TURNS && (await checkRest(prepared)).length > 0; turn++) {
-    clock.move(TURN_MS);
-    await worker.runDue(connectionId);
+  const rest = life === undefined ? () => checkRest(prepared) : () => life.rest();
+  for (let turn = 0; turn < MOST_TURNS && (await rest()).length > 0; turn++) {
+    clock.move(life?.turnMs ?? TURN_MS);
+    await worker.runDue();
     await worker.runQueues();
   }
+  if (life !== undefined) return;
   for (let quiet = 0; quiet < 2; quiet++)
-    await runSyncJob({ connectionId, domain: 'mail', why: 'manual', due: null }, worker.app);
+    await runSyncJob({ connectionId: mailbox.connectionId, domain: 'mail', why: 'manual', due: null }, worker.app);
 }
 
 /** Numbered within their kinds, in order of arrival within a service. */
@@ -95,10 +111,7 @@ export const callsOf = (rig: FaultRig): Call[] =>
   );
 
 /** Leaves nothing to do behind, so that the next case is alone. */
-async function retire({ rig, mailbox }: Prepared): Promise<void> {
+async function retire({ rig }: Prepared): Promise<void> {
   await clearQueues(rig);
-  for (const row of await readRows(rig, 'due')) {
-    if (row['connectionId'] !== mailbox.connectionId) continue;
-    await removeRow(rig, 'due', row);
-  }
+  for (const row of await readRows(rig, 'due')) await removeRow(rig, 'due', row);
 }

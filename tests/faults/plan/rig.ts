@@ -12,12 +12,18 @@ import { sha256Hex } from '../../../shared/lib/hash.ts';
 import { jsonLog } from '../../../shared/lib/log.ts';
 import { serviceOrigin, startFaultProxy, throughProxies, type FaultProxy } from '../../support/fault-proxy.ts';
 import { connect } from '../../support/sync-world.ts';
+import { startReceiver, type Receiver } from '../../support/webhook-receiver.ts';
 import { services, type Service } from './calls.ts';
 
 export const API_KEY = 'key-admin-0123456789';
 export const CLIENT_SECRET = 'local-secret';
-const PASSWORD = 'Pa55-word!';
+export const PASSWORD = 'Pa55-word!';
 const NEVER = '0 0 0 1 1 *';
+
+export interface Seed {
+  readonly messages: number;
+  readonly folders: number;
+}
 
 /** A mailbox of the tenant and the connection to it. */
 export interface Mailbox {
@@ -33,6 +39,9 @@ export interface FaultRig {
   readonly vault: Vault;
   readonly microsoft: MicrosoftServer;
   readonly proxies: Readonly<Record<Service, FaultProxy>>;
+  /** What Graph and browsers reach the app by: the receiver of this process, or a host that it is pointed at. */
+  readonly front: FaultProxy;
+  readonly receiver: Receiver;
   /** What a worker of these cases runs on; the proxies are in it. */
   readonly environment: Readonly<Record<string, string>>;
   /** Lines that all apps of this process logged. */
@@ -44,7 +53,9 @@ export interface FaultRig {
   control(method: string, path: string, body?: unknown): Promise<unknown>;
   user(upn: string, method: string, path: string, body?: unknown): Promise<unknown>;
   /** A new user with mail, connected by the app that is given, with all folders. */
-  mailbox(app: App, seed: { readonly messages: number; readonly folders: number }): Promise<Mailbox>;
+  mailbox(app: App, seed: Seed): Promise<Mailbox>;
+  /** A new user with mail; answers the name to sign in with. */
+  newUser(seed: Seed): Promise<string>;
   heal(): void;
   forget(): void;
   close(): Promise<void>;
@@ -69,7 +80,9 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
     entra: await proxy('entra'),
     graph: await proxy('graph'),
   };
-  const environment = { ...environmentOf(azurite.connectionString, proxies), ...settings };
+  const receiver = await startReceiver();
+  const front = await startFaultProxy(receiver.url);
+  const environment = { ...environmentOf(azurite.connectionString, proxies), PUBLIC_BASE_URL: front.url, ...settings };
   const lines: string[] = [];
   const log = jsonLog((level, line) => lines.push(`${level} ${line}`));
   const control = (method: string, path: string, body?: unknown): Promise<unknown> =>
@@ -77,18 +90,23 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
   const each = (work: (proxy: FaultProxy) => void): void => {
     for (const service of services) work(proxies[service]);
   };
+  const newUser = async (seed: Seed): Promise<string> => {
+    const upn = `fault${++users}@contoso.example`;
+    const user = { userPrincipalName: upn, displayName: 'Adele Vance', password: PASSWORD, seed: 11, ...seed };
+    await control('POST', '/users', user);
+    return upn;
+  };
   return {
-    ...{ azurite, vault, microsoft, proxies, environment, lines, control },
+    ...{ azurite, vault, microsoft, proxies, front, receiver, environment, lines, control },
     queues: QueueServiceClient.fromConnectionString(azurite.connectionString),
     table: (name) =>
       TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true }),
     openApp: (clock, more = {}) =>
       openApp(loadConfig({ ...environment, ...more }), { clock, log, timing: { timeoutMs: 5_000, backoffMs: 2 } }),
     user: (upn, method, path, body) => control(method, `/users/${encodeURIComponent(upn)}${path}`, body),
+    newUser: (seed) => newUser(seed),
     mailbox: async (app, seed) => {
-      const upn = `fault${++users}@contoso.example`;
-      const user = { userPrincipalName: upn, displayName: 'Adele Vance', password: PASSWORD, seed: 11, ...seed };
-      await control('POST', '/users', user);
+      const upn = await newUser(seed);
       const connectionId = await connect(app, { username: upn, password: PASSWORD, folders: 'all' });
       const objectId = (await app.connections.read(connectionId))?.connection.account.objectId ?? '';
       return { upn, password: PASSWORD, connectionId, objectId };
@@ -99,12 +117,14 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
       });
     },
     forget: () => {
+      front.forget();
       each((one) => {
         one.forget();
       });
     },
     close: async () => {
-      await Promise.all(services.map((service) => proxies[service].close()));
+      await Promise.all([front, ...services.map((service) => proxies[service])].map((one) => one.close()));
+      await receiver.close();
       await Promise.all([microsoft.close(), vault.close()]);
       await azurite.close();
     },
@@ -123,7 +143,6 @@ function environmentOf(
     MICROSOFT_AUTHORITY_HOST: proxies.entra.url,
     GRAPH_BASE_URL: proxies.graph.url,
     KEY_VAULT_URL: proxies.vault.url,
-    PUBLIC_BASE_URL: 'http://127.0.0.1:9',
     API_KEYS: JSON.stringify([{ name: 'admin', sha256: sha256Hex(API_KEY), scopes: ['admin', 'read', 'write'] }]),
     SYNC_PAGE_SIZE: '5',
     SYNC_JITTER_MS: '0',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { App } from '../../../shared/app.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
+import type { Caller } from './caller.ts';
 import { readPartition, readRows, type Partition } from './partition.ts';
 import type { FaultRig, Mailbox } from './rig.ts';
 
@@ -19,6 +20,20 @@ export interface Prepared {
   readonly expected: Expected;
   /** The request that begins the scenario; null where a message in the queue does. */
   readonly request: { readonly path: string; readonly body: unknown } | null;
+  /** What begins, ends and judges a scenario that is not about the records of one mailbox. */
+  readonly life?: Life;
+}
+
+/** A scenario in the life of a connection: signing in, subscriptions, leaving. */
+export interface Life {
+  /** Sends what begins it, by the way that is given; false = it was not taken, and is to be sent again. */
+  begin(call: Caller): Promise<boolean>;
+  /** What is left to be done. */
+  rest(): Promise<string[]>;
+  /** What is wrong in the end. `app` is one that meets no fault any more, on the clock of the case. */
+  end(app: App): Promise<string[]>;
+  /** How far the clock moves between two turns of the timers. */
+  readonly turnMs?: number;
 }
 
 export interface Scenario {
@@ -34,6 +49,7 @@ export const deaf = (app: App): App => ({
     sync: () => Promise.resolve(),
     push: () => Promise.resolve(),
     dispatch: () => Promise.resolve(),
+    deliver: () => Promise.resolve(),
     lengths: () => Promise.resolve({}),
   },
 });
@@ -52,14 +68,15 @@ export const firstSync: Scenario = {
   }),
 };
 
-async function arrive(rig: FaultRig, { upn }: Mailbox, subject: string, folder = 'inbox'): Promise<string> {
+/** Puts a message into the mailbox; answers its id. */
+export async function arrive(rig: FaultRig, { upn }: Mailbox, subject: string, folder = 'inbox'): Promise<string> {
   const [message] = made.parse(await rig.user(upn, 'POST', '/messages', { subject, folder, isRead: false }));
   if (message === undefined) throw new Error('the tenant made no message');
   return message.id;
 }
 
 /** The first round, from the due row that connecting left. */
-async function syncOnce(app: App, connectionId: string): Promise<void> {
+export async function syncOnce(app: App, connectionId: string): Promise<void> {
   await app.wake.clear({ connectionId, domain: 'mail' });
   await runSyncJob({ connectionId, domain: 'mail', why: 'manual', due: null }, app);
 }

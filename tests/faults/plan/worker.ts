@@ -1,9 +1,10 @@
 import type { DequeuedMessageItem } from '@azure/storage-queue';
 import type { App } from '../../../shared/app.ts';
-import { shardOf } from '../../../shared/engine/directory-ports.ts';
 import { runDispatch } from '../../../shared/jobs/dispatch.ts';
 import { runPushJob } from '../../../shared/jobs/push-job.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
+import { readRows } from './partition.ts';
+import { partText } from '../../../shared/store/keys.ts';
 import type { FaultRig } from './rig.ts';
 
 const runners = { 'sync-jobs': runSyncJob, 'push-jobs': runPushJob, dispatch: runDispatch } as const;
@@ -41,9 +42,14 @@ export class Worker {
     }
   }
 
-  /** What the timer brings about for one connection. */
-  async runDue(connectionId: string): Promise<void> {
-    await runDispatch({ kinds: ['mail', 'mail.push'], shards: [shardOf(connectionId)] }, this.app);
+  /** What the timers bring about: everything that stands in `due`, by its kinds and shards. */
+  async runDue(): Promise<void> {
+    const rows = await readRows(this.#rig, 'due');
+    const places = new Set(rows.map((row) => String(row['partitionKey'])));
+    for (const place of places) {
+      const [kind = '', shard = ''] = place.split('|');
+      await runDispatch({ kinds: [partText(kind) ?? kind], shards: [Number(shard)] }, this.app);
+    }
   }
 
   async #take(name: QueueName): Promise<DequeuedMessageItem | undefined> {

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { lifeScenarios } from './plan/all.ts';
+import { runInProcess } from './plan/in-process.ts';
+import { startFaultRig, type FaultRig } from './plan/rig.ts';
+import { allCases, caseName, sample, seedOf } from './plan/sample.ts';
+
+/** So many of the cases of a scenario run here; `node tests/faults/chaos.ts` runs them all. */
+const SAMPLE = 5;
+
+let rig: FaultRig;
+beforeAll(async () => {
+  rig = await startFaultRig();
+});
+afterAll(() => rig.close());
+
+for (const scenario of lifeScenarios) {
+  it(`P15 P17 ${scenario.name}: whatever call fails, is lost or is the last one, all ends as without it`, async () => {
+    const clean = await runInProcess(rig, scenario, null);
+    expect(clean.broken).toEqual([]);
+    let unmet = 0;
+    for (const one of sample(allCases(scenario.name, clean.calls), SAMPLE, seedOf(process.env))) {
+      const outcome = await runInProcess(rig, scenario, one);
+      expect(outcome.broken, `node tests/faults/chaos.ts --case '${caseName(one)}'`).toEqual([]);
+      if (!outcome.sprung) unmet++;
+    }
+    // What runs at the same time does not always come in the same order.
+    expect(unmet).toBeLessThanOrEqual(1);
+  }, 120_000);
+}

@@ -1,0 +1,20 @@
+import { connecting, connectingTwice, reconnecting, recovering } from './scenarios-connect.ts';
+import { disconnecting, disconnectingAlone, disconnectingBusy, disconnectingShared } from './scenarios-leaving.ts';
+import { subscriptionScenarios } from './scenarios-subscriptions.ts';
+import { scenarios, type Scenario } from './scenarios.ts';
+
+/** Scenarios in the life of a connection. */
+export const lifeScenarios: readonly Scenario[] = [
+  connecting,
+  connectingTwice,
+  reconnecting,
+  recovering,
+  ...subscriptionScenarios,
+  disconnecting,
+  disconnectingBusy,
+  disconnectingAlone,
+  disconnectingShared,
+];
+
+/** The whole plan. */
+export const allScenarios: readonly Scenario[] = [...scenarios, ...lifeScenarios];
