@@ -5,8 +5,8 @@ import { wakeWith } from './wake-domain.ts';
 
 /** Whom a push trigger means, and what it knows. */
 export interface PushTrigger {
-  /** One connection, or all connections of the account that signed in with this address (compared without case). */
-  readonly target: { readonly connectionId: string } | { readonly address: string };
+  /** One connection, or all connections of the account that signed in with one of these addresses (compared without case). */
+  readonly target: { readonly connectionId: string } | { readonly addresses: readonly string[] };
   readonly domain: string;
   /** Graph ids of what changed; null = not known. */
   readonly ids: readonly string[] | null;
@@ -46,9 +46,11 @@ async function findMeant(ports: PushPorts, target: PushTrigger['target']): Promi
     const row = await ports.connections.read(target.connectionId);
     return row === null ? [] : [row.connection];
   }
-  const address = target.address.toLowerCase();
-  const ids = await ports.lookups.find('address', address);
-  const rows = await mapLimit(ids, AT_ONCE, (id) => ports.connections.read(id));
+  const addresses = new Set(target.addresses.map((address) => address.toLowerCase()));
+  const found = await mapLimit([...addresses], AT_ONCE, (address) => ports.lookups.find('address', address));
+  const rows = await mapLimit([...new Set(found.flat())], AT_ONCE, (id) => ports.connections.read(id));
   // An address that the account has given up may be somebody else's by now.
-  return rows.flatMap((row) => (row?.connection.account.username.toLowerCase() === address ? [row.connection] : []));
+  return rows.flatMap((row) =>
+    row !== null && addresses.has(row.connection.account.username.toLowerCase()) ? [row.connection] : [],
+  );
 }

@@ -158,8 +158,7 @@ describe('a push trigger', () => {
   it.each([
     ['no target', {}, ['body']],
     ['two targets', { connectionId: 'c1', emailAddress: 'a@b.example' }, ['body']],
-    ['misspelt members', { connectionId: 'c1', maxMesages: 3 }, ['body']],
-    ['several faults', { connectionId: 'a/b', maxMessages: 0, messageIds: [] }, ['body.connectionId', 'body.maxMessages', 'body.messageIds']], // prettier-ignore
+    ['several faults', { connectionId: 'a/b', maxMessages: 'x', messageIds: [] }, ['body.connectionId', 'body.maxMessages', 'body.messageIds']], // prettier-ignore
     ['half a message', { connectionId: 'c1', maxMessages: 1.5 }, ['body.maxMessages']],
     ['no object', [1], ['body']],
   ])('with %s is refused with every fault', async (_, body, paths) => {
@@ -177,6 +176,20 @@ describe('a push trigger', () => {
     expect((await send(world, '', { method: 'GET' })).status).toBe(405);
   });
 
+  it('may name both addresses of an account, whose connections are woken once', async () => {
+    const world = await withOne();
+    const { username } = ACCOUNT;
+    await send(world, { emailAddress: username, userPrincipalName: username.toUpperCase() });
+    await send(world, { emailAddress: 'alias@contoso.example', userPrincipalName: username });
+    expect(jobs(world)).toHaveLength(1);
+  });
+
+  it('passes over what it does not know, and says so', async () => {
+    const world = await withOne();
+    const { status, body } = await send(world, { connectionId: 'c1', maxMesages: 3, source: 'gateway' });
+    expect({ status, body }).toMatchObject({ status: 202, body: { ignored: ['maxMesages', 'source'] } });
+  });
+
   it('names messages as a notification does', async () => {
     const world = await withOne();
     await send(world, { connectionId: 'c1', messageIds: ['m1', 'm2'] });
@@ -186,6 +199,8 @@ describe('a push trigger', () => {
   it.each([
     [{}, undefined],
     [{ maxMessages: 1 }, 1],
+    [{ maxMessages: 0 }, 1],
+    [{ maxMessages: -7 }, 1],
     [{ maxMessages: 25 }, 25],
     [{ maxMessages: 5_000 }, 25],
   ])('with %j hints at %j messages, cut to the setting', async (hint, expected) => {

@@ -4,7 +4,7 @@ import { ProblemError } from '../../errors.ts';
 import type { PushTrigger, Unwoken } from '../../jobs/push-trigger.ts';
 import { sameText } from '../../lib/hash.ts';
 import type { Log } from '../../lib/log.ts';
-import { pushBody, type pushAnswer, type PushBody } from './push-schema.ts';
+import { passedOver, pushBody, type pushAnswer, type PushBody } from './push-schema.ts';
 import { readBody } from './read-body.ts';
 
 export interface PushParts {
@@ -18,6 +18,8 @@ export interface PushParts {
 
 /** For senders that cannot set `Authorization`. */
 export const TOKEN_HEADER = 'x-push-token';
+/** Names of members that an answer repeats. */
+const MOST_IGNORED = 20;
 
 /**
  * `POST /webhooks/push`. Without the token nothing is read and nothing is told, not even whether a connection exists; with it
@@ -35,6 +37,7 @@ export function pushReceiver({ token, maxMessages, take }: PushParts) {
     const answer: z.output<typeof pushAnswer> = {
       domain: body.domain,
       connections: woken.map(({ id, status }) => ({ connectionId: id, status })),
+      ignored: passedOver(body).slice(0, MOST_IGNORED),
     };
     return Response.json(answer, { status: 202, headers: { 'cache-control': 'no-store' } });
   };
@@ -57,10 +60,13 @@ function authenticate(headers: Headers, token: string): void {
 function triggerOf(body: PushBody, most: number): PushTrigger {
   const { connectionId, emailAddress, userPrincipalName, domain, messageIds, maxMessages } = body;
   return {
-    target: connectionId === undefined ? { address: emailAddress ?? userPrincipalName ?? '' } : { connectionId },
+    target:
+      connectionId === undefined
+        ? { addresses: [emailAddress, userPrincipalName].filter((one) => one !== undefined) }
+        : { connectionId },
     domain,
     ids: messageIds ?? null,
-    ...(maxMessages === undefined ? {} : { firstPage: Math.min(maxMessages, most) }),
+    ...(maxMessages === undefined ? {} : { firstPage: Math.max(1, Math.min(maxMessages, most)) }),
   };
 }
 
