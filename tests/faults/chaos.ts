@@ -9,14 +9,13 @@
  *     node tests/faults/chaos.ts --case 'push / graph PATCH /v1.0/me/messages/* #1 / cut'
  */
 import { parseArgs } from 'node:util';
-import { HostWorker } from './plan/host-worker.ts';
+import { Hosts } from './plan/hosts.ts';
 import { runInProcess, type Outcome } from './plan/in-process.ts';
 import { startFaultRig, type FaultRig } from './plan/rig.ts';
 import { allCases, caseName, sample, seedOf, type Case } from './plan/sample.ts';
 import type { Scenario } from './plan/scenarios.ts';
 import { allScenarios } from './plan/all.ts';
 import { modes } from './plan/trap.ts';
-import { runOnHost } from './plan/with-host.ts';
 
 const { values } = parseArgs({
   options: {
@@ -76,21 +75,21 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-async function runAll(rig: FaultRig, host: HostWorker): Promise<number> {
+async function runAll(rig: FaultRig, hosts: Hosts): Promise<number> {
   let broken = 0;
   for (const scenario of allScenarios) {
     const named = values.case?.split(' / ')[0] ?? values.scenario ?? scenario.name;
     if (named !== scenario.name) continue;
     broken += await runScenario(scenario, (target) =>
-      kill ? runOnHost(rig, host, scenario, target) : runInProcess(rig, scenario, target),
+      kill ? hosts.run(scenario, target) : runInProcess(rig, scenario, target),
     );
   }
   return broken;
 }
 
 const rig = await startFaultRig();
-const host = new HostWorker(rig);
-const broken = await runAll(rig, host);
-await host.close();
+const hosts = new Hosts(rig);
+const broken = await runAll(rig, hosts);
+await hosts.close();
 await rig.close();
 process.exitCode = broken === 0 ? 0 : 1;

@@ -54,6 +54,11 @@ export class MemoryConnections implements ConnectionStore {
   async replace(connection: Connection, version: string): Promise<string> {
     return await this.replaceAs(connection, version);
   }
+  /** Changes a row at once, as another writer does between two steps of the one that is tested. */
+  change(id: string, to: (connection: Connection) => Connection): void {
+    const row = this.#rows.rows.get(id);
+    if (row !== undefined) this.#rows.put(id, to(row.value), row.version);
+  }
   remove(id: string): Promise<void> {
     this.#rows.rows.delete(id);
     return Promise.resolve();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runDispatch } from '../../shared/jobs/dispatch.ts';
 import { ensureSubscriptions } from '../../shared/jobs/subscriptions/ensure.ts';
-import { addConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
+import { addConnection, openJobWorld, TestClock, type JobWorld } from '../support/job-world.ts';
 import type { NewChange, Scope } from '../../shared/engine/model.ts';
 
 const DAY = 24 * 3_600_000;
@@ -99,6 +99,35 @@ describe('housekeeping', () => {
     await world.connections.remove('c2');
     await housekeep(world);
     expect((await world.row())?.connections).toEqual(['c1']);
+  });
+
+  it('drops a subscription that serves nobody once it has lapsed, and its look-ups', async () => {
+    const world = openJobWorld();
+    await ensureSubscriptions(world.ports, await addConnection(world, 'c1'));
+    await world.connections.remove('c1');
+    await housekeep(world);
+    expect((await world.row())?.id).not.toBeNull();
+    world.clock.advance(8 * DAY);
+    await housekeep(world);
+    expect(await world.row()).toBeNull();
+    expect([...world.lookups.rows].filter((row) => row.includes('subscription-'))).toEqual([]);
+  });
+
+  it('has a subscription made anew that sends to a former public address', async () => {
+    const clock = new TestClock();
+    const former = openJobWorld({ publicBaseUrl: 'https://former.example', clock });
+    await ensureSubscriptions(former.ports, await addConnection(former, 'c1'));
+    const before = (await former.row())?.id;
+    const ports = { ...former.ports, config: { ...former.ports.config, publicBaseUrl: 'https://sync.example' } };
+    await runDispatch({ kinds: ['housekeeping'], shards: [] }, ports);
+    for (let next = former.queues.dispatches.shift(); next !== undefined; next = former.queues.dispatches.shift())
+      await runDispatch(next, ports);
+    const row = await former.row();
+    expect(row).toMatchObject({ sentTo: 'https://sync.example' });
+    expect(row?.id).not.toBe(before);
+    expect([...former.graph.live.values()].map((one) => new URL(one.notificationUrl ?? '').origin)).toEqual([
+      'https://sync.example',
+    ]);
   });
 });
 

@@ -130,3 +130,36 @@ describe('a connection that left while its subscription was made', () => {
     expect(await world.row()).toBeNull();
   });
 });
+
+describe('a connection that left, after its disconnection had passed the subscriptions', () => {
+  it('is taken out of what was made for it meanwhile, though its maker died', async () => {
+    const world = openJobWorld();
+    await connectFirst(world);
+    world.hook = (call, when) => {
+      if (call === 'subscriptions.list' && when === 'before' && world.graph.live.size > 0) throw new Error('killed');
+    };
+    await runDispatch(timer, world.ports);
+    world.hook = () => undefined;
+    expect(await world.row()).not.toBeNull();
+    await changeConnection(world.ports, 'c1', (found) => ({ ...found, status: 'disconnected' }));
+    await turns(world, 3);
+    expect(await world.row()).toBeNull();
+    expect(world.graph.live.size).toBe(0);
+    expect(world.due.of('subscriptions')).toEqual([]);
+  });
+
+  it('is taken out by its maker, where that one lives', async () => {
+    const world = openJobWorld();
+    await connectFirst(world);
+    let left = false;
+    world.hook = (call, when) => {
+      if (call !== 'graph.create' || when !== 'before' || left) return;
+      left = true;
+      world.connections.change('c1', (found) => ({ ...found, status: 'disconnected' }));
+    };
+    await runDispatch(timer, world.ports);
+    expect(left).toBe(true);
+    expect(await world.row()).toBeNull();
+    expect(world.graph.live.size).toBe(0);
+  });
+});

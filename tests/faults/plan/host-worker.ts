@@ -9,10 +9,13 @@ const APP = fileURLToPath(new URL('../../..', import.meta.url));
 export class HostWorker {
   readonly lines: string[] = [];
   readonly #rig: FaultRig;
+  readonly #settings: Readonly<Record<string, string>>;
   #host: HostProcess | null = null;
 
-  constructor(rig: FaultRig) {
+  /** `settings` beside those of the rig; the timer for mail runs every other second. */
+  constructor(rig: FaultRig, settings: Readonly<Record<string, string>> = {}) {
     this.#rig = rig;
+    this.#settings = settings;
   }
 
   /** The address of the host that runs. */
@@ -30,9 +33,11 @@ export class HostWorker {
       settings: {
         ...this.#rig.environment,
         EMAIL_SYNC_SCHEDULE: '*/2 * * * * *',
+        ...this.#settings,
         AzureFunctionsWebHost__hostid: randomUUID().slice(0, 24),
       },
     });
+    this.#rig.front.retarget(this.#host.url);
   }
 
   /** At once, as a crash does; `gone` waits for the end. */

@@ -5,6 +5,8 @@ import { removeLoose } from '../../../shared/jobs/loose-secrets.ts';
 import { runDispatch } from '../../../shared/jobs/dispatch.ts';
 import { shardOf } from '../../../shared/engine/directory-ports.ts';
 import { readAccount, vaultNames, wrongLookups, wrongSecrets, wrongSubscription } from './account.ts';
+import { hash } from '../../../shared/lib/hash.ts';
+import { TENANT_ID } from '../../../infra/local/graph/tenant.ts';
 import { Person } from './browser.ts';
 import type { Caller } from './caller.ts';
 import { checkRest, tenantDifferences } from './check.ts';
@@ -87,10 +89,13 @@ const once =
   };
 const isConnected = (type: string): boolean => type === 'connection.connected';
 
+/** The id that the first connection of this user to this account gets: some calls come before there is one. */
+const idOfFirst = (upn: string, objectId: string): string => hash(['connection', '0', TENANT_ID, objectId, upn], 22);
+
 async function stranger(rig: FaultRig): Promise<Mailbox> {
   const upn = await rig.newUser(SEED);
   const { id } = z.object({ id: z.string() }).parse(await rig.user(upn, 'GET', ''));
-  return { upn, password: '', connectionId: '', objectId: id };
+  return { upn, password: '', connectionId: idOfFirst(upn, id), objectId: id };
 }
 
 /** A first sign-in by a link. */

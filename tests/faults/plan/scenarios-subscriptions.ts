@@ -142,6 +142,7 @@ function prepared(
     ...base,
     life: {
       begin: (call) => (told === null ? timer(rig, mailbox) : tell(call, told)),
+      timed: told === null,
       rest: async () => {
         const { subscriptions } = await readAccount(rig, mailbox.objectId);
         const [row] = subscriptions;

@@ -34,6 +34,8 @@ export interface Life {
   end(app: App): Promise<string[]>;
   /** How far the clock moves between two turns of the timers. */
   readonly turnMs?: number;
+  /** A timer's turn begins it. */
+  readonly timed?: boolean;
 }
 
 export interface Scenario {

@@ -68,7 +68,8 @@ export async function runOnHost(
   return { calls, sprung: met, broken };
 }
 
-const callsOf = (rig: FaultRig, mine: (service: Service, request: SeenRequest) => boolean): Call[] =>
+/** The calls of one connection so far. */
+export const callsOf = (rig: FaultRig, mine: (service: Service, request: SeenRequest) => boolean): Call[] =>
   numbered(
     services.flatMap((service) =>
       rig.proxies[service].requests
@@ -140,19 +141,25 @@ async function oneMoreRound(prepared: Prepared): Promise<void> {
 const lastSynced = async ({ rig, mailbox }: Prepared): Promise<string | null> =>
   (await readPartition(rig, mailbox.connectionId)).head.status.lastSyncedAt;
 
-async function dueRows({ rig, mailbox }: Prepared): Promise<{ partitionKey: string; rowKey: string }[]> {
+async function dueRows({
+  rig,
+  mailbox,
+}: Prepared): Promise<{ partitionKey: string; rowKey: string; connectionId: string }[]> {
   const rows = await readRows(rig, 'due');
   return rows
     .filter((row) => row['connectionId'] === mailbox.connectionId)
-    .map((row) => ({ partitionKey: String(row['partitionKey']), rowKey: row.rowKey }));
+    .map((row) => ({
+      partitionKey: String(row['partitionKey']),
+      rowKey: row.rowKey,
+      connectionId: mailbox.connectionId,
+    }));
 }
 
-/** Lets a minute pass: what stands in `due` for this connection is due now. */
-async function hurry(prepared: Prepared): Promise<void> {
+/** Lets a minute pass: what stands in `due` for the connections of this mailbox is due now. */
+export async function hurry(prepared: Prepared): Promise<void> {
   const table = prepared.rig.table('due');
   const now = new Date().toISOString().replaceAll(/\D/g, '');
-  const { connectionId } = prepared.mailbox;
-  for (const { partitionKey, rowKey } of await dueRows(prepared)) {
+  for (const { partitionKey, rowKey, connectionId } of await dueRows(prepared)) {
     if (rowKey < now) continue;
     await table.upsertEntity({ partitionKey, rowKey: `${now}|${rowKey.split('|')[1] ?? ''}`, connectionId });
     await removeRow(prepared.rig, 'due', { partitionKey, rowKey });
