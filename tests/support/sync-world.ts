@@ -1,3 +1,5 @@
+// First: what the API's schemas are made with is extended by it.
+import '@hono/zod-openapi';
 import { QueueServiceClient, type QueueClient } from '@azure/storage-queue';
 import { z } from 'zod';
 import { startAzurite, type Azurite } from '../../infra/local/azurite.ts';
