@@ -213,11 +213,19 @@ export interface DeliveryTransport {
   send(delivery: OutgoingDelivery): Promise<DeliveryAnswer>;
 }
 
+/** What may be a target of deliveries. */
+export interface DeliveryTargets {
+  /** Words for what is wrong with a URL, to follow its name; null = nothing that can be seen without looking its name up. */
+  targetFault(url: string): string | null;
+}
+
 /** The text of a `deliveries` message: this feed has changes for endpoints. */
 export interface DeliverJob {
   readonly connectionId: string;
   readonly domain: string;
   readonly part?: string;
+  /** What waits for its next attempt is tried at once: the endpoint takes deliveries again, or somebody asks. */
+  readonly now?: boolean;
   /** The row of `due` that covers this message. */
   readonly due: { readonly kind: string; readonly at: string } | null;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DispatchJob, DueRow } from '../engine/directory-ports.ts';
 import { codeOf, StorageError } from '../errors.ts';
 import { mapLimit } from '../lib/map-limit.ts';
+import { ENDPOINTS, runEndpointWork } from './deliveries/endpoint-work.ts';
 import { DISCONNECT, runDisconnect } from './disconnect.ts';
 import { HOUSEKEEPING, runHousekeeping } from './housekeeping.ts';
 import type { JobPorts } from './ports.ts';
@@ -89,14 +90,16 @@ async function start(ports: JobPorts, row: DueRow): Promise<void> {
     await runDisconnect(ports, row);
     return;
   }
-  const [domain, push] = row.kind.split('.');
-  if (domain === undefined || (push !== undefined && push !== 'push')) return;
-  const due = { kind: row.kind, at: row.dueAt.toISOString() };
-  if (push === 'push') {
-    await ports.queues.push({ connectionId: row.connectionId, domain, due });
+  if (row.kind === ENDPOINTS) {
+    await runEndpointWork(ports, row);
     return;
   }
-  await startRound(ports, row, domain);
+  const [domain, work] = row.kind.split('.');
+  if (domain === undefined) return;
+  const job = { connectionId: row.connectionId, domain, due: { kind: row.kind, at: row.dueAt.toISOString() } };
+  if (work === undefined) await startRound(ports, row, domain);
+  if (work === 'push') await ports.queues.push(job);
+  if (work === 'deliver') await ports.queues.deliver(job);
 }
 
 /** A domain that is being synced is left alone: the holder of its lease moves the row, or dies and the next timer finds it. */

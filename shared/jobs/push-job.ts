@@ -9,6 +9,7 @@ import { plus } from '../lib/clock.ts';
 import { backoff, failureOf } from './conclude.ts';
 import { crashed } from './crashed.ts';
 import { markConnection } from './mark-connection.ts';
+import { watchFeed } from './deliveries/watch-feed.ts';
 import { moveDue } from './move-due.ts';
 import { openSource } from './open-source.ts';
 import { wakeDomain } from './wake-domain.ts';
@@ -54,20 +55,26 @@ async function push(ports: RunPorts, job: PushJob, connection: Connection): Prom
   const registered = ports.domains[job.domain];
   if (registered === undefined) return 'closed';
   let close: () => Promise<void> = () => Promise.resolve();
+  const feed = watchFeed(ports, { connection, scope: scopeOf(job) });
   try {
-    return await runPush(ports, {
-      scope: scopeOf(job),
-      domain: registered.domain,
-      owner: ports.random.token(12),
-      claimMs: sync.leaseMs,
-      budget: startBudget(ports.clock, { ms: sync.budgetMs, pages: sync.budgetPages }),
-      backoffMs: (attempts) => backoff(ports, attempts),
-      open: async (): Promise<Source> => {
-        const opened = await openSource(ports, connection);
-        close = opened.close;
-        return opened.source;
+    const result = await runPush(
+      { ...ports, store: feed.store },
+      {
+        scope: scopeOf(job),
+        domain: registered.domain,
+        owner: ports.random.token(12),
+        claimMs: sync.leaseMs,
+        budget: startBudget(ports.clock, { ms: sync.budgetMs, pages: sync.budgetPages }),
+        backoffMs: (attempts) => backoff(ports, attempts),
+        open: async (): Promise<Source> => {
+          const opened = await openSource(ports, connection);
+          close = opened.close;
+          return opened.source;
+        },
       },
-    });
+    );
+    await feed.settle();
+    return result;
   } catch (error) {
     if (error instanceof ClosedError) return 'closed';
     throw error;

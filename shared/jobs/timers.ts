@@ -1,5 +1,7 @@
 import { DUE_SHARDS } from '../engine/directory-ports.ts';
 import type { JobPorts } from './ports.ts';
+import { deliverKind } from './deliveries/announce.ts';
+import { ENDPOINTS } from './deliveries/endpoint-work.ts';
 import { DISCONNECT } from './disconnect.ts';
 import { HOUSEKEEPING } from './housekeeping.ts';
 import { STATISTICS } from './statistics.ts';
@@ -7,16 +9,17 @@ import { SUBSCRIPTIONS } from './subscriptions/request.ts';
 
 const SHARDS_A_MESSAGE = 8;
 
-const syncKinds = (domain: string): readonly string[] => [domain, `${domain}.push`];
+const syncKinds = (domain: string): readonly string[] => [domain, `${domain}.push`, deliverKind(domain)];
 
 /** What each timer looks for in `due`. */
 const kindsOf = {
-  emailSync: syncKinds('mail'),
+  // Rows about connections themselves go with the timer that runs most often.
+  emailSync: [...syncKinds('mail'), deliverKind('connection')],
   contactSync: syncKinds('contacts'),
   calendarSync: syncKinds('calendar'),
   taskSync: syncKinds('tasks'),
   bookingSync: syncKinds('bookings'),
-  subscriptionRenewal: [SUBSCRIPTIONS, DISCONNECT],
+  subscriptionRenewal: [SUBSCRIPTIONS, DISCONNECT, ENDPOINTS],
 } as const;
 
 const once = { housekeeping: HOUSEKEEPING, statistics: STATISTICS } as const;

@@ -1,0 +1,73 @@
+import type { Delivery, DeliveryQuery } from '../../engine/delivery-ports.ts';
+import { matchesTypes } from '../../engine/delivery-ports.ts';
+import type { DueRow } from '../../engine/directory-ports.ts';
+import type { Scope } from '../../engine/model.ts';
+import type { JobPorts } from '../ports.ts';
+import { coverFeed, sendFor } from './announce.ts';
+import type { AnnouncePorts } from './ports.ts';
+
+type AgainPorts = AnnouncePorts & Pick<JobPorts, 'deliveries'>;
+
+/** Deliveries that one replay asks for, at most: what is beyond is asked for by the next one. */
+export const MOST_REPLAYED = 5_000;
+const PAGE = 200;
+
+/**
+ * Has a delivery sent again, under its own id: one that was done, or given up, out of order; one that waits for its next attempt
+ * at once. Durable once this returns.
+ */
+export async function retryDelivery(ports: AgainPorts, delivery: Delivery): Promise<void> {
+  const row = await coverFeed(ports, feedOf(delivery));
+  if (delivery.status !== 'pending') await ports.deliveries.askAgain([delivery], ports.clock.now());
+  await sendFor(ports, feedOf(delivery), row, { now: true });
+}
+
+/** What a replay picks. Times are of the changes, not of the attempts. */
+export interface Replay {
+  readonly endpointId: string;
+  readonly since: Date;
+  readonly until?: Date;
+  readonly connectionId?: string;
+  /** As an endpoint's own: `message.*` ... */
+  readonly types?: readonly string[];
+  readonly status?: 'delivered' | 'failed';
+  /** Where the one before ended (`next`); null = with the newest. */
+  readonly after?: string | null;
+}
+
+/**
+ * Has all deliveries of a time sent again, the newest of them if there are more than MOST_REPLAYED. Answers how many, and
+ * where the next replay goes on (null = that was all). Those that wait for their next attempt are left to it.
+ */
+export async function replayDeliveries(
+  ports: AgainPorts,
+  replay: Replay,
+): Promise<{ readonly queued: number; readonly more: boolean; readonly next: string | null }> {
+  const { types = ['*'], after: start = null, ...range } = replay;
+  const feeds = new Map<string, { readonly scope: Scope; readonly row: DueRow }>();
+  let queued = 0;
+  let after: DeliveryQuery['after'] = start;
+  do {
+    const page: Awaited<ReturnType<JobPorts['deliveries']['list']>> = await ports.deliveries.list({
+      ...range,
+      limit: PAGE,
+      after,
+    });
+    const wanted = page.deliveries.filter(({ status, type }) => status !== 'pending' && matchesTypes(types, type));
+    for (const scope of wanted.map(feedOf)) {
+      const name = JSON.stringify(scope);
+      if (!feeds.has(name)) feeds.set(name, { scope, row: await coverFeed(ports, scope) });
+    }
+    await ports.deliveries.askAgain(wanted, ports.clock.now());
+    queued += wanted.length;
+    after = page.next;
+  } while (after !== null && queued < MOST_REPLAYED);
+  for (const { scope, row } of feeds.values()) await sendFor(ports, scope, row, { now: true });
+  return { queued, more: after !== null, next: after };
+}
+
+const feedOf = ({ connectionId, domain, part }: Delivery): Scope => ({
+  connectionId,
+  domain,
+  ...(part === undefined ? {} : { part }),
+});

@@ -1,0 +1,77 @@
+import type { Connection } from '../../engine/connection.ts';
+import type { DeliverJob } from '../../engine/delivery-ports.ts';
+import { serves } from '../../engine/delivery-ports.ts';
+import { scopeOf, type DueRow } from '../../engine/directory-ports.ts';
+import type { Scope } from '../../engine/model.ts';
+import { codeOf } from '../../errors.ts';
+import { plus } from '../../lib/clock.ts';
+import type { JobPorts } from '../ports.ts';
+import type { AnnouncePorts } from './ports.ts';
+
+/** How long after an announcement its due row lets a timer take it up, had its message been lost. */
+const COVER_MS = 60_000;
+const SPREAD_MS = 10_000;
+
+/** The kind of due row that stands for deliveries of a domain's feed. */
+export const deliverKind = (domain: string): string => `${domain}.deliver`;
+
+type Owner = Pick<Connection, 'id' | 'workspaceId'>;
+
+/**
+ * Says that a feed has rows for endpoints: due row, then message. Where no endpoint serves the workspace that is one call of
+ * storage and nothing more. A message that fails is left to the due row. Throws StorageError where nothing was promised.
+ */
+export async function announce(ports: AnnouncePorts, connection: Owner, scope: Scope): Promise<void> {
+  if (!(await hasEndpoint(ports, connection))) return;
+  await wakeFeed(ports, scope);
+}
+
+/** Brings a delivery job about: due row first, then the message. */
+export async function wakeFeed(ports: AnnouncePorts, scope: Scope, more: Pick<DeliverJob, 'now'> = {}): Promise<void> {
+  const row = await coverFeed(ports, scope);
+  await sendFor(ports, scope, row, more);
+}
+
+/**
+ * As `append`, for rows that are appended outside of a job over their feed: the due row stands before the rows do, so that a
+ * crash in between costs an empty job and no delivery.
+ */
+export function announcing(
+  ports: AnnouncePorts & Pick<JobPorts, 'connections'>,
+  append: JobPorts['appendChanges'],
+): JobPorts['appendChanges'] {
+  return async (scope, changes, once) => {
+    const connection = (await ports.connections.read(scope.connectionId))?.connection ?? null;
+    if (connection === null || !(await hasEndpoint(ports, connection))) return append(scope, changes, once);
+    const row = await coverFeed(ports, scope);
+    await append(scope, changes, once);
+    await sendFor(ports, scope, row);
+  };
+}
+
+async function hasEndpoint(ports: AnnouncePorts, connection: Owner): Promise<boolean> {
+  return (await ports.endpoints.list()).some(({ endpoint }) => serves(endpoint, connection));
+}
+
+/** The due row that stands before whatever it covers. */
+export async function coverFeed(ports: AnnouncePorts, { connectionId, domain }: Scope): Promise<DueRow> {
+  // Two senders in one millisecond must not share a row: one of them may take its own away.
+  const spread = Math.floor(ports.random.fraction() * SPREAD_MS);
+  const row = { kind: deliverKind(domain), connectionId, dueAt: plus(ports.clock.now(), COVER_MS + spread) };
+  await ports.due.add(row);
+  return row;
+}
+
+/** The message that a due row covers; one that fails is left to the row. */
+export async function sendFor(
+  ports: AnnouncePorts,
+  scope: Scope,
+  row: DueRow,
+  more: Pick<DeliverJob, 'now'> = {},
+): Promise<void> {
+  try {
+    await ports.queues.deliver({ ...scopeOf(scope), ...more, due: { kind: row.kind, at: row.dueAt.toISOString() } });
+  } catch (error) {
+    ports.log.warn('deliveries.message_postponed', { domain: scope.domain, 'error.code': codeOf(error) });
+  }
+}

@@ -1,0 +1,149 @@
+import type { Connection } from '../../engine/connection.ts';
+import type { DeliveryAgain, VersionedEndpoint } from '../../engine/delivery-ports.ts';
+import type { Change, Scope } from '../../engine/model.ts';
+import type { Budget } from '../../engine/settings.ts';
+import { FenceLostError } from '../../errors.ts';
+import { plus } from '../../lib/clock.ts';
+import { gapChange } from './body.ts';
+import { isFailing, mayBeSent, restsUntil, takeProbe } from './judge-endpoint.ts';
+import { checkGap, hasWork, openLine, PAGE, soonAfter, waitsUntil, type Line } from './open-line.ts';
+import type { DeliverPorts } from './ports.ts';
+import { claimMs, Sending, type Step } from './sending.ts';
+
+/** What one job is about, for all endpoints. */
+export interface Delivering {
+  readonly connection: Connection;
+  readonly scope: Scope;
+  /** Unique to this run. */
+  readonly owner: string;
+  readonly budget: Budget;
+  /** What waits for its next attempt is tried at once. */
+  readonly hurry: boolean;
+}
+
+/** What is left at one endpoint. */
+export interface Left {
+  /** When to come back; null = nothing waits, or the endpoint wakes it. */
+  readonly at: Date | null;
+  /** Another worker is at it and looks again when it has done: the due row is enough. */
+  readonly busy?: boolean;
+  readonly delivered?: number;
+  readonly refused?: number;
+}
+
+const SPREAD_MS = 60_000;
+
+/**
+ * Sends one endpoint what one feed has for it, in order, one worker at a time. Needs nothing of other endpoints and feeds
+ * (P11). Throws StorageError; what was sent and not committed by then is sent again, under the same id.
+ */
+export async function deliverTo(ports: DeliverPorts, found: VersionedEndpoint, given: Delivering): Promise<Left> {
+  const line = await openLine(ports, found, given.scope);
+  const now = ports.clock.now();
+  const { claim } = line.cursor;
+  if (claim !== null && claim.owner !== given.owner && new Date(claim.until) > now)
+    return { at: new Date(claim.until), busy: true };
+  if (!hasWork(line)) return { at: null };
+  if (!mayBeSent(found.endpoint) || restsUntil(found.endpoint, now) !== null) return await waitFor(ports, line);
+  const waits = waitsUntil(line, now, given.hurry);
+  if (waits !== null) return { at: waits };
+  const probing = isFailing(found.endpoint) ? await takeProbe(ports, found) : found;
+  if (probing === null) return await waitFor(ports, line);
+  const sending = await Sending.claim(ports, { ...line, endpoint: probing }, given);
+  if (sending === null) return { at: plus(now, claimMs(ports)), busy: true };
+  return await send(ports, sending, { ...given, line });
+}
+
+/** Nothing may be sent now: the cursor says that something waits, so that whoever mends the endpoint wakes it. */
+async function waitFor(ports: DeliverPorts, line: Line): Promise<Left> {
+  if (!line.cursor.behind) {
+    try {
+      await ports.deliveries.commit({ cursor: { ...line.cursor, behind: true }, version: line.version, records: [] });
+    } catch (error) {
+      if (!(error instanceof FenceLostError)) throw error;
+      return { at: plus(ports.clock.now(), claimMs(ports)), busy: true };
+    }
+  }
+  return { at: await endpointReady(ports, line.cursor.endpointId) };
+}
+
+/** Asked after the cursor said `behind`: whoever mends the endpoint from now on sees it; who did before, did not. */
+async function endpointReady(ports: DeliverPorts, endpointId: string): Promise<Date | null> {
+  const endpoint = (await ports.endpoints.read(endpointId))?.endpoint ?? null;
+  if (endpoint === null || !mayBeSent(endpoint)) return null;
+  const now = ports.clock.now();
+  const rests = restsUntil(endpoint, now);
+  if (rests === null) return plus(now, 1_000);
+  return soonAfter(ports, rests, Math.min(SPREAD_MS, rests.getTime() - now.getTime()));
+}
+
+type Given = Delivering & { readonly line: Line };
+type Stop = Step | 'budget';
+
+async function send(ports: DeliverPorts, sending: Sending, given: Given): Promise<Left> {
+  try {
+    const stop = await sendLine(ports, sending, given);
+    const late = stop === 'endpoint' || stop === 'budget' ? stop : await sendAgain(ports, sending, given);
+    await sending.release(late === 'endpoint');
+    return { at: await nextTime(ports, sending, given, late), delivered: sending.delivered, refused: sending.refused };
+  } catch (error) {
+    if (error instanceof FenceLostError) return { at: plus(ports.clock.now(), claimMs(ports)), busy: true };
+    // What was sent is kept, and the claim given back, if storage still takes it; the failure is told in any case.
+    await sending.release(false).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The feed in its order, to its end. */
+async function sendLine(ports: DeliverPorts, sending: Sending, given: Given): Promise<Stop> {
+  let { changes } = given.line;
+  for (;;) {
+    const { gap } = sending.cursor;
+    for (const change of gap === null ? changes : [gapChange(given.scope, gap), ...changes]) {
+      if (given.budget.spent()) return 'budget';
+      const step = sending.skips(change) ? 'on' : await sending.sendNext(change, given.hurry);
+      if (step !== 'on') return step;
+      if (sending.isFull) await sending.checkpoint();
+      if (!sending.maySend) return 'endpoint';
+    }
+    if (changes.length < PAGE) return 'on';
+    changes = await ports.store.readChanges(given.scope, sending.cursor.seq, PAGE);
+    const { cursor } = sending;
+    sending.cursor = await checkGap(ports, given.scope, { cursor, version: '', changes });
+  }
+}
+
+/** What was asked for again, the oldest first. One that fails holds up no other, unless the endpoint is failing. */
+async function sendAgain(ports: DeliverPorts, sending: Sending, given: Given): Promise<Stop> {
+  const now = ports.clock.now();
+  const ready = given.line.again.filter(({ nextAttemptAt }) => given.hurry || new Date(nextAttemptAt) <= now);
+  for (const again of ready) {
+    if (given.budget.spent()) return 'budget';
+    const step = await sending.sendAgain(again, await changeOf(ports, given.scope, again));
+    if (step === 'endpoint') return step;
+    if (sending.isFull) await sending.checkpoint();
+    if (!sending.maySend) return 'endpoint';
+  }
+  return 'on';
+}
+
+/** The change itself; of a gap, which was never in the feed, what stands for it. */
+async function changeOf(ports: DeliverPorts, scope: Scope, again: DeliveryAgain): Promise<Change | null> {
+  const record = await ports.deliveries.read(again.deliveryId);
+  if (record?.gap !== undefined) return gapChange(scope, { ...record.gap, at: record.at });
+  const [change] = await ports.store.readChanges(scope, again.seq - 1, 1);
+  return change?.seq === again.seq ? change : null;
+}
+
+/** Looked at after the claim was given back: who came meanwhile and found it taken relies on that. */
+async function nextTime(ports: DeliverPorts, sending: Sending, given: Given, stop: Stop): Promise<Date | null> {
+  const now = ports.clock.now();
+  if (stop === 'budget') return now;
+  const { cursor } = sending;
+  if (stop === 'endpoint') return endpointReady(ports, cursor.endpointId);
+  const { found, again } = await ports.deliveries.readCursor(cursor.endpointId, given.scope);
+  const times = again.map(({ nextAttemptAt }) => new Date(nextAttemptAt));
+  if (cursor.waiting !== null) times.push(new Date(cursor.waiting.nextAttemptAt));
+  else if ((await ports.store.readChanges(given.scope, found?.cursor.seq ?? cursor.seq, 1)).length > 0) times.push(now);
+  return times.length === 0 ? null : new Date(Math.min(...times.map((time) => time.getTime())));
+}

@@ -1,0 +1,90 @@
+import type { DeliveryAnswer, Endpoint, VersionedEndpoint } from '../../engine/delivery-ports.ts';
+import { FenceLostError } from '../../errors.ts';
+import { plus } from '../../lib/clock.ts';
+import { FAILING_FROM, GIVE_UP_MS, waitAfter } from './back-off.ts';
+import { changeEndpoint, mended, withWork } from './endpoint-work.ts';
+import type { DeliverPorts } from './ports.ts';
+
+type Refusal = Extract<DeliveryAnswer, { readonly outcome: 'refused' }>;
+
+/** A success is written down this often, at most, while there is nothing else to write. */
+const SUCCESS_EVERY_MS = 60_000;
+/** So long a probe keeps others away: longer than a delivery may take. */
+const PROBE_MS = 30_000;
+
+/** Nothing may be sent to the endpoint before this time; null = it may. */
+export function restsUntil(endpoint: Endpoint, now: Date): Date | null {
+  if (endpoint.notBefore === null) return null;
+  const until = new Date(endpoint.notBefore);
+  return until > now ? until : null;
+}
+
+export const isFailing = (endpoint: Endpoint): boolean => endpoint.failures >= FAILING_FROM;
+export const mayBeSent = (endpoint: Endpoint): boolean => endpoint.status === 'active' && endpoint.deletedAt === null;
+
+/** Takes the turn to try a failing endpoint with one delivery, over all connections and workers; null where another has it. */
+export async function takeProbe(ports: DeliverPorts, found: VersionedEndpoint): Promise<VersionedEndpoint | null> {
+  const endpoint = { ...found.endpoint, notBefore: plus(ports.clock.now(), PROBE_MS).toISOString() };
+  try {
+    return { endpoint, version: await ports.endpoints.replace(endpoint, found.version) };
+  } catch (error) {
+    if (error instanceof FenceLostError) return null;
+    throw error;
+  }
+}
+
+/** The endpoint took a delivery: a streak of failures ends with it, and what waits for the endpoint is woken. */
+export async function noteSuccess(ports: DeliverPorts, known: VersionedEndpoint): Promise<VersionedEndpoint> {
+  const { endpoint } = known;
+  const now = ports.clock.now();
+  const fresh =
+    endpoint.lastSuccessAt !== null && now.getTime() - Date.parse(endpoint.lastSuccessAt) < SUCCESS_EVERY_MS;
+  if (fresh && endpoint.failures === 0 && endpoint.notBefore === null) return known;
+  const change = (): Promise<VersionedEndpoint | null> =>
+    changeEndpoint(ports, endpoint.id, (found) => {
+      // Paused meanwhile, by hand or for good: one late success does not undo that.
+      const well = found.status === 'active' ? mended(found) : found;
+      return { ...well, lastSuccessAt: now.toISOString(), lastError: null };
+    });
+  const woken = endpoint.failures >= FAILING_FROM;
+  return (await (woken ? withWork(ports, endpoint.id, change) : change())) ?? known;
+}
+
+/**
+ * The endpoint did not take a delivery. Failures that happen at once, in several workers, count as one. Paused at once where it
+ * says that it is gone, and after 72 h in which it took nothing.
+ */
+export async function noteFailure(
+  ports: DeliverPorts,
+  known: VersionedEndpoint,
+  refusal: Refusal,
+): Promise<VersionedEndpoint> {
+  const now = ports.clock.now();
+  const changed = await changeEndpoint(ports, known.endpoint.id, (found) => {
+    const counted = found.failures === known.endpoint.failures && found.status === 'active';
+    const failures = counted ? found.failures + 1 : found.failures;
+    const since = found.failingSince ?? now.toISOString();
+    const told = { ...found, failures, failingSince: since, lastError: refusal.error };
+    const pausedReason = reasonToPause(told, refusal, now);
+    if (pausedReason !== null) return { ...told, status: 'paused', pausedReason, notBefore: null };
+    return counted ? { ...told, notBefore: restAfter(ports, told, refusal, now) } : told;
+  });
+  if (changed === null) return { ...known, endpoint: { ...known.endpoint, deletedAt: now.toISOString() } };
+  const { id, status, pausedReason } = changed.endpoint;
+  if (status === 'paused' && pausedReason !== 'manual')
+    ports.log.error('endpoints.paused', { 'endpoint.id': id, reason: pausedReason, 'error.message': refusal.error });
+  return changed;
+}
+
+function reasonToPause(endpoint: Endpoint, refusal: Refusal, now: Date): 'gone' | 'failing' | null {
+  if (endpoint.status === 'paused') return null;
+  if (refusal.gone) return 'gone';
+  const since = Date.parse(endpoint.failingSince ?? now.toISOString());
+  return now.getTime() - since >= GIVE_UP_MS ? 'failing' : null;
+}
+
+/** A single failure holds nobody else up, unless the endpoint asked for a rest. */
+function restAfter(ports: DeliverPorts, endpoint: Endpoint, refusal: Refusal, now: Date): string | null {
+  if (!isFailing(endpoint) && refusal.retryAfterMs === null) return null;
+  return plus(now, waitAfter(ports.random, endpoint.failures, refusal.retryAfterMs)).toISOString();
+}
