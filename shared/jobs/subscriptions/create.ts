@@ -32,17 +32,15 @@ interface FreshPair {
  */
 export async function createSubscription(ports: JobPorts, task: Task): Promise<void> {
   const fresh = freshPair(ports);
-  await ports.lookups.add(lookupKinds.key, fresh.keyHash, rowName(task.key));
   const row = await changeRow(ports, task.key, (found) =>
     found.id === null
       ? { ...withoutLive(found, ports.clock.now()), keyHash: fresh.keyHash, stateHash: fresh.stateHash }
       : null,
   );
-  if (row?.keyHash !== fresh.keyHash) {
-    // Another worker was first, or all connections left meanwhile.
-    await ports.lookups.remove(lookupKinds.key, fresh.keyHash, rowName(task.key));
-    return;
-  }
+  // Another worker was first, or all connections left meanwhile.
+  if (row?.keyHash !== fresh.keyHash) return;
+  // After the row: a look-up that no row knows would stay for ever. Where a crash leaves it out, Graph was not asked either.
+  await ports.lookups.add(lookupKinds.key, fresh.keyHash, rowName(task.key));
   try {
     await askOrAdopt(ports, task, fresh);
   } catch (error) {
