@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { credentialOf, credentialSettings, isCredential, oneCredential } from './config-credential.ts';
 import { ConfigError } from './errors.ts';
 import { sha256Hex } from './lib/hash.ts';
 import { parseJson } from './lib/json.ts';
@@ -86,7 +87,7 @@ const environment = z
   .object({
     AzureWebJobsStorage: z.string().min(1),
     MICROSOFT_CLIENT_ID: z.string().min(1),
-    MICROSOFT_CLIENT_SECRET: z.string().min(1),
+    ...credentialSettings,
     MICROSOFT_TENANT_ID: z
       .string()
       .regex(/^[A-Za-z0-9.-]+$/)
@@ -127,11 +128,13 @@ const environment = z
     DELETE_GUARD_PERCENT: whole(1, 100, 50),
     DELETE_GUARD_MINIMUM: whole(1, 1_000_000, 20),
   })
+  // Said beside all other faults, but not where a credential is wrong itself.
+  .superRefine(oneCredential, { when: ({ issues }) => !issues.some(({ path }) => isCredential(path?.[0])) })
   .transform((env) => ({
     storage: { connection: env.AzureWebJobsStorage },
     microsoft: {
       clientId: env.MICROSOFT_CLIENT_ID,
-      clientSecret: env.MICROSOFT_CLIENT_SECRET,
+      credential: credentialOf(env),
       tenantId: env.MICROSOFT_TENANT_ID,
       authorityHost: env.MICROSOFT_AUTHORITY_HOST,
       graphBaseUrl: env.GRAPH_BASE_URL,

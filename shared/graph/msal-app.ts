@@ -1,5 +1,6 @@
 import { ConfidentialClientApplication, type Configuration } from '@azure/msal-node';
 import type { Config } from '../config.ts';
+import { clientProof } from './client-proof.ts';
 import { MsalNetwork, type TokenEndpoint } from './msal-network.ts';
 
 export type MicrosoftSettings = Config['microsoft'];
@@ -28,7 +29,7 @@ export function openMsal(settings: MicrosoftSettings, timeoutMs = TOKEN_TIMEOUT_
   const configuration: Configuration = {
     auth: {
       clientId: settings.clientId,
-      clientSecret: settings.clientSecret,
+      ...clientProof(settings),
       ...authorityOf(settings.authorityHost, settings.tenantId),
     },
     system: { networkClient: network, disableInternalRetries: true },

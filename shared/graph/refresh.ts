@@ -39,7 +39,6 @@ export async function refreshWith(
     const life = result.expiresOn === null ? USUAL_LIFE_MS : result.expiresOn.getTime() - Date.now();
     return { accessToken: result.accessToken, lifeMs: Math.max(life, 0), cache };
   } catch (error) {
-    if (error instanceof TransientError) throw error;
     if (endpoint.status === 429) quiet(endpoint.retryAfterMs ?? 30_000);
     else if (endpoint.status !== null && endpoint.status >= 500) quiet(endpoint.retryAfterMs ?? 0);
     throw signInError(error, endpoint);

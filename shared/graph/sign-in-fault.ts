@@ -20,6 +20,8 @@ const localForeign = [
  * what msal refuses locally after them.
  */
 export function signInError(error: unknown, endpoint: TokenEndpoint): ConnectionError | TransientError {
+  // Told in our words already: what went wrong before anything was sent.
+  if (error instanceof ConnectionError || error instanceof TransientError) return error;
   const fault = faultOf(error);
   const facts: RemoteFacts = {
     status: endpoint.status,

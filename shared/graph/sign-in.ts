@@ -61,9 +61,7 @@ export function openSignIn({ settings, publicBaseUrl, random }: SignInParts): Si
         const result = await app.acquireTokenByCode(request, answer);
         return grantOf(result, app.getTokenCache().serialize());
       } catch (error) {
-        throw error instanceof ConnectionError || error instanceof TransientError
-          ? error
-          : signInError(error, endpoint);
+        throw signInError(error, endpoint);
       }
     },
 

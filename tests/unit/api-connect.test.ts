@@ -59,8 +59,10 @@ describe('the sign-in cookie', () => {
 
   it('opens for no other state, key or content', () => {
     expect(openCookie(config, 'state-2', pair)).toBeNull();
-    const other = { ...config, microsoft: { ...config.microsoft, clientSecret: 'rotated' } };
-    expect(openCookie(other, 'state-1', pair)).toBeNull();
+    const credential = { kind: 'secret', secret: 'rotated' } as const;
+    const rotated = { ...config, microsoft: { ...config.microsoft, credential } };
+    const elsewhere = { ...config, storage: { connection: 'of another installation' } };
+    for (const other of [rotated, elsewhere]) expect(openCookie(other, 'state-1', pair)).toBeNull();
     expect(openCookie(config, 'state-1', `${pair.slice(0, -3)}AAA`)).toBeNull();
     expect(openCookie(config, 'state-1', `${pair.split('=')[0] ?? ''}=`)).toBeNull();
     expect(openCookie(config, 'state-1', null)).toBeNull();

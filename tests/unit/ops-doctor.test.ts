@@ -95,6 +95,17 @@ describe('settings', () => {
     expect(text).not.toMatch(/s3cret|FUNCTIONS_/);
   });
 
+  it('hold exactly one credential', () => {
+    const none: Record<string, string> = { ...whole, MICROSOFT_CLIENT_SECRET: '' };
+    const told = (settings: Record<string, string>): string[] =>
+      checkSettings(example, settings, {}, 'f').flatMap(({ level, text }) => (level === 'bad' ? [text] : []));
+    expect(told({ ...none, MICROSOFT_CLIENT_CERTIFICATE: 'pem' })).toEqual([]);
+    expect(told(none)).toEqual([expect.stringMatching(/MICROSOFT_CLIENT_SECRET, .*: one of them is missing/)]);
+    expect(told({ ...whole, MICROSOFT_FEDERATED_IDENTITY_CLIENT_ID: 'system' })).toEqual([
+      'MICROSOFT_CLIENT_SECRET stands beside MICROSOFT_FEDERATED_IDENTITY_CLIENT_ID',
+    ]);
+  });
+
   it('are not judged where there are none', () => {
     expect(checkSettings(example, null, {}, 'f')).toMatchObject([{ level: 'note' }]);
   });

@@ -20,6 +20,9 @@ export const ENTRIES: Readonly<Record<number, AadstsEntry>> = {
     error: 'invalid_request',
     text: 'The redirect URI specified in the request does not match the redirect URIs configured for the application.',
   },
+  // Told as the user's fault would be, although it is the application's.
+  50013: { error: DEAD, text: 'Assertion failed signature validation.' },
+  50027: { error: 'invalid_client', status: 401, text: 'JWT token is invalid or malformed.' },
   50020: {
     error: DEAD,
     text: "User account from identity provider 'live.com' does not exist in tenant and cannot access the application in that tenant.",
@@ -143,12 +146,31 @@ export const ENTRIES: Readonly<Record<number, AadstsEntry>> = {
   650053: { error: 'invalid_client', text: "The application asked for a scope that doesn't exist on the resource." },
   700005: { error: DEAD, text: 'Provided Authorization Code is intended to use against other tenant.' },
   700016: { error: 'unauthorized_client', text: 'Application was not found in the directory.' },
+  700021: {
+    error: 'invalid_client',
+    status: 401,
+    text: "Client assertion application identifier doesn't match 'client_id' parameter.",
+  },
+  700023: {
+    error: 'invalid_client',
+    status: 401,
+    text: 'Client assertion audience claim does not match Realm issuer.',
+  },
+  700024: {
+    error: 'invalid_client',
+    status: 401,
+    text: 'Client assertion is not within its valid time range.',
+  },
+  700027: { error: 'invalid_client', status: 401, text: 'Client assertion failed signature validation.' },
   700054: { error: 'unsupported_response_type', text: 'The response_type is not enabled for the application.' },
   700082: { error: DEAD, text: 'The refresh token has expired due to inactivity.' },
   700084: {
     error: DEAD,
     text: 'The refresh token was issued to a single page app (SPA), and therefore has a fixed, limited lifetime of 1.00:00:00, which cannot be extended.',
   },
+  700211: { error: 'invalid_client', status: 401, text: 'No matching federated identity record found (issuer).' },
+  700212: { error: 'invalid_client', status: 401, text: 'No matching federated identity record found (audience).' },
+  700213: { error: 'invalid_client', status: 401, text: 'No matching federated identity record found (subject).' },
   900144: { error: 'invalid_request', text: 'The request body must contain a required parameter.' },
   1002012: {
     error: 'invalid_scope',

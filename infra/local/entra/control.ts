@@ -22,6 +22,11 @@ const registration = z.strictObject({
   roles: z.array(z.string()).optional(),
   audience: z.enum(['single', 'multiple', 'all']).optional(),
   secretExpired: z.boolean().optional(),
+  certificates: z.array(z.string().startsWith('-----BEGIN CERTIFICATE-----')).optional(),
+  federated: z
+    .array(z.strictObject({ issuer: z.string(), subject: z.string(), audience: z.string() }))
+    .max(20)
+    .optional(),
 });
 
 /** `POST /control/users/{upn}/revoke` `{error?, accessTokens?}` -> 204. */
@@ -66,6 +71,8 @@ function save(state: EntraState, given: z.infer<typeof registration>) {
   state.setTraits(app.clientId, {
     audience: given.audience ?? traits.audience,
     secretExpired: given.secretExpired ?? traits.secretExpired,
+    certificates: given.certificates ?? traits.certificates,
+    federated: given.federated ?? traits.federated,
   });
   return view(state, app);
 }

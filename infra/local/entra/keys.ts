@@ -4,6 +4,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type JWK }
 export interface SigningKey {
   sign(claims: Readonly<Record<string, unknown>>): Promise<string>;
   publicKeys(): Promise<{ keys: JWK[] }>;
+  publicKey(): Promise<Awaited<ReturnType<typeof makeKey>>['publicKey']>;
 }
 
 export function createSigningKey(): SigningKey {
@@ -16,6 +17,7 @@ export function createSigningKey(): SigningKey {
       return new SignJWT({ ...claims }).setProtectedHeader({ typ: 'JWT', alg: 'RS256', kid: jwk.kid }).sign(privateKey);
     },
     publicKeys: async () => ({ keys: [(await key()).jwk] }),
+    publicKey: async () => (await key()).publicKey,
   };
 }
 
@@ -23,5 +25,5 @@ async function makeKey() {
   const { publicKey, privateKey } = await generateKeyPair('RS256');
   const jwk = await exportJWK(publicKey);
   const kid = await calculateJwkThumbprint(jwk);
-  return { privateKey, jwk: { ...jwk, kid, use: 'sig', x5t: kid } };
+  return { privateKey, publicKey, jwk: { ...jwk, kid, use: 'sig', x5t: kid } };
 }

@@ -2,6 +2,7 @@ import type { Site } from '../graph/http.ts';
 import { adminConsent, authorize, continueSignIn, logout } from './authorize.ts';
 import { mountApps, revoke } from './control.ts';
 import { discovery } from './discovery.ts';
+import { mountManagedIdentity } from './managed-identity.ts';
 import { EntraState } from './state.ts';
 import { tokenEndpoint } from './token.ts';
 
@@ -23,5 +24,6 @@ export function mountEntra(site: Site): EntraState {
   site.entra.on('GET', at('/discovery/v2.0/keys'), async () => ({ status: 200, body: await state.key.publicKeys() }));
   site.control.on('POST', '/control/users/{upn}/revoke', (req) => revoke(state, req));
   mountApps(state, site);
+  mountManagedIdentity(state, site);
   return state;
 }

@@ -7,13 +7,23 @@ export const PERSONAL_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';
 /** Who may sign in at a path: anyone, work accounts, personal ones, or those of this tenant. */
 export type Audience = 'common' | 'organizations' | 'consumers' | 'home';
 
-/** What a registration says beside its secret: who may use it, and whether the secret is still good. */
+/** Whose tokens a registration takes for its own proof. */
+export interface FederatedCredential {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly audience: string;
+}
+
+/** What a registration says beside its secret: who may use it, whether the secret is still good, and its other credentials. */
 export interface AppTraits {
   readonly audience: 'single' | 'multiple' | 'all';
   readonly secretExpired: boolean;
+  /** PEM, public parts alone. */
+  readonly certificates: readonly string[];
+  readonly federated: readonly FederatedCredential[];
 }
 
-export const DEFAULT_TRAITS: AppTraits = { audience: 'all', secretExpired: false };
+export const DEFAULT_TRAITS: AppTraits = { audience: 'all', secretExpired: false, certificates: [], federated: [] };
 
 export function tenantOf(user: User, tenant: Tenant): string {
   return user.kind === 'personal' ? PERSONAL_TENANT : tenant.id;

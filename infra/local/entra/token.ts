@@ -58,11 +58,15 @@ async function answer(state: EntraState, req: Req): Promise<Record<string, unkno
   if (app === undefined) throw unknownApp(form.client_id);
   checkAudience(audience, app, state.traitsOf(app.clientId));
   const call = { state, form, app, audience };
-  authenticateClient(state, app, {
-    secret: form.client_secret,
-    assertion: form.client_assertion,
-    assertionType: form.client_assertion_type,
-  });
+  const authority = `${req.origin}/${req.params['tenant'] ?? ''}`;
+  await authenticateClient(
+    { state, app, authority },
+    {
+      secret: form.client_secret,
+      assertion: form.client_assertion,
+      assertionType: form.client_assertion_type,
+    },
+  );
   if (form.grant_type === 'authorization_code') return fromCode(call);
   if (form.grant_type === 'refresh_token') return fromRefreshToken(call);
   if (form.grant_type === 'client_credentials') return forApp(call);

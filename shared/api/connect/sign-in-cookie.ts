@@ -8,17 +8,23 @@ import type { ApiPorts } from '../ports.ts';
 const sealedSchema = z.object({ verifier: z.string(), nonce: z.string() });
 export type SignInSecrets = z.output<typeof sealedSchema>;
 
-type CookieConfig = Pick<ApiPorts['config'], 'microsoft' | 'publicBaseUrl'>;
+type CookieConfig = Pick<ApiPorts['config'], 'microsoft' | 'publicBaseUrl' | 'storage'>;
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * The key that seals sign-in cookies, derived (HKDF) from the client secret: every worker has it, it is not the secret
- * itself, and it changes with it. A rotation in the middle of a sign-in makes that user start again, no more.
+ * The key that seals sign-in cookies, derived (HKDF) from the secrets that every worker has: what the application proves itself
+ * with, and what opens the storage. It is none of them, and changes with each: a rotation in the middle of a sign-in makes that
+ * user start again, no more.
  */
-const sealKey = (config: CookieConfig): Buffer =>
-  Buffer.from(hkdfSync('sha256', config.microsoft.clientSecret, '', 'outlook-sync sign-in cookie v1', 32));
+function sealKey({ microsoft, storage }: CookieConfig): Buffer {
+  const { credential } = microsoft;
+  // A managed identity leaves no secret with us; the storage's own does then.
+  const own = credential.kind === 'secret' ? credential.secret : credential.kind === 'certificate' ? credential.privateKey : ''; // prettier-ignore
+  const secrets = `${own.length}:${own}${storage.connection}`;
+  return Buffer.from(hkdfSync('sha256', secrets, '', 'outlook-sync sign-in cookie v2', 32));
+}
 
 /** One cookie a sign-in, so that two tabs do not disturb each other. */
 const cookieName = (state: string): string => `signin_${hash([state], 16)}`;

@@ -2,6 +2,7 @@ import type { Statistics } from '../../engine/directory-ports.ts';
 import { codeOf } from '../../errors.ts';
 import { countStatistics } from '../../jobs/statistics.ts';
 import type { ApiPorts } from '../ports.ts';
+import { credentialWarnings } from './credential-warnings.ts';
 import { probeAll, type Probe } from './probe.ts';
 
 export interface HealthDetails {
@@ -45,6 +46,7 @@ export async function healthDetails(ports: ApiPorts): Promise<HealthDetails> {
   const warnings = [
     ...down.map(([name, probe]) => `${name} failed (${probe.error ?? 'unknown'})`),
     ...unread,
+    ...credentialWarnings(ports.config.microsoft, ports.clock.now()),
     ...queueWarnings(queues),
     ...lateWarnings(oldestDue, ports.clock.now()),
     ...countedWarnings(counted),

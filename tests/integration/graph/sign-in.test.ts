@@ -93,7 +93,9 @@ describe('signing in', () => {
 
   it('tells a wrong client secret from a fault of the user', async () => {
     await using tenancy = await Tenancy.start();
-    expect(await failureOf(tenancy.signIn(tenancy.worker({ secret: 'wrong' })))).toMatchObject({
+    expect(
+      await failureOf(tenancy.signIn(tenancy.worker({ credential: { kind: 'secret', secret: 'wrong' } }))),
+    ).toMatchObject({
       reason: 'app_misconfigured',
     });
   });

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { signIn } from '../../../infra/local/entra/sign-in.ts';
 import { startMicrosoft, type MicrosoftServer } from '../../../infra/local/graph/server.ts';
+import type { ClientCredential } from '../../../shared/config-credential.ts';
 import type { Connection } from '../../../shared/engine/connection.ts';
 import type { ConnectionStore, SecretStore } from '../../../shared/engine/directory-ports.ts';
 import type { Source } from '../../../shared/engine/ports.ts';
 import type { SignInGrant } from '../../../shared/engine/remote-ports.ts';
-import { openGraph, type Graph } from '../../../shared/graph/open.ts';
+import { openGraph, type Graph, type GraphSettings } from '../../../shared/graph/open.ts';
 import { jsonLog } from '../../../shared/lib/log.ts';
 import { systemRandom } from '../../../shared/lib/random.ts';
 import { MemoryConnections } from '../../support/memory-connections.ts';
@@ -54,13 +55,17 @@ export class Tenancy implements AsyncDisposable {
 
   /** One worker: its own memory, the same stores unless others are given. */
   worker(
-    parts: { readonly connections?: ConnectionStore; readonly secrets?: SecretStore; readonly secret?: string } = {},
+    parts: {
+      readonly connections?: ConnectionStore;
+      readonly secrets?: SecretStore;
+      readonly credential?: ClientCredential;
+    } = {},
   ): Graph {
     const { authority, graph } = this.microsoft;
-    const config = {
+    const config: GraphSettings = {
       microsoft: {
         clientId: '11111111-2222-4333-8444-555555555555',
-        clientSecret: parts.secret ?? 'local-secret',
+        credential: parts.credential ?? { kind: 'secret', secret: 'local-secret' },
         tenantId: 'common',
         authorityHost: authority,
         graphBaseUrl: graph,
@@ -89,8 +94,8 @@ export class Tenancy implements AsyncDisposable {
   }
 
   /** A connection of that user, stored. */
-  async connect(id = 'c-1', domains: readonly string[] = ['mail']): Promise<Connection> {
-    const grant = await this.signIn(this.worker(), domains);
+  async connect(id = 'c-1', domains: readonly string[] = ['mail'], worker = this.worker()): Promise<Connection> {
+    const grant = await this.signIn(worker, domains);
     const connection: Connection = {
       id,
       userId: 'u-1',

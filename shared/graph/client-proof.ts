@@ -1,0 +1,62 @@
+import type { Configuration } from '@azure/msal-node';
+import type { ManagedIdentityCredential } from '@azure/identity';
+import type { Config } from '../config.ts';
+import { ConnectionError, TransientError } from '../errors.ts';
+
+type MicrosoftSettings = Config['microsoft'];
+
+/** What managed identities prove themselves for towards Entra, by cloud. */
+const exchangeAudiences: Readonly<Record<string, string>> = {
+  'https://login.microsoftonline.us': 'api://AzureADTokenExchangeUSGov',
+  'https://login.chinacloudapi.cn': 'api://AzureADTokenExchangeChina',
+  'https://login.partner.microsoftonline.cn': 'api://AzureADTokenExchangeChina',
+};
+const PUBLIC_AUDIENCE = 'api://AzureADTokenExchange';
+
+export const exchangeAudience = (authorityHost: string): string => exchangeAudiences[authorityHost] ?? PUBLIC_AUDIENCE;
+
+/** How msal proves to Entra which application asks: by exactly one of its three ways. */
+export function clientProof({ credential, authorityHost }: MicrosoftSettings): Partial<Configuration['auth']> {
+  switch (credential.kind) {
+    case 'secret':
+      return { clientSecret: credential.secret };
+    case 'certificate':
+      // By SHA-256 (`x5t#S256`, signed PS256); the older thumbprint is for servers of old.
+      return { clientCertificate: { thumbprintSha256: credential.thumbprint, privateKey: credential.privateKey } };
+    case 'federated':
+      return {
+        clientAssertion: () => identityToken(credential.identityClientId, exchangeAudience(authorityHost)),
+      };
+  }
+}
+
+/** One of each: it keeps its tokens for their time, and asking for one per request would be throttled. */
+const identities = new Map<string, Promise<ManagedIdentityCredential>>();
+
+async function identityOf(clientId: string | null): Promise<ManagedIdentityCredential> {
+  // Loaded where it is used alone: it is large.
+  const { ManagedIdentityCredential } = await import('@azure/identity');
+  return clientId === null ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+}
+
+async function identityToken(clientId: string | null, audience: string): Promise<string> {
+  const known = identities.get(clientId ?? '') ?? identityOf(clientId);
+  identities.set(clientId ?? '', known);
+  const identity = await known;
+  try {
+    return (await identity.getToken(`${audience}/.default`)).token;
+  } catch (error) {
+    throw identityError(error);
+  }
+}
+
+const setup = 'The application is set up wrongly; its operator must mend it: its managed identity';
+
+/** The library tells all failures as one kind; what lies under it says whether the identity is not there, or did not answer. */
+function identityError(error: unknown): ConnectionError | TransientError {
+  const text = error instanceof Error ? error.message : '';
+  // What App Service and the machine's own endpoint say of an identity that was not assigned.
+  if (/No (User Assigned|Managed) |Identity not found/i.test(text))
+    return new ConnectionError('app_misconfigured', `${setup} is not assigned to this app.`);
+  return new TransientError('The managed identity did not give a token');
+}
