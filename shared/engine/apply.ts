@@ -113,7 +113,7 @@ export async function contextOf(
     connectionId: session.scope.connectionId,
     store: session.ports.store,
     kind: batch.kind,
-    cursors: await session.cursors(),
+    cursors: session.cursors,
     hints: await session.hints(),
     outbox: await session.outbox(),
     policy: run.domain.policy,

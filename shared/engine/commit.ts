@@ -10,6 +10,15 @@ const REMEMBERED_COMMITS = 8;
 export const remembered = (head: Pick<Head, 'commits'>, commitId: string): string[] =>
   [...head.commits, commitId].slice(-REMEMBERED_COMMITS);
 
+/** Whether one of these writes changes what is listed under one of these letters. */
+export const lists = (letters: readonly string[], writes: readonly Write[]): boolean =>
+  letters.length > 0 &&
+  writes.some((write) => {
+    if (write.row !== 'index') return false;
+    const { order } = 'put' in write ? write.put : write.remove;
+    return letters.some((letter) => order.startsWith(`${letter}:`));
+  });
+
 /** The head as it stands after the chunk, and all rows of the transaction. */
 export function finishChunk(
   head: Head,
@@ -24,10 +33,11 @@ export function finishChunk(
   for (const key of ['records', 'remotes', 'hints', 'outbox', 'bad'] as const) {
     counts[key] = Math.max(0, counts[key] + (chunk.counts[key] ?? 0));
   }
+  const patched = { ...head, ...chunk.headPatch };
   return {
     head: {
-      ...head,
-      ...chunk.headPatch,
+      ...patched,
+      listing: lists(patched.listing?.letters ?? [], chunk.writes) ? null : (patched.listing ?? null),
       lastSeq: seq,
       counts,
       commits: remembered(head, commitId),

@@ -30,7 +30,7 @@ interface Miscount {
  * budget was spent before: the next job goes on here.
  */
 export async function checkCounts(run: Run, plans: Plans): Promise<boolean> {
-  const cursors = await run.session.cursors();
+  const cursors = run.session.cursors;
   const miscounts = [...plans.values()].flatMap((plan) => miscountOf(plan, cursors.get(plan.id)) ?? []);
   if (run.budget.spent() && miscounts.some(({ polls }) => polls >= MISCOUNTS)) return false;
   for (const miscount of miscounts) {

@@ -66,11 +66,11 @@ export interface PlanContext {
   readonly settings: Json;
   /**
    * All entries of the list whose orders begin with this letter (folders, lists, calendars), for lists that are short. Read
-   * by their keys: a plan is made in every pass, and the records of a stream can only be found by looking at all records.
+   * by their keys, and kept beside the head until one of them changes: a plan is made in every pass.
    */
   entries(letter: string): Promise<readonly IndexEntry[]>;
   /** Whether a stream was read once to its end. */
-  baselined(stream: string): Promise<boolean>;
+  baselined(stream: string): boolean;
   readonly source: Source;
   /** What the domain noted in the head, and the way to note anew (committed with the next commit). */
   readonly notes: Json;

@@ -54,6 +54,12 @@ export interface IndexEntry {
   readonly columns: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** The entries of short lists as they were last read, by the letter of their orders: spares reading them in each pass. */
+export interface Listing {
+  readonly id: string;
+  readonly entries: Readonly<Record<string, readonly IndexEntry[]>>;
+}
+
 /** One row of the change feed. */
 export const changeSchema = z.object({
   seq: z.number().int(),

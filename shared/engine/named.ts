@@ -57,7 +57,7 @@ async function applyNamed(run: Run, raw: readonly unknown[], epoch: number): Pro
   const kind = kindOf(run, run.domain.namedKind);
   // One that cannot be read is kept aside where its folder's page brings it.
   const decoded = decodeItems(kind, raw, true).filter((item) => item.type !== 'bad');
-  const cursors = await run.session.cursors();
+  const cursors = run.session.cursors;
   const places = Map.groupBy(decoded, (item) => (item.type === 'item' ? (kind.placeOf(item.fields) ?? '') : ''));
   for (const [stream, items] of places) {
     // An item of a folder that is still being read for the first time comes with its page.

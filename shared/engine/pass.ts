@@ -21,9 +21,9 @@ export async function runPass(run: Run, settings: Json): Promise<'done' | 'more'
   // In each pass: they tell which streams there are, and their own records (folders with their counts) are listed too.
   const roots = [...plans.values()].filter((plan) => plan.root);
   const planned = session.head.commits.at(-1);
-  if (!(await takeTurns(run, await inTurn(run, roots), isolation))) return 'more';
+  if (!(await takeTurns(run, inTurn(run, roots), isolation))) return 'more';
   // What the roots lost is settled first: the streams of folders that are gone are not asked for any more.
-  if (!(await settleHints(run, plans, await completeStreams(run, roots)))) return 'more';
+  if (!(await settleHints(run, plans, completeStreams(run, roots)))) return 'more';
   // Where the roots brought nothing to commit they ask for the same streams.
   if (session.head.commits.at(-1) !== planned) plans = await planStreams(run, settings);
   const wanted = await wantedStreams(run, plans);
@@ -35,11 +35,11 @@ export async function runPass(run: Run, settings: Json): Promise<'done' | 'more'
 async function finishPass(run: Run, plans: Plans): Promise<'done' | 'more'> {
   await settleNamed(run);
   if (run.all && !(await checkCounts(run, plans))) return 'more';
-  const complete = await completeStreams(run, [...plans.values()]);
+  const complete = completeStreams(run, [...plans.values()]);
   if (!(await settleHints(run, plans, complete))) return 'more';
   // Half a tree of folders does not tell which streams should be.
   const planned = [...plans.values()].every((plan) => !plan.root || complete.has(plan.id));
-  const dropped = planned ? await droppedStreams(run, plans) : [];
+  const dropped = planned ? droppedStreams(run, plans) : [];
   for (const stream of dropped) if (!(await dropStream(run, stream))) return 'more';
   await tellBaselines(run, plans);
   return 'done';
@@ -63,7 +63,7 @@ async function takeTurns(run: Run, plans: readonly StreamPlan[], isolation: Isol
 /** Streams that have their turn in this pass. */
 async function wantedStreams(run: Run, plans: Plans): Promise<StreamPlan[]> {
   const chosen = run.named.size > 0 ? await streamsOfNamed(run, plans) : new Set<string>();
-  const cursors = await run.session.cursors();
+  const cursors = run.session.cursors;
   const now = run.session.ports.clock.now().toISOString();
   return [...plans.values()].filter((plan) => {
     const cursor = cursors.get(plan.id);
@@ -72,8 +72,8 @@ async function wantedStreams(run: Run, plans: Plans): Promise<StreamPlan[]> {
   });
 }
 
-async function inTurn(run: Run, plans: readonly StreamPlan[]): Promise<StreamPlan[]> {
-  const cursors = await run.session.cursors();
+function inTurn(run: Run, plans: readonly StreamPlan[]): StreamPlan[] {
+  const cursors = run.session.cursors;
   return plans.filter((plan) => {
     const cursor = cursors.get(plan.id);
     return cursor === undefined || cursor.midRound || !hadItsTurn(run, cursor);
@@ -84,14 +84,14 @@ async function inTurn(run: Run, plans: readonly StreamPlan[]): Promise<StreamPla
 const hadItsTurn = (run: Run, cursor: Cursor): boolean =>
   run.since !== null && cursor.lastPolledAt !== null && cursor.lastPolledAt >= run.since;
 
-async function completeStreams(run: Run, plans: readonly StreamPlan[]): Promise<ReadonlySet<string>> {
-  const cursors = await run.session.cursors();
+function completeStreams(run: Run, plans: readonly StreamPlan[]): ReadonlySet<string> {
+  const cursors = run.session.cursors;
   return new Set(plans.map((plan) => plan.id).filter((stream) => cursors.get(stream)?.midRound === false));
 }
 
 /** A full round of every stream, asked for by API. */
 async function restartAll(run: Run): Promise<void> {
-  const streams = [...(await run.session.cursors()).keys()];
+  const streams = [...run.session.cursors.keys()];
   const some = 90;
   for (let start = 0; start === 0 || start < streams.length; start += some) {
     await run.session.commit((chunk) => {
@@ -106,7 +106,7 @@ async function restartAll(run: Run): Promise<void> {
 /** Tells the first complete sync of the domain, and of streams that came later, once each. */
 async function tellBaselines(run: Run, plans: Plans): Promise<void> {
   const { session } = run;
-  const cursors = await session.cursors();
+  const cursors = session.cursors;
   const leaves = [...plans.values()].filter((plan) => !plan.root).flatMap((plan) => cursors.get(plan.id) ?? []);
   if (session.head.baselined) {
     const late = leaves.filter((cursor) => cursor.baselined && !cursor.told);

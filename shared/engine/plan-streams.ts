@@ -24,8 +24,8 @@ export async function planStreams(run: Run, settings: Json): Promise<Plans> {
       notes = next;
       noted = true;
     },
-    baselined: async (stream) => (await session.cursors()).get(stream)?.baselined ?? false,
-    entries: (letter) => entriesOf(run, letter),
+    baselined: (stream) => session.cursors.get(stream)?.baselined ?? false,
+    entries: (letter) => session.listed(letter, () => entriesOf(run, letter)),
   });
   await session.commit((chunk) => {
     if (noted) chunk.headPatch = { ...chunk.headPatch, notes };
@@ -66,8 +66,8 @@ async function addCursors(run: Run, plans: readonly StreamPlan[]): Promise<void>
 }
 
 /** Streams that stand but are no longer planned: deselected, or their container is gone. */
-export async function droppedStreams(run: Run, plans: Plans): Promise<readonly string[]> {
-  return [...(await run.session.cursors()).keys()].filter((stream) => !plans.has(stream));
+export function droppedStreams(run: Run, plans: Plans): readonly string[] {
+  return [...run.session.cursors.keys()].filter((stream) => !plans.has(stream));
 }
 
 /**
@@ -76,7 +76,7 @@ export async function droppedStreams(run: Run, plans: Plans): Promise<readonly s
  */
 export async function dropStream(run: Run, stream: string): Promise<boolean> {
   const { session } = run;
-  const cursor = (await session.cursors()).get(stream);
+  const cursor = session.cursors.get(stream);
   if (cursor === undefined) return true;
   await closeStream(run, cursor);
   for await (const records of session.ports.store.recordsOf(session.scope, stream)) {

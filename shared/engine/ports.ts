@@ -9,6 +9,7 @@ import type {
   EngineRecord,
   Hint,
   IndexEntry,
+  Listing,
   OutboxOperation,
   Quarantined,
   Scope,
@@ -31,8 +32,12 @@ export type Write =
   | { readonly row: 'outbox'; readonly put: OutboxOperation }
   | { readonly row: 'outbox'; readonly remove: string }
   | { readonly row: 'answer'; readonly put: StoredAnswer }
+  | { readonly row: 'answer'; readonly remove: string }
   | { readonly row: 'bad'; readonly put: Quarantined }
-  | { readonly row: 'bad'; readonly remove: { readonly stream: string; readonly id: string } };
+  | { readonly row: 'bad'; readonly remove: { readonly stream: string; readonly id: string } }
+  | { readonly row: 'listing'; readonly put: Listing }
+  /** The wake row, if it still has that version; else the whole commit fails (FenceLostError). */
+  | { readonly row: 'wake'; readonly remove: string };
 
 /** Most rows of one commit, the head among them (Table Storage takes 100 operations in a transaction). */
 export const COMMIT_ROWS = 100;
@@ -57,10 +62,29 @@ export interface IndexQuery {
   readonly after: string | null;
 }
 
+/** A wake-up that was raised; `version` is for taking it away. */
+export interface RaisedWake {
+  readonly ids: readonly string[] | 'all';
+  readonly version: string;
+}
+
+/**
+ * The rows that stand first in a partition, read in one go, the head before all others (P2): what follows is at least as new
+ * as the head, and as it stood with the head once a commit names the head's version.
+ */
+export interface Front extends VersionedHead {
+  readonly cursors: readonly Cursor[];
+  /** What was kept of lists; it holds only while the head names its id. */
+  readonly listing: Listing | null;
+  readonly wake: RaisedWake | null;
+}
+
 /** The rows of one partition. All failures are typed: FenceLostError, StorageError, TooLargeError, ClosedError. */
 export interface PartitionStore {
   /** Null where there is no such partition. */
   readHead(scope: Scope): Promise<VersionedHead | null>;
+  /** The head and what stands beside it, in one request while it fits a page; null where there is no such partition. */
+  readFront(scope: Scope): Promise<Front | null>;
   /** Makes the head; where one stands, that one is returned. */
   createHead(scope: Scope, head: Head): Promise<VersionedHead>;
   /**
@@ -92,6 +116,8 @@ export interface PartitionStore {
   readHints(scope: Scope): Promise<Hint[]>;
   readOutbox(scope: Scope): Promise<OutboxOperation[]>;
   readAnswer(scope: Scope, key: string): Promise<StoredAnswer | null>;
+  /** Keys of answers that were given before this time, at most `limit`. */
+  answersBefore(scope: Scope, time: Date, limit: number): Promise<string[]>;
   readBad(scope: Scope, stream: string): Promise<Quarantined[]>;
   list(scope: Scope, query: IndexQuery): Promise<IndexPage>;
   /** Changes with a number above `after`, in order, at most `limit`. */
@@ -115,7 +141,7 @@ export interface WakeStore {
    */
   raise(scope: Scope, ids: readonly string[] | null): Promise<'send' | 'coalesced'>;
   /** What has been raised; null where nothing is. `version` is for `clear`. */
-  read(scope: Scope): Promise<{ readonly ids: readonly string[] | 'all'; readonly version: string } | null>;
+  read(scope: Scope): Promise<RaisedWake | null>;
   /** Takes the row away if it still has that version; false = it grew meanwhile, read again. Without a version: whatever stands. */
   clear(scope: Scope, version?: string): Promise<boolean>;
 }

@@ -54,7 +54,7 @@ export const restarted = (cursor: Cursor): Cursor => ({
 export async function runTurn(run: Run, plan: StreamPlan): Promise<'complete' | 'more'> {
   let ahead: Ahead | null = null;
   for (let pages = 0; ;) {
-    const cursor = await cursorOf(run, plan.id);
+    const cursor = cursorOf(run, plan.id);
     if (cursor.phase === 'sweep') {
       await sweep(run, cursor);
       return 'complete';
@@ -71,7 +71,7 @@ export async function runTurn(run: Run, plan: StreamPlan): Promise<'complete' | 
     if (fetched.next !== null && pages < run.settings.turnPages && !run.budget.spent())
       ahead = fetchAhead(run, cursor, fetched.next);
     await commitPage(run, plan, cursor, fetched);
-    if (fetched.next === null && (await cursorOf(run, plan.id)).phase === 'delta') return 'complete';
+    if (fetched.next === null && cursorOf(run, plan.id).phase === 'delta') return 'complete';
   }
 }
 
@@ -87,8 +87,8 @@ function fetchAhead(run: Run, cursor: Cursor, link: string): Ahead {
   return { link, page };
 }
 
-async function cursorOf(run: Run, stream: string): Promise<Cursor> {
-  const cursor = (await run.session.cursors()).get(stream);
+function cursorOf(run: Run, stream: string): Cursor {
+  const cursor = run.session.cursors.get(stream);
   if (cursor === undefined) throw new Error(`stream ${stream} has no cursor`);
   return cursor;
 }

@@ -9,6 +9,7 @@ import type { EnginePorts, Source } from './ports.ts';
 import type { Found, Run } from './run.ts';
 import { Session } from './session.ts';
 import type { Budget, EngineSettings } from './settings.ts';
+import { askedBy, takeWake, type Raised } from './wake-up.ts';
 
 /** How a run ended, before its last commit. */
 export type RunResult =
@@ -151,7 +152,7 @@ const asksAll = (request: SyncRequest): boolean => request.cause !== 'push' && !
 
 async function attempt(session: Session, request: SyncRequest, aim: Aim): Promise<RunResult> {
   try {
-    const raised = await takeWake(session);
+    const raised = aim.first ? askedBy(session.raised) : await takeWake(session);
     const { named } = session.head;
     aim.all = wantsAll(session, request, { first: aim.first, raised });
     aim.since = aim.all && raised !== 'all' ? (session.head.passSince ?? null) : null;
@@ -177,9 +178,6 @@ async function attempt(session: Session, request: SyncRequest, aim: Aim): Promis
   }
 }
 
-/** Most Graph ids that a head remembers; beyond that all streams are polled. */
-const NAMED_LIMIT = 20;
-
 const SOONEST_LOOK_MS = 60_000;
 const LATEST_LOOK_MS = 3_600_000;
 
@@ -194,34 +192,4 @@ async function lookAgainAt(session: Session): Promise<Date | null> {
   });
   if (session.head.named.length > 0) times.push(now.getTime() + SOONEST_LOOK_MS);
   return times.length === 0 ? null : new Date(Math.min(...times));
-}
-
-type Raised = 'all' | 'named' | 'none';
-
-/**
- * Takes the wake-up in: what it names first goes to the head, then the row goes, before any cursor is read (P3). Answers
- * whether one asked for all streams.
- */
-async function takeWake(session: Session): Promise<Raised> {
-  const { wake } = session.ports;
-  let answer: Raised = 'none';
-  for (;;) {
-    const raised = await wake.read(session.scope);
-    if (raised === null) return answer;
-    if (answer !== 'all') answer = raised.ids === 'all' ? 'all' : 'named';
-    await session.commit((chunk) => {
-      const named = together(session.head.named, raised.ids);
-      if (named !== null) chunk.headPatch = { named };
-    });
-    if (await wake.clear(session.scope, raised.version)) return answer;
-  }
-}
-
-/** What the head must remember; null = nothing new. Without names all streams are polled anyway, so `all` is only noted over names. */
-function together(held: 'all' | readonly string[], raised: 'all' | readonly string[]): 'all' | string[] | null {
-  if (held === 'all') return null;
-  if (raised === 'all') return held.length > 0 ? 'all' : null;
-  const names = [...new Set([...held, ...raised])];
-  if (names.length === held.length) return null;
-  return names.length > NAMED_LIMIT ? 'all' : names;
 }

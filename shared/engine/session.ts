@@ -1,22 +1,11 @@
 import { ClosedError, FenceLostError, LeaseLostError } from '../errors.ts';
-import { plus } from '../lib/clock.ts';
 import { Chunk } from './chunk.ts';
-import { finishChunk } from './commit.ts';
-import type { Head, VersionedHead } from './head.ts';
-import type { Cursor, Hint, OutboxOperation, Scope } from './model.ts';
-import type { EnginePorts } from './ports.ts';
-
-export interface SessionOptions {
-  readonly owner: string;
-  readonly leaseMs: number;
-  /** The due row that covers this run; left in the head where another worker holds the lease. */
-  readonly cover: string | null;
-  /** A poll of all streams is wanted; left in the head where another worker holds the lease. */
-  readonly all: boolean;
-}
-
-/** Due rows that a head remembers; those beyond cost an empty job each. */
-const COVERS = 20;
+import { Fence } from './fence.ts';
+import type { Head } from './head.ts';
+import { HeldRows } from './held-rows.ts';
+import { isTaken, leftFor, takeIn, type LeaseOptions } from './lease.ts';
+import type { Cursor, Hint, IndexEntry, OutboxOperation, Scope } from './model.ts';
+import type { EnginePorts, Front, RaisedWake } from './ports.ts';
 
 /** How trying for a lease ended. */
 export type Acquired =
@@ -36,48 +25,45 @@ const WAITING = 50;
 export class Session {
   readonly scope: Scope;
   readonly ports: EnginePorts;
-  readonly #options: SessionOptions;
-  #current: VersionedHead;
-  #stale = false;
-  #writing: Promise<unknown> = Promise.resolve();
-  #lastCommitAt: number;
-  #heartbeat: NodeJS.Timeout | undefined;
+  readonly #owner: string;
+  readonly #fence: Fence;
+  readonly #rows: HeldRows;
   #epoch = 0;
-  #ended = false;
-  #cursors: Map<string, Cursor> | null = null;
-  #hints: Map<string, Hint[]> | null = null;
-  #outbox: Map<string, OutboxOperation> | null = null;
-  /** Cursors that moved on without anything else to write. */
-  readonly #waiting = new Map<string, Cursor>();
-  /** Ids of all records, while that is known for certain; spares a look-up for each new item. */
-  known: Set<string> | null = null;
+  /** The wake-up that was taken with the lease. */
+  readonly raised: RaisedWake | null;
   /** The holder before died with the lease in its hands: nobody knows what it had taken up. */
   readonly inherited: boolean;
 
-  private constructor(scope: Scope, ports: EnginePorts, options: SessionOptions, current: VersionedHead) {
+  private constructor(scope: Scope, ports: EnginePorts, options: LeaseOptions, front: Front) {
     this.scope = scope;
     this.ports = ports;
-    this.#options = options;
-    this.#current = current;
-    this.#lastCommitAt = ports.clock.now().getTime();
-    const { lease } = current.head;
+    this.#owner = options.owner;
+    this.#fence = new Fence(scope, ports, options, front);
+    this.#rows = new HeldRows(ports.store, scope, front);
+    this.raised = front.wake;
+    const { lease } = front.head;
     this.inherited = lease !== null && lease.owner !== options.owner;
   }
 
-  /** Tries for the lease of a partition: by a commit, as everything. */
-  static async acquire(ports: EnginePorts, scope: Scope, options: SessionOptions): Promise<Acquired> {
+  /**
+   * Tries for the lease of a partition: by a commit, as everything. The same commit takes the wake-up in, so that what comes
+   * later is for another round (P3); and it proves that all that was read with the head still stood then (P2).
+   */
+  static async acquire(ports: EnginePorts, scope: Scope, options: LeaseOptions): Promise<Acquired> {
     for (let losses = 0; ; losses++) {
-      const current = await ports.store.readHead(scope);
-      if (current === null) return { outcome: 'absent' };
-      if (current.head.closed) return { outcome: 'closed' };
-      const session = new Session(scope, ports, options, current);
+      const front = await ports.store.readFront(scope);
+      if (front === null) return { outcome: 'absent' };
+      const { head, wake } = front;
+      if (head.closed) return { outcome: 'closed' };
+      const session = new Session(scope, ports, options, front);
       const chunk = new Chunk(ports.store, new Map());
-      const taken = session.#takenByOther(current.head);
-      if (taken) chunk.headPatch = leftFor(current.head, options);
+      const taken = isTaken(head, options.owner, ports.clock.now());
+      if (taken) chunk.headPatch = leftFor(head, options);
+      else if (wake !== null) takeIn(chunk, head, wake);
       try {
-        await session.#write(chunk, taken ? current.head.lease : undefined);
+        await session.#fence.write(chunk, taken ? head.lease : undefined);
         if (taken) return { outcome: 'taken' };
-        session.#beat();
+        session.#fence.beat();
         return { outcome: 'held', session };
       } catch (error) {
         if (!(error instanceof FenceLostError) || losses > MAX_FENCE_LOSSES) throw error;
@@ -86,7 +72,7 @@ export class Session {
   }
 
   get head(): Head {
-    return this.#current.head;
+    return this.#fence.head;
   }
 
   /** Grows each time that what was read must be read again. */
@@ -94,30 +80,36 @@ export class Session {
     return this.#epoch;
   }
 
+  /** Ids of all records, while that is known for certain; spares a look-up for each new item. */
+  get known(): Set<string> | null {
+    return this.#rows.known;
+  }
+  set known(ids: Set<string> | null) {
+    this.#rows.known = ids;
+  }
+
   /** Cursors by stream, as of the last commit. */
-  async cursors(): Promise<ReadonlyMap<string, Cursor>> {
-    this.#cursors ??= new Map(
-      (await this.ports.store.readCursors(this.scope)).map((cursor) => [cursor.stream, cursor]),
-    );
-    return this.#cursors;
+  get cursors(): ReadonlyMap<string, Cursor> {
+    return this.#rows.cursors;
   }
 
   /** Hints by record id, as of the last commit. */
-  async hints(): Promise<ReadonlyMap<string, readonly Hint[]>> {
-    if (this.#hints === null) {
-      const rows = this.head.counts.hints > 0 ? await this.ports.store.readHints(this.scope) : [];
-      this.#hints = Map.groupBy(rows, (hint) => hint.id);
-    }
-    return this.#hints;
+  hints(): Promise<ReadonlyMap<string, readonly Hint[]>> {
+    return this.#rows.hints(this.head);
   }
 
   /** Pending local writes, as of the last commit. */
-  async outbox(): Promise<ReadonlyMap<string, OutboxOperation>> {
-    if (this.#outbox === null) {
-      const rows = this.head.counts.outbox > 0 ? await this.ports.store.readOutbox(this.scope) : [];
-      this.#outbox = new Map(rows.map((row) => [row.op, row]));
-    }
-    return this.#outbox;
+  outbox(): Promise<ReadonlyMap<string, OutboxOperation>> {
+    return this.#rows.outbox(this.head);
+  }
+
+  /** The entries of a short list: as they were kept while none of them has changed since, else as `read` brings them. */
+  async listed(letter: string, read: () => Promise<readonly IndexEntry[]>): Promise<readonly IndexEntry[]> {
+    const kept = this.#rows.listed(letter);
+    if (kept !== null) return kept;
+    const entries = await read();
+    this.#rows.keepListed(this.ports.random.token(9), letter, entries);
+    return entries;
   }
 
   /**
@@ -126,8 +118,8 @@ export class Session {
    */
   async commit(build: (chunk: Chunk) => Promise<void> | void): Promise<void> {
     for (let losses = 0; ; losses++) {
-      if (this.#stale) await this.#refresh();
-      const chunk = new Chunk(this.ports.store, await this.cursors());
+      if (this.#fence.stale) await this.#refresh();
+      const chunk = new Chunk(this.ports.store, this.cursors);
       await build(chunk);
       if (chunk.empty) return;
       try {
@@ -144,20 +136,12 @@ export class Session {
    * Until then a crash or another writer takes it back, so that its page is read again, which changes nothing (P6).
    */
   async moveIdle(stream: string, change: (cursor: Cursor) => Cursor): Promise<void> {
-    if (this.#stale) await this.#refresh();
-    const cursor = (await this.cursors()).get(stream);
-    if (cursor === undefined) return;
-    const moved = change(cursor);
-    this.#cursors?.set(stream, moved);
-    this.#waiting.set(stream, moved);
-    if (this.#waiting.size < WAITING) return;
+    if (this.#fence.stale) await this.#refresh();
+    const cursor = this.cursors.get(stream);
+    if (cursor === undefined || this.#rows.moveIdle(change(cursor)) < WAITING) return;
     await this.commit((chunk) => {
-      this.#takeAlong(chunk);
+      this.#rows.takeAlong(chunk);
     });
-  }
-
-  #takeAlong(chunk: Chunk): void {
-    for (const cursor of this.#waiting.values()) chunk.putCursor(cursor);
   }
 
   /**
@@ -166,20 +150,20 @@ export class Session {
    */
   async finish(stay: boolean, build: (chunk: Chunk, releasing: boolean) => void): Promise<'released' | 'again'> {
     for (let losses = 0; ; losses++) {
-      if (this.#stale) await this.#refresh();
-      const chunk = new Chunk(this.ports.store, await this.cursors());
+      if (this.#fence.stale) await this.#refresh();
+      const chunk = new Chunk(this.ports.store, this.cursors);
       const releasing = !(stay && this.head.again);
-      this.#takeAlong(chunk);
+      this.#rows.takeAlong(chunk);
       build(chunk, releasing);
       chunk.headPatch = { ...chunk.headPatch, again: false };
       try {
         // A heartbeat that waits for this commit must not take the lease anew.
-        this.#ended = releasing;
+        this.#fence.ended = releasing;
         await this.#write(chunk, releasing ? null : undefined);
         if (releasing) this.stop();
         return releasing ? 'released' : 'again';
       } catch (error) {
-        this.#ended = false;
+        this.#fence.ended = false;
         if (!(error instanceof FenceLostError) || losses > MAX_FENCE_LOSSES) throw error;
       }
     }
@@ -187,129 +171,23 @@ export class Session {
 
   /** Stops the heartbeat. Does not give the lease back: that is a commit's work. */
   stop(): void {
-    this.#ended = true;
-    clearInterval(this.#heartbeat);
+    this.#fence.stop();
   }
 
-  /**
-   * Writes under the mutex that keeps heartbeats and commits apart. `lease` undefined = ours, extended; `unless` is asked
-   * when it is the turn of this write.
-   */
-  async #write(chunk: Chunk, lease: Head['lease'] | undefined, unless = (): boolean => false): Promise<void> {
-    const before = this.#writing;
-    const write = (async (): Promise<void> => {
-      await before.catch(() => undefined);
-      if (unless()) return;
-      if (this.#stale) throw new FenceLostError('another writer was first');
-      const now = this.ports.clock.now();
-      const commitId = this.ports.random.token(9);
-      const own = { owner: this.#options.owner, until: plus(now, this.#options.leaseMs).toISOString() };
-      const held: Head = { ...this.#current.head, lease: lease === undefined ? own : lease };
-      const { head, writes } = finishChunk(held, chunk, { scope: this.scope, commitId, now });
-      try {
-        const version = await this.ports.store.commit(this.scope, {
-          version: this.#current.version,
-          head,
-          commitId,
-          writes,
-        });
-        this.#current = { version, head };
-        this.#lastCommitAt = now.getTime();
-        this.#remember(chunk);
-      } catch (error) {
-        this.#stale = true;
-        throw error;
-      }
-    })();
-    this.#writing = write;
-    await write;
-  }
-
-  /** Keeps what was read in step with what was just committed. */
-  #remember(chunk: Chunk): void {
-    for (const cursor of chunk.cursors.values()) {
-      this.#cursors?.set(cursor.stream, cursor);
-      this.#waiting.delete(cursor.stream);
-    }
-    for (const write of chunk.writes) {
-      if (write.row === 'cursor' && 'remove' in write) {
-        this.#cursors?.delete(write.remove);
-        this.#waiting.delete(write.remove);
-      }
-      if (write.row === 'record') this.#rememberRecord(write);
-      if (write.row === 'hint') this.#rememberHint(write);
-      if (write.row === 'outbox') {
-        if ('put' in write) this.#outbox?.set(write.put.op, write.put);
-        else this.#outbox?.delete(write.remove);
-      }
-    }
-  }
-
-  #rememberRecord(write: { readonly put: { readonly id: string } } | { readonly remove: string }): void {
-    if ('put' in write) this.known?.add(write.put.id);
-    else this.known?.delete(write.remove);
-  }
-
-  #rememberHint(
-    write: { readonly put: Hint } | { readonly remove: { readonly stream: string; readonly id: string } },
-  ): void {
-    if (this.#hints === null) return;
-    const key = 'put' in write ? write.put : write.remove;
-    const others = (this.#hints.get(key.id) ?? []).filter((hint) => hint.stream !== key.stream);
-    const left = 'put' in write ? [...others, write.put] : others;
-    if (left.length > 0) this.#hints.set(key.id, left);
-    else this.#hints.delete(key.id);
+  #write(chunk: Chunk, lease: Head['lease'] | undefined): Promise<void> {
+    const written = (): void => {
+      this.#rows.remember(chunk);
+    };
+    return this.#fence.write(chunk, lease, { written });
   }
 
   /** Reads the head anew after a lost fence; all that was read before it is forgotten. */
   async #refresh(): Promise<void> {
-    const current = await this.ports.store.readHead(this.scope);
-    if (current === null || current.head.closed) throw new ClosedError('the partition is closed');
-    if (current.head.lease?.owner !== this.#options.owner)
-      throw new LeaseLostError('the lease belongs to another worker');
-    this.#current = current;
-    this.#stale = false;
+    const front = await this.ports.store.readFront(this.scope);
+    if (front === null || front.head.closed) throw new ClosedError('the partition is closed');
+    if (front.head.lease?.owner !== this.#owner) throw new LeaseLostError('the lease belongs to another worker');
+    this.#fence.renew(front);
     this.#epoch++;
-    this.known = null;
-    this.#hints = null;
-    this.#outbox = null;
-    this.#waiting.clear();
-    if (this.#cursors !== null) {
-      this.#cursors = new Map(
-        (await this.ports.store.readCursors(this.scope)).map((cursor) => [cursor.stream, cursor]),
-      );
-    }
-  }
-
-  #takenByOther(head: Head): boolean {
-    if (head.lease === null || head.lease.owner === this.#options.owner) return false;
-    return Date.parse(head.lease.until) > this.ports.clock.now().getTime();
-  }
-
-  /** Extends the lease while a long call is under way. A failure shows at the next commit, which must read the head anyway. */
-  #beat(): void {
-    const third = this.#options.leaseMs / 3;
-    this.#heartbeat = setInterval(() => {
-      const idle = (): boolean =>
-        this.#ended || this.#stale || this.ports.clock.now().getTime() - this.#lastCommitAt < third;
-      if (idle()) return;
-      this.#write(new Chunk(this.ports.store, new Map()), undefined, idle).catch((error: unknown) => {
-        this.ports.log.warn('lease.heartbeat_failed', {
-          domain: this.scope.domain,
-          'error.message': error instanceof Error ? error.name : 'unknown',
-        });
-      });
-    }, third);
-    this.#heartbeat.unref();
+    this.#rows.begin(front);
   }
 }
-
-/** What a job that finds the lease taken leaves for its holder. */
-const leftFor = (head: Head, options: SessionOptions): Partial<Head> => ({
-  again: true,
-  covers: coversWith(head.covers, options.cover),
-  ...(options.all ? { owed: true } : {}),
-});
-
-const coversWith = (covers: readonly string[], cover: string | null): string[] =>
-  cover === null ? [...covers] : [...new Set([...covers, cover])].slice(-COVERS);

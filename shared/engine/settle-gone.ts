@@ -9,7 +9,7 @@ import { withoutHint } from './settle-found.ts';
 /** Deletes what is proved gone, unless it is too much at once: then these deletions alone wait for an approval (P7). */
 export async function deleteProved(run: Run, stream: string, proved: readonly Hint[]): Promise<void> {
   const { session } = run;
-  const cursor = (await session.cursors()).get(stream);
+  const cursor = session.cursors.get(stream);
   if (cursor === undefined) return;
   const { guardMinimum, guardPercent } = run.settings;
   const tooMany = proved.length >= guardMinimum && proved.length * 100 > guardPercent * cursor.records;

@@ -26,9 +26,7 @@ export async function settleHints(run: Run, plans: Plans, complete: ReadonlySet<
 /** A stream whose held deletions have all been settled otherwise holds none. */
 async function forgetHeld(run: Run): Promise<void> {
   const holding = new Set((await allHints(run)).filter((hint) => hint.held).map((hint) => hint.stream));
-  const idle = [...(await run.session.cursors()).values()].filter(
-    (cursor) => cursor.held > 0 && !holding.has(cursor.stream),
-  );
+  const idle = [...run.session.cursors.values()].filter((cursor) => cursor.held > 0 && !holding.has(cursor.stream));
   if (idle.length === 0) return;
   await run.session.commit((chunk) => {
     for (const { stream } of idle) chunk.changeCursor(stream, (cursor) => ({ ...cursor, held: 0 }));

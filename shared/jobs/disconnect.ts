@@ -4,7 +4,7 @@ import type { Scope } from '../engine/model.ts';
 import { StorageError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { changeConnection } from './change-connection.ts';
-import { changeHead } from './change-head.ts';
+import { changeHead } from '../engine/change-head.ts';
 import { noteLoose } from './loose-secrets.ts';
 import type { JobPorts } from './ports.ts';
 import { tellUntold } from './tell-connection.ts';

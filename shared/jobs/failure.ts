@@ -1,5 +1,5 @@
 import type { NewChange, Scope } from '../engine/model.ts';
-import { changeHead } from './change-head.ts';
+import { changeHead } from '../engine/change-head.ts';
 import { poisonedStatus } from './conclude.ts';
 import type { JobPorts } from './ports.ts';
 

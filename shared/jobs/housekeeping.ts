@@ -3,7 +3,7 @@ import type { Scope } from '../engine/model.ts';
 import { codeOf } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { mapLimit } from '../lib/map-limit.ts';
-import { changeHead } from './change-head.ts';
+import { changeHead } from '../engine/change-head.ts';
 import { removeLoose } from './loose-secrets.ts';
 import type { JobPorts } from './ports.ts';
 import { tidySubscription } from './subscriptions/tidy.ts';

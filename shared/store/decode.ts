@@ -8,6 +8,7 @@ import {
   ownWriteSchema,
   type EngineRecord,
   type IndexEntry,
+  type Listing,
   type Quarantined,
   type StoredAnswer,
 } from '../engine/model.ts';
@@ -35,7 +36,7 @@ const recordSchema: z.ZodType<EngineRecord> = z.object({
   truncated: z.boolean(),
 });
 
-const answerSchema: z.ZodType<StoredAnswer> = z.object({
+export const answerSchema: z.ZodType<StoredAnswer> = z.object({
   key: z.string(),
   bodyHash: z.string(),
   status: z.number(),
@@ -72,6 +73,22 @@ function unpackRow(what: string, row: Row): unknown {
   }
 }
 
+const listingSchema: z.ZodType<Listing> = z.object({
+  id: z.string(),
+  entries: z.record(
+    z.string(),
+    z.array(
+      z.object({
+        order: z.string(),
+        id: z.string(),
+        item: parsedFields,
+        columns: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      }),
+    ),
+  ),
+});
+
+export const decodeListing = decoder(listingSchema, 'listing');
 export const decodeRecord = decoder(recordSchema, 'record');
 export const decodeCursor = decoder(cursorSchema, 'cursor');
 export const decodeChange = decoder(changeSchema, 'change');

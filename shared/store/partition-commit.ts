@@ -5,7 +5,7 @@ import { ClosedError, FenceLostError, StorageError, TooLargeError } from '../err
 import { mapLimit } from '../lib/map-limit.ts';
 import { pack, serialize } from './columns.ts';
 import { failureOf, isMissing, isRefused, isStale, isTooLarge, storageError } from './failures.ts';
-import { collapse, partitionOf, type EncodedWrite } from './rows.ts';
+import { collapse, HEAD_KEY, partitionOf, type EncodedWrite } from './rows.ts';
 import type { Table } from './table.ts';
 
 /** Transactions sent for one commit, at most. */
@@ -40,7 +40,7 @@ export class Committer {
   async commit(scope: Scope, commit: Commit): Promise<string> {
     let rows = collapse(commit.writes, { rows: COMMIT_ROWS - 1, bytes: COMMIT_BYTES });
     const partitionKey = partitionOf(scope);
-    const fence = { rowKey: 'head', members: serialize(pack(commit.head)), version: commit.version };
+    const fence = { rowKey: HEAD_KEY, members: serialize(pack(commit.head)), version: commit.version };
     let lastError: unknown;
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       try {
@@ -73,6 +73,9 @@ export class Committer {
     if (stands === null) throw new ClosedError('The partition does not exist');
     if (stands.head.commits.includes(commit.commitId)) return { outcome: 'committed', version: stands.version };
     if (stands.version !== commit.version) throw new FenceLostError('Another writer was first');
+    // The head stands as it was: it is the wake row that another one has changed.
+    const conditional = rows.some(({ members, version }) => members === null && version !== undefined);
+    if (isStale(failure) && conditional) throw new FenceLostError('Another wake-up came meanwhile');
     if (!isMissing(failure)) return { outcome: 'again' };
     const absent = await this.absentRemovals(partitionOf(scope), rows);
     return absent.size === 0 ? { outcome: 'again' } : { outcome: 'again', absent };

@@ -52,12 +52,15 @@ export async function dropRows(table: Table, partitionKey: string, filter: strin
   let dropped = 0;
   for await (const page of table.pages(filter, ['RowKey'])) {
     const keys = page.map((row) => textOf(row, 'rowKey'));
-    for (let at = 0; at < keys.length; at += CHUNK) {
-      await dropChunk(table, partitionKey, keys.slice(at, at + CHUNK));
-    }
+    await dropKeys(table, partitionKey, keys);
     dropped += keys.length;
   }
   return dropped;
+}
+
+/** Removes these rows of a partition, a transaction a chunk; those that are gone already are no error. */
+export async function dropKeys(table: Table, partitionKey: string, keys: readonly string[]): Promise<void> {
+  for (let at = 0; at < keys.length; at += CHUNK) await dropChunk(table, partitionKey, keys.slice(at, at + CHUNK));
 }
 
 async function dropChunk(table: Table, partitionKey: string, keys: readonly string[]): Promise<void> {

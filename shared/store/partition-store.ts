@@ -2,15 +2,16 @@ import type { Head } from '../engine/head.ts';
 import type { Change, Cursor, EngineRecord, Hint, OutboxOperation } from '../engine/model.ts';
 import type { VersionedHead } from '../engine/head.ts';
 import type { Quarantined, Scope, StoredAnswer } from '../engine/model.ts';
-import type { IndexPage, IndexQuery, PartitionStore, Write } from '../engine/ports.ts';
+import type { Front, IndexPage, IndexQuery, PartitionStore, Write } from '../engine/ports.ts';
 import { mapLimit } from '../lib/map-limit.ts';
 import { checkColumns, literal, pack } from './columns.ts';
 import * as decode from './decode.ts';
 import { failureOf, isTaken, isRefused, storageError } from './failures.ts';
 import { below, keyPart } from './keys.ts';
 import { Committer, READS, type Commit } from './partition-commit.ts';
+import { readFront } from './partition-front.ts';
 import { dropRows, listIndex, rangeFilter } from './partition-lists.ts';
-import { changeKey, encodeWrite, partitionOf, rowKeys } from './rows.ts';
+import { changeKey, CURSOR, encodeWrite, HEAD_KEY, partitionOf, rowKeys } from './rows.ts';
 import type { Row, Table } from './table.ts';
 
 /** Rows of a page of whole records: a few hundred kilobytes. */
@@ -27,8 +28,12 @@ export class TablePartitionStore implements PartitionStore {
   }
 
   async readHead(scope: Scope): Promise<VersionedHead | null> {
-    const row = await this.#table.get(partitionOf(scope), 'head');
+    const row = await this.#table.get(partitionOf(scope), HEAD_KEY);
     return row === null ? null : decode.decodeHead(row);
+  }
+
+  readFront(scope: Scope): Promise<Front | null> {
+    return readFront(this.#table, scope);
   }
 
   async createHead(scope: Scope, head: Head): Promise<VersionedHead> {
@@ -36,7 +41,7 @@ export class TablePartitionStore implements PartitionStore {
     checkColumns(columns);
     for (let attempt = 1; ; attempt++) {
       try {
-        const version = await this.#table.tryInsert({ partitionKey: partitionOf(scope), rowKey: 'head', ...columns });
+        const version = await this.#table.tryInsert({ partitionKey: partitionOf(scope), rowKey: HEAD_KEY, ...columns });
         return { version, head };
       } catch (error) {
         const failure = failureOf(error);
@@ -61,7 +66,7 @@ export class TablePartitionStore implements PartitionStore {
   }
 
   readCursors(scope: Scope): Promise<Cursor[]> {
-    return this.allBelow(scope, ['cursor'], decode.decodeCursor);
+    return this.within(scope, { from: `${CURSOR}|`, to: `${CURSOR}}` }, decode.decodeCursor);
   }
 
   async readRecords(scope: Scope, ids: readonly string[]): Promise<Map<string, EngineRecord>> {
@@ -110,6 +115,16 @@ export class TablePartitionStore implements PartitionStore {
     return row === null ? null : decode.decodeAnswer(row);
   }
 
+  async answersBefore(scope: Scope, time: Date, limit: number): Promise<string[]> {
+    const filter = `${rangeFilter(scope, below('idem'))} and at lt ${literal(time.toISOString())}`;
+    const keys: string[] = [];
+    for await (const page of this.#table.pages(filter, null, limit)) {
+      keys.push(...page.map((row) => decode.decodeAnswer(row).key));
+      if (keys.length >= limit) break;
+    }
+    return keys.slice(0, limit);
+  }
+
   readBad(scope: Scope, stream: string): Promise<Quarantined[]> {
     return this.allBelow(scope, ['bad', stream], decode.decodeQuarantined);
   }
@@ -142,8 +157,12 @@ export class TablePartitionStore implements PartitionStore {
 
   async erase(scope: Scope): Promise<void> {
     const partitionKey = partitionOf(scope);
-    await dropRows(this.#table, partitionKey, `PartitionKey eq ${literal(partitionKey)} and RowKey ne 'head'`);
-    await this.#table.remove(partitionKey, 'head');
+    await dropRows(
+      this.#table,
+      partitionKey,
+      `PartitionKey eq ${literal(partitionKey)} and RowKey ne ${literal(HEAD_KEY)}`,
+    );
+    await this.#table.remove(partitionKey, HEAD_KEY);
   }
 
   private async *records(scope: Scope, condition: string): AsyncGenerator<readonly EngineRecord[]> {
@@ -151,8 +170,16 @@ export class TablePartitionStore implements PartitionStore {
     for await (const page of this.#table.pages(filter, null, RECORD_PAGE)) yield page.map(decode.decodeRecord);
   }
 
-  private async allBelow<T>(scope: Scope, parts: readonly string[], read: (row: Row) => T): Promise<T[]> {
-    return (await this.#table.all(rangeFilter(scope, below(...parts)))).map(read);
+  private allBelow<T>(scope: Scope, parts: readonly string[], read: (row: Row) => T): Promise<T[]> {
+    return this.within(scope, below(...parts), read);
+  }
+
+  private async within<T>(
+    scope: Scope,
+    range: { readonly from: string; readonly to: string },
+    read: (row: Row) => T,
+  ): Promise<T[]> {
+    return (await this.#table.all(rangeFilter(scope, range))).map(read);
   }
 
   private async points<T>(scope: Scope, keys: readonly string[], read: (row: Row) => T): Promise<T[]> {

@@ -18,8 +18,19 @@ export const partitionOf = ({ connectionId, domain, part }: Scope): string =>
 /** Sorts as the numbers do, up to the largest safe integer. */
 export const changeKey = (seq: number): string => `change|${String(seq).padStart(16, '0')}`;
 
+/**
+ * The rows that a job begins with stand one after another, the head first, so that one query of a range reads them in that
+ * order (P2): the `.` sorts below every letter and below the separator.
+ */
+export const FRONT = { from: 'head', to: 'head/' } as const;
+export const HEAD_KEY = 'head';
+export const LISTING_KEY = 'head.listing';
+export const WAKE_KEY = 'head.wake';
+/** What the keys of cursors begin with. */
+export const CURSOR = 'head.cursor';
+
 export const rowKeys = {
-  cursor: (stream: string) => `cursor|${keyPart(stream)}`,
+  cursor: (stream: string) => `${CURSOR}|${keyPart(stream)}`,
   record: (id: string) => `record|${keyPart(id)}`,
   remote: (graphId: string) => `remote|${keyPart(graphId)}`,
   index: (order: string, id: string) => `index|${orderedPart(order)}|${keyPart(id)}`,
@@ -39,30 +50,49 @@ export function encodeWrite(write: Write): EncodedWrite {
   if (known !== undefined) return known;
   const rowKey = rowKeyOf(write);
   const members = 'put' in write ? serialize(columnsOf(write)) : null;
+  const version = write.row === 'wake' ? { version: write.remove } : {};
   const bytes = ACTION_BYTES + KEY_BYTES + 4 * rowKey.length + Buffer.byteLength(members ?? '');
-  const result: EncodedWrite = { rowKey, members, bytes };
+  const action: RowAction = members === null ? { rowKey, members, ...version } : { rowKey, members };
+  const result: EncodedWrite = { ...action, bytes };
   encoded.set(write, result);
   return result;
 }
 
 function rowKeyOf(write: Write): string {
   switch (write.row) {
-    case 'cursor':
-      return rowKeys.cursor('put' in write ? write.put.stream : write.remove);
-    case 'record':
-      return rowKeys.record('put' in write ? write.put.id : write.remove);
-    case 'remote':
-      return rowKeys.remote('put' in write ? write.put.graphId : write.remove);
-    case 'outbox':
-      return rowKeys.outbox('put' in write ? write.put.op : write.remove);
     case 'change':
       return changeKey(write.put.seq);
-    case 'answer':
-      return rowKeys.answer(write.put.key);
+    case 'listing':
+      return LISTING_KEY;
+    case 'wake':
+      return WAKE_KEY;
     case 'index':
     case 'hint':
     case 'bad':
       return pairKeyOf(write);
+    case 'cursor':
+    case 'record':
+    case 'remote':
+    case 'outbox':
+    case 'answer':
+      return rowKeys[write.row](nameOf(write));
+  }
+}
+
+/** What a row is found by that has one name. */
+function nameOf(write: Extract<Write, { readonly row: 'cursor' | 'record' | 'remote' | 'outbox' | 'answer' }>): string {
+  if ('remove' in write) return write.remove;
+  switch (write.row) {
+    case 'cursor':
+      return write.put.stream;
+    case 'record':
+      return write.put.id;
+    case 'remote':
+      return write.put.graphId;
+    case 'outbox':
+      return write.put.op;
+    case 'answer':
+      return write.put.key;
   }
 }
 
@@ -93,12 +123,14 @@ function columnsOf(write: Extract<Write, { readonly put: unknown }>): Columns {
       return { ...filters, ...pack(item), ...whole };
     }
     case 'change':
+    case 'answer':
+      // What goes after its time is chosen by the server.
       return { at: write.put.at, ...pack(write.put) };
     case 'cursor':
     case 'hint':
     case 'outbox':
-    case 'answer':
     case 'bad':
+    case 'listing':
       return pack(write.put);
   }
 }

@@ -14,15 +14,15 @@ import { parseJson } from '../lib/json.ts';
 export type RowAction =
   /** Puts the row in place of whatever stands, or of that very version. */
   | { readonly rowKey: string; readonly members: string; readonly version?: string }
-  /** Removes the row whatever its version; the whole transaction fails where it is not there. */
-  | { readonly rowKey: string; readonly members: null };
+  /** Removes the row whatever its version, or that very version; the whole transaction fails where it is not there. */
+  | { readonly rowKey: string; readonly members: null; readonly version?: string };
 
 /** What one action adds to a transaction besides its columns and keys, in bytes, at most. */
 export const ACTION_BYTES = 600;
 
 const LINE = '\r\n';
 const PUT_HEADERS = `Content-Type: application/json${LINE}DataServiceVersion: 3.0${LINE}Accept: application/json${LINE}`;
-const DELETE_HEADERS = `Accept: application/json;odata=minimalmetadata${LINE}DataServiceVersion: 3.0${LINE}If-Match: *${LINE}`;
+const DELETE_HEADERS = `Accept: application/json;odata=minimalmetadata${LINE}DataServiceVersion: 3.0${LINE}`;
 
 /**
  * Sends entity group transactions through the pipeline of the table client (its signing, its transport), in the client's
@@ -75,7 +75,10 @@ export class TransactionSender {
     const keys = `{"PartitionKey":${JSON.stringify(partitionKey)},"RowKey":`;
     const parts = actions.map((action) => {
       const url = `${target}${inUrl(action.rowKey)}') HTTP/1.1${LINE}`;
-      if (action.members === null) return Buffer.from(`${intro}DELETE ${url}${DELETE_HEADERS}${LINE}${LINE}`);
+      if (action.members === null) {
+        const match = `If-Match: ${action.version ?? '*'}${LINE}`;
+        return Buffer.from(`${intro}DELETE ${url}${DELETE_HEADERS}${match}${LINE}${LINE}`);
+      }
       const match = action.version === undefined ? '' : `If-Match: ${action.version}${LINE}`;
       const own = action.members === '' ? '' : `,${action.members}`;
       const row = `${keys}${JSON.stringify(action.rowKey)}${own}}`;

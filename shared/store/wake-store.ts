@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Scope } from '../engine/model.ts';
-import type { WakeStore } from '../engine/ports.ts';
+import type { RaisedWake, WakeStore } from '../engine/ports.ts';
 import { StorageError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { parseJson } from '../lib/json.ts';
 import type { Random } from '../lib/random.ts';
-import { partitionOf } from './rows.ts';
+import { partitionOf, WAKE_KEY } from './rows.ts';
 import { removeVersion, swapRow } from './swap.ts';
 import { rowVersion, type Row, type Table } from './table.ts';
 
@@ -18,13 +18,12 @@ const TRIES = 20;
 
 const idsSchema = z.union([z.literal('all'), z.array(z.string())]);
 type Ids = z.output<typeof idsSchema>;
-interface Raised {
+interface Raised extends RaisedWake {
   readonly ids: Ids;
   readonly at: number;
-  readonly version: string;
 }
 
-/** The `wake` rows of table `sync`: beside the fence, each a message on its way. */
+/** The wake rows of table `sync`: beside the fence, each a message on its way. */
 export class TableWakeStore implements WakeStore {
   readonly #table: Table;
   readonly #clock: Clock;
@@ -56,20 +55,19 @@ export class TableWakeStore implements WakeStore {
     throw new StorageError('store.unavailable', 'A wake-up met too many others');
   }
 
-  async read(scope: Scope): Promise<{ readonly ids: Ids; readonly version: string } | null> {
-    const stands = await this.find(scope);
-    return stands === null ? null : { ids: stands.ids, version: stands.version };
+  read(scope: Scope): Promise<RaisedWake | null> {
+    return this.find(scope);
   }
 
   async clear(scope: Scope, version?: string): Promise<boolean> {
-    const keys = { partitionKey: partitionOf(scope), rowKey: 'wake' };
+    const keys = { partitionKey: partitionOf(scope), rowKey: WAKE_KEY };
     if (version !== undefined) return removeVersion(this.#table, keys, version);
     await this.#table.remove(keys.partitionKey, keys.rowKey);
     return true;
   }
 
   private async find(scope: Scope): Promise<Raised | null> {
-    const row = await this.#table.get(partitionOf(scope), 'wake');
+    const row = await this.#table.get(partitionOf(scope), WAKE_KEY);
     return row === null ? null : decodeWake(row);
   }
 
@@ -80,7 +78,7 @@ export class TableWakeStore implements WakeStore {
   ): Promise<string | null> {
     const row = {
       partitionKey: partitionOf(scope),
-      rowKey: 'wake',
+      rowKey: WAKE_KEY,
       ids: JSON.stringify(ids),
       at: new Date(at).toISOString(),
     };
@@ -88,7 +86,8 @@ export class TableWakeStore implements WakeStore {
   }
 }
 
-function decodeWake(row: Row): Raised {
+/** A wake row as it was read. */
+export function decodeWake(row: Row): Raised {
   const ids = idsSchema.safeParse(typeof row['ids'] === 'string' ? parseJson(row['ids']) : undefined);
   const at = typeof row['at'] === 'string' ? Date.parse(row['at']) : Number.NaN;
   // A row that nobody can read must not swallow wake-ups: it stands for all, and is too old.

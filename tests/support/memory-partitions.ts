@@ -1,7 +1,7 @@
 import type { AppendOnce } from '../../shared/engine/append.ts';
 import type { Head, VersionedHead } from '../../shared/engine/head.ts';
-import type { Change, NewChange, Scope } from '../../shared/engine/model.ts';
-import type { PartitionStore, WakeStore, Write } from '../../shared/engine/ports.ts';
+import type { Change, NewChange, Scope, StoredAnswer } from '../../shared/engine/model.ts';
+import type { Front, PartitionStore, WakeStore, Write } from '../../shared/engine/ports.ts';
 import { ClosedError, FenceLostError } from '../../shared/errors.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 
@@ -23,6 +23,10 @@ export class MemoryPartitions implements PartitionStore {
 
   readHead(scope: Scope): Promise<VersionedHead | null> {
     return Promise.resolve(this.partitions.get(nameOf(scope))?.head ?? null);
+  }
+  async readFront(scope: Scope): Promise<Front | null> {
+    const head = await this.readHead(scope);
+    return head === null ? null : { ...head, cursors: [], listing: null, wake: null };
   }
   createHead(scope: Scope, head: Head): Promise<VersionedHead> {
     const known = this.partitions.get(nameOf(scope));
@@ -59,6 +63,13 @@ export class MemoryPartitions implements PartitionStore {
     const changes = this.partitions.get(nameOf(scope))?.changes ?? [];
     return Promise.resolve(changes.find((change) => change.at >= at.toISOString())?.seq ?? null);
   }
+  readAnswer(scope: Scope, key: string): Promise<StoredAnswer | null> {
+    return Promise.resolve(this.answers(scope).get(key) ?? null);
+  }
+  answersBefore(scope: Scope, time: Date, limit: number): Promise<string[]> {
+    const old = [...this.answers(scope).values()].filter((answer) => answer.at < time.toISOString());
+    return Promise.resolve(old.slice(0, limit).map((answer) => answer.key));
+  }
   erase(scope: Scope): Promise<void> {
     this.partitions.delete(nameOf(scope));
     return Promise.resolve();
@@ -72,9 +83,18 @@ export class MemoryPartitions implements PartitionStore {
   recordsOf = unused;
   readHints = unused;
   readOutbox = unused;
-  readAnswer = unused;
   readBad = unused;
   list = unused;
+
+  private answers(scope: Scope): Map<string, StoredAnswer> {
+    const answers = new Map<string, StoredAnswer>();
+    for (const write of this.partitions.get(nameOf(scope))?.others ?? []) {
+      if (write.row !== 'answer') continue;
+      if ('put' in write) answers.set(write.put.key, write.put);
+      else answers.delete(write.remove);
+    }
+    return answers;
+  }
 
   /** Appends to a feed, as another writer does between two steps of the one that is tested. */
   appendNow(scope: Scope, changes: readonly NewChange[], clock: Clock, once: AppendOnce = {}): void {

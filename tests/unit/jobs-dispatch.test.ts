@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { shardOf } from '../../shared/engine/directory-ports.ts';
 import { StorageError } from '../../shared/errors.ts';
-import { changeHead } from '../../shared/jobs/change-head.ts';
+import { changeHead } from '../../shared/engine/change-head.ts';
 import { runDispatch } from '../../shared/jobs/dispatch.ts';
 import { runPoison } from '../../shared/jobs/poison.ts';
 import { runTimer } from '../../shared/jobs/timers.ts';

@@ -38,7 +38,7 @@ export async function planMail(context: PlanContext): Promise<readonly StreamPla
   const settings = mailSettingsSchema.strip().parse(context.settings ?? {});
   if (readNotes(context.notes) === null) context.note(await askWellKnown(context.source));
   const wellKnown = readNotes(context.notes) ?? {};
-  if (!(await context.baselined(FOLDERS))) return [rootPlan];
+  if (!context.baselined(FOLDERS)) return [rootPlan];
   const folders = (await context.entries('f')).map(readFolder);
   const chosen = folders.filter((folder) =>
     isChosen(folder, { settings, wellKnown, folders: new Map(folders.map((each) => [each.id, each])) }),

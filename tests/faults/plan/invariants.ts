@@ -88,7 +88,7 @@ export function unsettled({ head, cursors, records, rows }: Partition): string[]
     [head.baselined, 'the first sync is not complete'],
     [rows('gone').length === 0, 'hints are left'],
     [rows('outbox').length === 0, 'the outbox is not empty'],
-    [rows('wake').length === 0, 'the wake row stands'],
+    [rows('head.wake').length === 0, 'the wake row stands'],
     [rows('bad').length === 0, 'an item is in quarantine'],
     [records.every((record) => record.own.every((write) => write.done)), 'an own write is under way'],
     ...cursors.map((cursor) => [isAtRest(cursor), `stream ${cursor.label} is not at rest`] as const),

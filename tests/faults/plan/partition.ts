@@ -37,7 +37,7 @@ export async function readPartition(rig: FaultRig, connectionId: string, domain 
   if (head === undefined) throw new Error('there is no head');
   return {
     head: decodeHead(head).head,
-    cursors: of('cursor').map(decodeCursor),
+    cursors: of('head.cursor').map(decodeCursor),
     records: of('record').map(decodeRecord),
     changes: of('change').map(decodeChange),
     rows: of,

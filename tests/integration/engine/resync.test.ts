@@ -92,7 +92,7 @@ it('P7 holds back mass deletions until they are approved', async () => {
   expect((await world.messages()).length).toBe(13);
   expect((await world.messages()).some((message) => message.graphId === fresh)).toBe(true);
   const scope = { connectionId: world.connectionId, domain: 'mail' };
-  const { changeHead } = await import('../../../shared/jobs/change-head.ts');
+  const { changeHead } = await import('../../../shared/engine/change-head.ts');
   await changeHead(world.app, scope, (head) => ({ ...head, asked: { ...head.asked, approveDeletes: true } }));
   await world.poll();
   expect(await world.differences()).toEqual([]);
