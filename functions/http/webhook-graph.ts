@@ -3,13 +3,14 @@ import { graphWebhook } from '../../shared/api/webhooks/graph-webhook.ts';
 import { endpoint } from '../endpoint.ts';
 
 const receive = graphWebhook(async () => {
-  const [{ notificationReceiver }, { takeNotifications }, { getApp }] = await Promise.all([
+  const [{ notificationReceiver }, { newMemory, takeNotifications }, { getApp }] = await Promise.all([
     import('../../shared/api/webhooks/receive.ts'),
     import('../../shared/jobs/notifications/take-notifications.ts'),
     import('../../shared/app.ts'),
   ]);
   const ports = await getApp();
-  return notificationReceiver((key, items) => takeNotifications(ports, key, items));
+  const memory = newMemory();
+  return notificationReceiver((key, items) => takeNotifications(ports, key, items, memory));
 });
 
 app.http(

@@ -32,12 +32,17 @@ export interface WakeCall {
 
 /** The same, with a hint for the round. */
 export async function wakeWith(ports: WakePorts, scope: Scope, call: WakeCall): Promise<void> {
+  const row = newCover(ports, scope);
+  await ports.due.add(row);
+  await raiseAndSend(ports, scope, { ...call, row });
+}
+
+/** The due row of a wake-up that begins now. */
+export function newCover(ports: Pick<WakePorts, 'clock' | 'random'>, scope: Scope): DueRow {
   // Two senders in one millisecond must not share a row: one of them may take its own away.
   const spread = Math.floor(ports.random.fraction() * 10_000);
   const dueAt = plus(ports.clock.now(), COVER_MS + spread);
-  const row = { kind: scope.domain, connectionId: scope.connectionId, dueAt };
-  await ports.due.add(row);
-  await raiseAndSend(ports, scope, { ...call, row });
+  return { kind: scope.domain, connectionId: scope.connectionId, dueAt };
 }
 
 /** The part after the due row: for callers that hold one already. */
@@ -70,7 +75,7 @@ export async function raiseAndSend(
 }
 
 /** For tidying whose failure costs an empty job at most. */
-async function quietly(ports: WakePorts, event: string, work: () => Promise<unknown>): Promise<void> {
+export async function quietly(ports: WakePorts, event: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -80,7 +80,8 @@ const partition = (kind: string, shard: number): string => key(kind, String(shar
 /** `20260102030405678`: sorts as the times do. */
 const sortable = (at: Date): string => at.toISOString().replaceAll(/\D/g, '');
 
-function rowOf({ kind, connectionId, dueAt }: DueRow): NewRow {
+/** A due row as it is stored. */
+export function rowOf({ kind, connectionId, dueAt }: DueRow): NewRow {
   return {
     partitionKey: partition(kind, shardOf(connectionId)),
     rowKey: `${sortable(dueAt)}|${keyPart(connectionId)}`,

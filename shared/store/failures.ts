@@ -38,6 +38,10 @@ export function failureOf(error: unknown): Failure {
 export const isMissing = (failure: Failure): boolean =>
   failure.status === 404 && (failure.code === 'ResourceNotFound' || failure.code === 'EntityNotFound');
 
+/** The table or the queue itself is not there: the call did nothing, whatever it was. */
+export const isUnmade = (failure: Failure): boolean =>
+  failure.status === 404 && (failure.code === 'TableNotFound' || failure.code === 'QueueNotFound');
+
 /** Another writer was first: the row has another version. */
 export const isStale = (failure: Failure): boolean => failure.status === 412;
 

@@ -2,7 +2,7 @@ import { QueueServiceClient, type QueueClient } from '@azure/storage-queue';
 import type { DispatchJob, JobQueues, PushJob, SyncJob } from '../engine/directory-ports.ts';
 import type { DeliverJob } from '../engine/delivery-ports.ts';
 import { StorageError, TooLargeError } from '../errors.ts';
-import { failureOf, storageError } from './failures.ts';
+import { failureOf, isUnmade, storageError } from './failures.ts';
 
 /** The queues of the app. */
 export const queueNames = ['sync-jobs', 'owa-jobs', 'push-jobs', 'deliveries', 'dispatch'] as const;
@@ -15,10 +15,10 @@ const LONGEST_DELAY_S = 7 * 86_400;
 /** Never: what waits in a queue is covered by a due row, not by an end. */
 const FOREVER = -1;
 
-/** Queue Storage. Messages are JSON in base64, as the queue trigger reads them; each queue is made when first used. */
+/** Queue Storage. Messages are JSON in base64, as the queue trigger reads them; a queue is made when a message finds it missing. */
 export class StorageJobQueues implements JobQueues {
   readonly #service: QueueServiceClient;
-  readonly #queues = new Map<QueueName, Promise<QueueClient>>();
+  readonly #queues = new Map<QueueName, QueueClient>();
 
   constructor(connection: string) {
     this.#service = QueueServiceClient.fromConnectionString(connection, {
@@ -52,9 +52,8 @@ export class StorageJobQueues implements JobQueues {
     const text = Buffer.from(JSON.stringify(message)).toString('base64');
     const visibilityTimeout = Math.min(Math.max(0, Math.ceil(delayMs / 1000)), LONGEST_DELAY_S);
     try {
-      const queue = await this.open(name);
-      const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
-      await queue.sendMessage(text, { visibilityTimeout, messageTimeToLive: FOREVER, abortSignal });
+      const options = { visibilityTimeout, messageTimeToLive: FOREVER };
+      await this.put(name, (queue, abortSignal) => queue.sendMessage(text, { ...options, abortSignal }));
     } catch (error) {
       if (failureOf(error).status === 413) throw new TooLargeError(`A message for ${name} is too large`);
       throw storageError('queue.unavailable', `Sending to ${name}`, error);
@@ -81,18 +80,18 @@ export class StorageJobQueues implements JobQueues {
     throw new StorageError('queue.unavailable', `Counting ${name} failed: no number`);
   }
 
-  private open(name: QueueName): Promise<QueueClient> {
-    const known = this.#queues.get(name);
-    if (known !== undefined) return known;
-    const client = this.#service.getQueueClient(name);
-    const opened = client.createIfNotExists({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) }).then(
-      () => client,
-      (error: unknown) => {
-        this.#queues.delete(name);
-        throw error;
-      },
-    );
-    this.#queues.set(name, opened);
-    return opened;
+  private async put(
+    name: QueueName,
+    call: (queue: QueueClient, abortSignal: AbortSignal) => Promise<unknown>,
+  ): Promise<void> {
+    const queue = this.#queues.get(name) ?? this.#service.getQueueClient(name);
+    this.#queues.set(name, queue);
+    try {
+      await call(queue, AbortSignal.timeout(TIMEOUT_MS));
+    } catch (error) {
+      if (!isUnmade(failureOf(error))) throw error;
+      await queue.createIfNotExists({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
+      await call(queue, AbortSignal.timeout(TIMEOUT_MS));
+    }
   }
 }

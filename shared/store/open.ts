@@ -68,7 +68,7 @@ export interface StoreParts {
   readonly timing?: Partial<Timing>;
 }
 
-/** Opens all stores; sends nothing yet (tables, queues and vault clients come with their first use, once per worker). */
+/** Opens all stores; sends nothing yet (tables and queues are made when they are found missing, vault clients with their first use). */
 export function openStore(settings: StoreSettings, { clock, random, log, timing = {} }: StoreParts): Stores {
   const { connection } = settings.storage;
   const table = tablesOf(connection, random, timing);

@@ -2,7 +2,7 @@ import type { TableClient } from '@azure/data-tables';
 import { systemSleep } from '../lib/sleep.ts';
 import { StorageError } from '../errors.ts';
 import type { Columns } from './columns.ts';
-import { failureOf, isMissing, storageError } from './failures.ts';
+import { failureOf, isMissing, isUnmade, storageError } from './failures.ts';
 import { TransactionSender, type RowAction } from './transaction.ts';
 
 /** A row as it was read: its keys (`partitionKey`, `rowKey`), `etag`, `timestamp` and own columns. */
@@ -35,7 +35,7 @@ export interface Timing {
 export const usualTiming: Timing = { timeoutMs: 20_000, tries: 4, backoffMs: 100 };
 
 /**
- * One table, created when it is first used. Methods named `try...` send one request and throw what the SDK throws: their
+ * One table, created when a call finds it missing. Methods named `try...` send one request and throw what the SDK throws: their
  * callers must find out what an unclear failure did. All others may be repeated, repeat themselves, and throw StorageError.
  */
 export class Table {
@@ -43,7 +43,7 @@ export class Table {
   readonly #transactions: TransactionSender;
   readonly #timing: Timing;
   readonly #fraction: () => number;
-  #ready: Promise<void> | undefined;
+  #making: Promise<void> | undefined;
 
   constructor(client: TableClient, timing: Timing, fraction: () => number) {
     this.#client = client;
@@ -152,18 +152,25 @@ export class Table {
   }
 
   private async once<T>(call: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
-    await this.ready();
-    return call(AbortSignal.timeout(this.#timing.timeoutMs));
+    const send = (): Promise<T> => call(AbortSignal.timeout(this.#timing.timeoutMs));
+    try {
+      return await send();
+    } catch (error) {
+      if (!isUnmade(failureOf(error))) throw error;
+    }
+    // Mostly it stands, and a cold worker has an answer to give: nobody asks before it is found missing.
+    await (this.#making ??= this.make());
+    return send();
   }
 
-  private ready(): Promise<void> {
-    this.#ready ??= this.#client
-      .createTable({ abortSignal: AbortSignal.timeout(this.#timing.timeoutMs) })
-      .catch((error: unknown) => {
-        this.#ready = undefined;
-        throw storageError('store.unavailable', 'Creating a table', error);
-      });
-    return this.#ready;
+  private async make(): Promise<void> {
+    try {
+      await this.#client.createTable({ abortSignal: AbortSignal.timeout(this.#timing.timeoutMs) });
+    } catch (error) {
+      throw storageError('store.unavailable', 'Creating a table', error);
+    } finally {
+      this.#making = undefined;
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { Table, usualTiming, type Timing } from './table.ts';
 export type TableName = 'sync' | 'connections' | 'lookups' | 'due' | 'mailboxes' | 'endpoints' | 'deliveries' | 'idempotency' | 'audit';
 
 /**
- * Opens tables of the account behind a connection string; each is created when it is first used, once per worker.
+ * Opens tables of the account behind a connection string; each is created when a call finds it missing.
  * The client's own retries are off: after an unclear failure the writer finds out first what it did.
  */
 export function tablesOf(connection: string, random: Random, timing: Partial<Timing> = {}): (name: TableName) => Table {

@@ -37,6 +37,8 @@ export const resultSchema = z.object({
   rssMb: z.number(),
   /** Largest live heap that was seen, after a collection, in MiB; at the end of the work alone unless `watchHeap`. */
   heapMb: z.number(),
+  /** Largest resident size that was seen after a collection, in MiB. */
+  settledMb: z.number(),
   messages: z.number(),
   rows: z.number(),
   sizes: z.object({ record: z.number(), index: z.number() }),

@@ -12,14 +12,17 @@ const LOOK_MS = 500;
 
 const task = taskSchema.parse(JSON.parse(process.argv[2] ?? ''));
 let heapMb = 0;
+let settledMb = 0;
 const look = (): void => {
   globalThis.gc?.();
-  heapMb = Math.max(heapMb, process.memoryUsage().heapUsed / MIB);
+  const { heapUsed, rss } = process.memoryUsage();
+  heapMb = Math.max(heapMb, heapUsed / MIB);
+  settledMb = Math.max(settledMb, rss / MIB);
 };
 const looking = task.watchHeap ? setInterval(look, LOOK_MS) : undefined;
 const { count, ...time } = await ways[task.way](task);
 clearInterval(looking);
 look();
 const rssMb = process.resourceUsage().maxRSS / 1024;
-const result: Result = { ...time, rssMb, heapMb, ...(await count()) };
+const result: Result = { ...time, rssMb, heapMb, settledMb, ...(await count()) };
 process.send?.(result, () => process.exit());

@@ -4,46 +4,10 @@ import { takeLifecycle } from '../../shared/jobs/notifications/take-lifecycle.ts
 import { takeNotifications, type Notification } from '../../shared/jobs/notifications/take-notifications.ts';
 import { runDispatch } from '../../shared/jobs/dispatch.ts';
 import { ensureSubscriptions } from '../../shared/jobs/subscriptions/ensure.ts';
-import { ACCOUNT, addConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
+import { ACCOUNT, addConnection, type JobWorld } from '../support/job-world.ts';
+import { item, MAIL, subscribed, type Subscribed } from '../support/subscribed.ts';
 
 const DAY = 24 * 3_600_000;
-const MAIL = { connectionId: 'c1', domain: 'mail' };
-
-interface Subscribed {
-  readonly world: JobWorld;
-  readonly id: string;
-  readonly key: string;
-  readonly clientState: string;
-  /** The round that follows the creation was taken and done. */
-  settle(): Promise<void>;
-}
-
-/** A world with one live subscription of one connection, at rest. */
-async function subscribed(): Promise<Subscribed> {
-  const world = openJobWorld();
-  const connection = await addConnection(world, 'c1');
-  await ensureSubscriptions(world.ports, connection);
-  const [asked] = world.graph.asked;
-  const settle = async (): Promise<void> => {
-    world.queues.syncs.length = 0;
-    world.due.rows.clear();
-    await world.wake.clear(MAIL);
-  };
-  await settle();
-  return {
-    world,
-    settle,
-    id: (await world.row())?.id ?? '',
-    key: new URL(asked?.notificationUrl ?? '').searchParams.get('k') ?? '',
-    clientState: asked?.clientState ?? '',
-  };
-}
-const item = (of: Subscribed, changes: Partial<Notification> = {}): Notification => ({
-  subscriptionId: of.id,
-  clientState: of.clientState,
-  itemId: 'message-1',
-  ...changes,
-});
 const storageDown = (): never => {
   throw new StorageError('queue.unavailable', 'down');
 };

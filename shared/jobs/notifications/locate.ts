@@ -1,6 +1,7 @@
-import type { Subscription } from '../../engine/connection.ts';
+import type { Subscription, VersionedSubscription } from '../../engine/connection.ts';
 import { sameText } from '../../lib/hash.ts';
 import type { JobPorts } from '../ports.ts';
+import type { KnownSubscriptions } from './known-subscriptions.ts';
 import { lookupKinds, pairsOf, parseRowName, secretHash, type Pair } from '../subscriptions/pairs.ts';
 
 /** What an item of a notification says about where it comes from. */
@@ -12,6 +13,8 @@ export interface Origin {
 /** A subscription that an item was proved to come from; `current` = the one that is live, not one before it. */
 export interface Located {
   readonly row: Subscription;
+  /** Of the row, as it was read. */
+  readonly version: string;
   readonly current: boolean;
 }
 
@@ -28,63 +31,87 @@ type LocatePorts = Pick<JobPorts, 'lookups' | 'subscriptions'>;
 /**
  * Finds rows by subscription id, or by the key of the notification URL where the id is not known yet: the first notification
  * can be here before the answer to the creation. One reading of each row for all items of a request; beyond the first few
- * subscriptions only with a key of ours.
+ * subscriptions only with a key of ours. Every row is read anew; `known` spares the look-up of where it stands.
  */
-export function locator(ports: LocatePorts, key: string | null): (origin: Origin) => Promise<Verdict> {
+export function locator(
+  ports: LocatePorts,
+  key: string | null,
+  known: KnownSubscriptions,
+): (origin: Origin) => Promise<Verdict> {
   const keyHash = key === null ? null : secretHash(key);
-  const rows = new Map<string, Promise<Subscription[]>>();
-  const rowsBy = (kind: string, value: string): Promise<Subscription[]> => {
-    const name = `${kind}/${value}`;
-    const known = rows.get(name) ?? readRows(ports, kind, value);
-    rows.set(name, known);
-    return known;
+  const rows = new Map<string, Promise<VersionedSubscription[]>>();
+  const once = (name: string, read: () => Promise<VersionedSubscription[]>): Promise<VersionedSubscription[]> => {
+    const begun = rows.get(name) ?? read();
+    rows.set(name, begun);
+    return begun;
   };
+  const rowsBy = (kind: string, value: string): Promise<VersionedSubscription[]> =>
+    once(`${kind}/${value}`, () => readRows(ports, kind, value));
+  const rowsOfId = (id: string): Promise<VersionedSubscription[]> =>
+    once(`known/${id}`, () => readKnown(ports, known, id, () => rowsBy(lookupKinds.id, id)));
   const isOurs = async (): Promise<boolean> =>
     keyHash !== null && match(await rowsBy(lookupKinds.key, keyHash), (pair) => pair.keyHash === keyHash) !== null;
   const ids = new Set<string>();
   return async (origin) => {
-    ids.add(origin.subscriptionId);
+    const { subscriptionId: id } = origin;
+    ids.add(id);
     if (ids.size > MOST_WITHOUT_KEY && !(await isOurs())) return 'unknown';
-    const byId = match(
-      await rowsBy(lookupKinds.id, origin.subscriptionId),
-      (pair) => pair.id === origin.subscriptionId,
-    );
-    if (byId !== null) return judge(byId, origin);
+    const byId = match(await rowsOfId(id), (pair) => pair.id === id);
+    if (byId !== null) return judge(byId, origin, known);
     if (keyHash === null) return 'unknown';
     const byKey = match(
       await rowsBy(lookupKinds.key, keyHash),
-      (pair) => pair.keyHash === keyHash && (pair.id === null || pair.id === origin.subscriptionId),
+      (pair) => pair.keyHash === keyHash && (pair.id === null || pair.id === id),
     );
-    return byKey === null ? 'unknown' : judge(byKey, origin);
+    return byKey === null ? 'unknown' : judge(byKey, origin, known);
   };
 }
 
-async function readRows(ports: LocatePorts, kind: string, value: string): Promise<Subscription[]> {
-  const found: Subscription[] = [];
+/** The row where it was found before; where it is no longer that subscription's, it is looked up. */
+async function readKnown(
+  ports: LocatePorts,
+  known: KnownSubscriptions,
+  id: string,
+  lookUp: () => Promise<VersionedSubscription[]>,
+): Promise<VersionedSubscription[]> {
+  const hint = known.get(id);
+  const row = hint === null ? null : await ports.subscriptions.read(hint, hint.resource);
+  if (row !== null && match([row], (pair) => pair.id === id) !== null) return [row];
+  known.forget(id);
+  return lookUp();
+}
+
+async function readRows(ports: LocatePorts, kind: string, value: string): Promise<VersionedSubscription[]> {
+  const found: VersionedSubscription[] = [];
   for (const text of await ports.lookups.find(kind, value)) {
     const name = parseRowName(text);
     const row = name === null ? null : await ports.subscriptions.read(name.mailbox, name.resource);
-    if (row !== null) found.push(row.subscription);
+    if (row !== null) found.push(row);
   }
   return found;
 }
 
 interface Match {
-  readonly row: Subscription;
+  readonly row: VersionedSubscription;
   readonly pair: Pair;
 }
 
-function match(rows: readonly Subscription[], fits: (pair: Pair) => boolean): Match | null {
+function match(rows: readonly VersionedSubscription[], fits: (pair: Pair) => boolean): Match | null {
   for (const row of rows) {
-    const pair = pairsOf(row).find(fits);
+    const pair = pairsOf(row.subscription).find(fits);
     if (pair !== undefined) return { row, pair };
   }
   return null;
 }
 
+function judge({ row, pair }: Match, origin: Origin, known: KnownSubscriptions): Verdict {
+  if (!isProved(pair, origin)) return 'wrong-state';
+  const { subscription, version } = row;
+  known.put(origin.subscriptionId, subscription);
+  return { row: subscription, version, current: pair.keyHash === subscription.keyHash };
+}
+
 /** Compared in constant time, and as hashes: what is stored would not help who reads it. */
-function judge(found: Match, origin: Origin): Verdict {
-  const given = typeof origin.clientState === 'string' ? origin.clientState : '';
-  if (!sameText(secretHash(given), found.pair.stateHash)) return 'wrong-state';
-  return { row: found.row, current: found.pair.keyHash === found.row.keyHash };
+export function isProved(pair: Pair, { clientState }: Origin): boolean {
+  return sameText(secretHash(typeof clientState === 'string' ? clientState : ''), pair.stateHash);
 }

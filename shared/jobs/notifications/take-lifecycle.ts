@@ -5,6 +5,7 @@ import { withoutLive } from '../subscriptions/pairs.ts';
 import { coverSubscriptionWork, requestSubscriptionWork } from '../subscriptions/request.ts';
 import { changeRow } from '../subscriptions/rows.ts';
 import { wakeDomain } from '../wake-domain.ts';
+import { KnownSubscriptions } from './known-subscriptions.ts';
 import { locator, type Located, type Origin } from './locate.ts';
 import type { Taken } from './take-notifications.ts';
 
@@ -25,7 +26,7 @@ export async function takeLifecycle(
   key: string | null,
   items: readonly LifecycleEvent[],
 ): Promise<Taken> {
-  const locate = locator(ports, key);
+  const locate = locator(ports, key, new KnownSubscriptions());
   const counts = { accepted: 0, unknown: 0, wrongState: 0 };
   await mapLimit(items, AT_ONCE, async (item) => {
     const verdict = await locate(item);

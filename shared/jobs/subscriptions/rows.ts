@@ -1,4 +1,4 @@
-import type { Mailbox, Subscription } from '../../engine/connection.ts';
+import type { Mailbox, Subscription, VersionedSubscription } from '../../engine/connection.ts';
 import { FenceLostError } from '../../errors.ts';
 import type { JobPorts } from '../ports.ts';
 import { lookupKinds, pairsOf, rowName } from './pairs.ts';
@@ -13,16 +13,17 @@ export interface RowKey extends Mailbox {
 const MOST_TRIES = 10;
 
 /**
- * Compare and swap of one row, read anew each time another writer was first. `change` answers null to leave the row as it is.
- * Answers the row as it stands after, or null where there is none.
+ * Compare and swap of one row, read anew each time another writer was first (`known` is how it was read already). `change`
+ * answers null to leave the row as it is. Answers the row as it stands after, or null where there is none.
  */
 export async function changeRow(
   ports: RowPorts,
   key: RowKey,
   change: (row: Subscription) => Subscription | null,
+  known: VersionedSubscription | null = null,
 ): Promise<Subscription | null> {
   for (let tries = 1; ; tries++) {
-    const found = await ports.subscriptions.read(key, key.resource);
+    const found = tries === 1 && known !== null ? known : await ports.subscriptions.read(key, key.resource);
     if (found === null) return null;
     const changed = change(found.subscription);
     if (changed === null) return found.subscription;
