@@ -1,10 +1,12 @@
 import type { ApiPorts } from './api/ports.ts';
 import { loadConfig, type Config } from './config.ts';
+import { openDelivery } from './delivery/open.ts';
 import { mail } from './domains/mail/index.ts';
 import { mailSettingsSchema } from './domains/mail/settings.ts';
 import { appendChanges } from './engine/append.ts';
 import type { DeliveryTransport } from './engine/delivery-ports.ts';
 import { openGraph } from './graph/open.ts';
+import { announcing } from './jobs/deliveries/announce.ts';
 import type { RunPorts } from './jobs/ports.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import type { Fields } from './lib/json.ts';
@@ -51,6 +53,7 @@ export function openApp(config: Config, parts: AppParts = {}): App {
   const stores = openStore(config, { clock, random, log, timing });
   const { partitions, wakes, ...directory } = stores;
   const graph = openGraph(config, { ...directory, clock, random, log });
+  const delivery = openDelivery({ allowPrivate: config.deliveries.allowPrivateTargets, secrets: stores.secrets });
   const engine = { store: partitions, wake: wakes, clock, random, log };
   return {
     config,
@@ -59,14 +62,14 @@ export function openApp(config: Config, parts: AppParts = {}): App {
     sources: graph.sources,
     signIn: graph.signIn,
     remoteSubscriptions: graph.subscriptions,
-    transport: parts.transport ?? unfitted,
+    transport: parts.transport ?? delivery,
+    targets: delivery,
     domains: { mail: { domain: mail, settings: mailSettingsSchema.transform((read): Fields => read) } },
-    appendChanges: (scope, changes, once) => appendChanges(engine, scope, changes, once),
+    appendChanges: announcing({ ...engine, ...directory }, (scope, changes, once) =>
+      appendChanges(engine, scope, changes, once),
+    ),
   };
 }
-
-/** Until the real one stands. */
-const unfitted: DeliveryTransport = { send: () => Promise.reject(new Error('no transport of deliveries')) };
 
 /** Outside of an invocation the host takes lines from the process's output; the level stands in the line. */
 const consoleLog: Log = jsonLog((level, line) => {

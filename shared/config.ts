@@ -72,6 +72,12 @@ const list = (item: z.ZodType<string, string>): z.ZodType<string[], string> =>
     )
     .pipe(z.array(item).min(1));
 
+/** Off unless it says `true`: a word that is neither must not pass for one of them. */
+const onOff = z
+  .enum(['true', 'false'], 'must be true or false')
+  .default('false')
+  .transform((value) => value === 'true');
+
 const timers = {
   emailSync: { setting: 'EMAIL_SYNC_SCHEDULE', usual: '0 * * * * *' },
   contactSync: { setting: 'CONTACT_SYNC_SCHEDULE', usual: '0 */5 * * * *' },
@@ -124,9 +130,11 @@ const environment = z
     CALENDAR_WINDOW_FUTURE_DAYS: whole(1, 3_650, 365),
     SAFETY_POLL_MINUTES: whole(1, 10_080, 720),
     FEED_RETENTION_DAYS: whole(1, 3_650, 30),
+    AUDIT_RETENTION_DAYS: whole(1, 3_650, 365),
     LEASE_SECONDS: whole(2, 300, 60),
     DELETE_GUARD_PERCENT: whole(1, 100, 50),
     DELETE_GUARD_MINIMUM: whole(1, 1_000_000, 20),
+    DELIVERY_ALLOW_PRIVATE_TARGETS: onOff,
   })
   // Said beside all other faults, but not where a credential is wrong itself.
   .superRefine(oneCredential, { when: ({ issues }) => !issues.some(({ path }) => isCredential(path?.[0])) })
@@ -170,6 +178,8 @@ const environment = z
       feedRetentionMs: env.FEED_RETENTION_DAYS * 86_400_000,
     },
     renewBeforeMs: env.SUBSCRIPTION_RENEW_BEFORE_MIN * 60_000,
+    auditRetentionMs: env.AUDIT_RETENTION_DAYS * 86_400_000,
+    deliveries: { allowPrivateTargets: env.DELIVERY_ALLOW_PRIVATE_TARGETS },
     calendarWindow: { pastDays: env.CALENDAR_WINDOW_PAST_DAYS, futureDays: env.CALENDAR_WINDOW_FUTURE_DAYS },
   }));
 

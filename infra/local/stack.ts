@@ -107,6 +107,8 @@ export function stackSettings(parts: {
     PUBLIC_BASE_URL: `http://127.0.0.1:${parts.port}`,
     API_KEYS: JSON.stringify([{ name: 'local', sha256, scopes: ['read', 'write', 'admin'] }]),
     RETURN_URL_ALLOWLIST: LOCAL_RETURN_URLS.join(','),
+    // Receivers under development are on this machine.
+    DELIVERY_ALLOW_PRIVATE_TARGETS: 'true',
   };
 }
 

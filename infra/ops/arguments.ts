@@ -33,3 +33,27 @@ export function timeoutMs(call: Call, usualSeconds: number): number | null {
   if (!/^\d{1,7}$/.test(text)) throw new UsageError('--timeout: whole seconds, 0 = without end');
   return text === '0' ? null : Number(text) * 1000;
 }
+
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** An instant, or how long ago it is (`30m`, `2h`, `7d`), as ISO-8601; undefined where the flag was not given. Throws UsageError. */
+export function instantOf(call: Call, flag: string, now: Date): string | undefined {
+  const text = call.text(flag);
+  if (text === undefined) return undefined;
+  const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const at = count === undefined ? Date.parse(text) : now.getTime() - Number(count) * (UNITS[unit] ?? 0);
+  if (Number.isNaN(at))
+    throw new UsageError(`--${flag}: an instant (2026-01-05T09:00:00Z), or how long ago (30m, 2h, 7d)`);
+  return new Date(at).toISOString();
+}
+
+/** What stands behind the word of an action, which must be given. Throws UsageError. */
+export function idAfter(call: Call, what: string): string {
+  const [, id] = call.args;
+  if (id === undefined)
+    throw new UsageError(
+      `which ${what}? Give its id (npm run ops -- ${what === 'delivery' ? 'deliveries' : `${what}s`} lists them)`,
+    );
+  if (!/^[A-Za-z0-9_-]{1,1024}$/.test(id)) throw new UsageError(`"${id}" is no id of this service`);
+  return id;
+}

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ApiKey, Config } from '../config.ts';
 import type { AppendOnce } from '../engine/append.ts';
 import type { AuditStore } from '../engine/audit.ts';
-import type { DeliveryStore, DeliveryTransport, EndpointStore } from '../engine/delivery-ports.ts';
+import type { DeliveryStore, DeliveryTargets, DeliveryTransport, EndpointStore } from '../engine/delivery-ports.ts';
 import type {
   ConnectionStore,
   DueStore,
@@ -42,6 +42,7 @@ export interface ApiPorts extends EnginePorts {
   readonly endpoints: EndpointStore;
   readonly deliveries: DeliveryStore;
   readonly transport: DeliveryTransport;
+  readonly targets: DeliveryTargets;
   readonly slots: SlotStore;
   readonly secrets: SecretStore;
   readonly queues: JobQueues;

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import type { DeliveryAnswer, DeliveryTransport, OutgoingDelivery } from '../engine/delivery-ports.ts';
+import type { DeliveryAnswer, DeliveryTargets, DeliveryTransport, OutgoingDelivery } from '../engine/delivery-ports.ts';
 import type { SecretRef } from '../engine/connection.ts';
 import type { SecretStore } from '../engine/directory-ports.ts';
 import { liveSecrets, readRing } from '../engine/signing-keys.ts';
@@ -20,14 +20,8 @@ export interface DeliveryParts {
   readonly deadlineMs?: number;
 }
 
-/** The transport, and what it thinks of a URL before anything is sent to it. */
-export interface Delivery extends DeliveryTransport {
-  /** Words for what is wrong with a URL as a target, to follow its name; null = nothing that can be seen in it. */
-  targetFault(url: string): string | null;
-}
-
 /** What sends deliveries. Its libraries are loaded with the first one that is sent. */
-export function openDelivery(parts: DeliveryParts): Delivery {
+export function openDelivery(parts: DeliveryParts): DeliveryTransport & DeliveryTargets {
   let loaded: Promise<Wire> | undefined;
   const load = (): Promise<Wire> => {
     loaded ??= openWire(parts).catch((error: unknown) => {

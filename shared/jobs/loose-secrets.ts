@@ -14,12 +14,12 @@ const LONGEST_MS = 90 * 24 * 3_600_000;
 
 /**
  * Notes that a secret may soon be in a vault while no row names it: before it is created, and before the row that names it
- * names another. Housekeeping looks at it after an hour and removes it, unless the connection's row names it then. Answers
- * what `settleLoose` takes.
+ * names another. Housekeeping looks at it after an hour and removes it, unless its owner's row (a connection's or an
+ * endpoint's) names it then. Answers what `settleLoose` takes.
  */
-export async function noteLoose(ports: LoosePorts, connectionId: string, place: SecretPlace): Promise<string> {
+export async function noteLoose(ports: LoosePorts, ownerId: string, place: SecretPlace): Promise<string> {
   const { vault, name } = place;
-  const note = [ports.clock.now().toISOString(), connectionId, name, vault].join(' ');
+  const note = [ports.clock.now().toISOString(), ownerId, name, vault].join(' ');
   await ports.lookups.add(KIND, ALL, note);
   return note;
 }
@@ -35,20 +35,27 @@ export async function settleLoose(ports: LoosePorts & Pick<JobPorts, 'log'>, not
 
 /** Removes secrets that no row names. One that cannot be removed now is left for the next time. */
 export async function removeLoose(
-  ports: LoosePorts & Pick<JobPorts, 'connections' | 'secrets' | 'log'>,
+  ports: LoosePorts & Pick<JobPorts, 'connections' | 'endpoints' | 'secrets' | 'log'>,
 ): Promise<void> {
   const now = ports.clock.now().getTime();
   for (const note of await ports.lookups.find(KIND, ALL)) {
-    const [since = '', connectionId = '', name = '', vault = ''] = note.split(' ');
+    const [since = '', ownerId = '', name = '', vault = ''] = note.split(' ');
     const age = now - Date.parse(since);
     if (age < GRACE_MS) continue;
     try {
-      const inUse = (await ports.connections.read(connectionId))?.connection.secret?.name === name;
+      const inUse = (await namedBy(ports, ownerId)).includes(name);
       if (!inUse && age < LONGEST_MS) await ports.secrets.remove({ vault, name });
       await ports.lookups.remove(KIND, ALL, note);
-      ports.log.info('secret.loose', { 'connection.id': connectionId, vault, removed: !inUse });
+      ports.log.info('secret.loose', { 'owner.id': ownerId, vault, removed: !inUse });
     } catch (error) {
       ports.log.warn('secret.not_removed', { vault, 'error.code': codeOf(error) });
     }
   }
+}
+
+/** Names of secrets that the rows of an owner hold: a connection, or an endpoint of deliveries. */
+async function namedBy(ports: Pick<JobPorts, 'connections' | 'endpoints'>, ownerId: string): Promise<string[]> {
+  const connection = (await ports.connections.read(ownerId))?.connection.secret?.name;
+  const endpoint = (await ports.endpoints.read(ownerId))?.endpoint.secret.name;
+  return [connection, endpoint].flatMap((name) => name ?? []);
 }

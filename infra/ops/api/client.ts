@@ -18,7 +18,7 @@ export interface Answer<T> {
 }
 
 export interface Send {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
   /** Statuses that are answers, beside those of success. */
   readonly also?: readonly number[];

@@ -8,6 +8,8 @@ const hints: Readonly<Record<string, string>> = {
   scope_missing: 'Use a key whose entry in API_KEYS has the scope that is asked for.',
   key_confined: 'Use a key whose entry in API_KEYS names no workspaces.',
   connection_unknown: 'List what there is: npm run ops -- status',
+  endpoint_unknown: 'List what there is: npm run ops -- endpoints',
+  endpoint_paused: 'npm run ops -- endpoints resume <id>',
   cursor_too_old: 'List the records again, then follow the feed with --after latest.',
 };
 

@@ -103,6 +103,63 @@ export const syncStarted = z.object({ connectionId: z.string(), domains: z.array
 export const erasing = z.object({ id: z.string(), status: z.string() });
 export const connectLink = z.object({ url: z.string(), expiresAt: z.string() });
 
+export const endpoint = z.object({
+  id: z.string(),
+  workspaceId: z.string().nullable(),
+  url: z.string(),
+  types: z.array(z.string()),
+  description: z.string().nullable(),
+  status: z.string(),
+  pausedReason: z.string().nullable(),
+  failures: z.number(),
+  failingSince: z.string().nullable(),
+  nextAttemptAt: z.string().nullable(),
+  lastSuccessAt: z.string().nullable(),
+  lastError: z.string().nullable(),
+  createdAt: z.string(),
+});
+export type Endpoint = z.output<typeof endpoint>;
+export const endpointPage = z.object({ items: z.array(endpoint) });
+export const newEndpoint = endpoint.extend({ secret: z.string().optional() });
+export const rotatedSecret = z.object({
+  id: z.string(),
+  secret: z.string().optional(),
+  previousUntil: z.string(),
+});
+export const testResult = z.object({
+  delivered: z.boolean(),
+  webhookId: z.string(),
+  status: z.number().nullable(),
+  error: z.string().nullable(),
+  durationMs: z.number(),
+});
+export const replayResult = z.object({ queued: z.number(), nextCursor: z.string().nullable() });
+
+export const delivery = z.object({
+  id: z.string(),
+  endpointId: z.string(),
+  connectionId: z.string(),
+  domain: z.string(),
+  seq: z.number(),
+  type: z.string(),
+  changedAt: z.string(),
+  status: z.string(),
+  attempts: z.number(),
+  history: z.array(
+    z.object({
+      at: z.string(),
+      status: z.number().nullable(),
+      error: z.string().nullable(),
+      durationMs: z.number(),
+    }),
+  ),
+  nextAttemptAt: z.string().nullable(),
+  deliveredAt: z.string().nullable(),
+  lastError: z.string().nullable(),
+});
+export type Delivery = z.output<typeof delivery>;
+export const sentAgain = z.object({ id: z.string(), status: z.string() });
+
 /** A failure (RFC 9457); every member may be missing where a proxy answered in the service's stead. */
 export const problem = z.looseObject({
   code: z.string().optional(),
