@@ -23,6 +23,9 @@ const FEED = 'feed';
 const RECORD = 'sent';
 const LATEST = 9_999_999_999_999;
 
+/** Above every number of a change. */
+const LAST_SEQ = Number.MAX_SAFE_INTEGER;
+
 const padded = (number: number, digits: number): string => String(number).padStart(digits, '0');
 
 /** Sorts the newest first. */
@@ -37,8 +40,11 @@ const feedParts = ({ connectionId, domain, part = '' }: Feed): [string, string, 
 ];
 export const cursorKey = (feed: Feed): string => `${key(...feedParts(feed))}|a`;
 export const againKey = (feed: Feed, seq: number): string => `${key(...feedParts(feed))}|r${padded(seq, 16)}`;
-export const recordKey = (place: DeliveryPlace): string =>
-  `${key(RECORD, backwards(new Date(place.at)))}|${key(place.connectionId, place.domain, place.part ?? '')}|${padded(place.seq, 16)}`;
+/** Of changes made in one moment the last one first, too. */
+export function recordKey({ connectionId, domain, part = '', seq, at }: DeliveryPlace): string {
+  const feed = key(connectionId, domain, part);
+  return `${key(RECORD, backwards(new Date(at)))}|${feed}|${padded(LAST_SEQ - seq, 16)}`;
+}
 
 interface KeyRange {
   readonly from: string;

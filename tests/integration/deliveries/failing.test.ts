@@ -1,0 +1,427 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runDeliverJob } from '../../../shared/jobs/deliveries/deliver-job.ts';
+import { deleteEndpoint, pauseEndpoint, resumeEndpoint } from '../../../shared/jobs/deliveries/endpoint-work.ts';
+import { replayDeliveries, retryDelivery } from '../../../shared/jobs/deliveries/again.ts';
+import { HOUR, MINUTE, openDeliveryWorld, refused, taken, type DeliveryWorld } from '../../support/delivery-world.ts';
+
+let world: DeliveryWorld;
+let n = 0;
+beforeAll(async () => {
+  world = await openDeliveryWorld();
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  n++;
+  for (const { endpoint } of await world.app.endpoints.list()) await world.app.endpoints.remove(endpoint.id);
+  // What earlier tests left is older than every endpoint that comes.
+  world.clock.move(HOUR);
+  world.receiver.sent.length = 0;
+  world.receiver.answer = () => taken;
+});
+
+const id = (name: string): string => `${name}-${n}`;
+const recordOf = async (seq: number, endpointId = id('e')) =>
+  (await world.app.deliveries.list({ endpointId, limit: 100, after: null })).deliveries.find(
+    (delivery) => delivery.seq === seq,
+  );
+
+describe('an endpoint that refuses', () => {
+  it('is tried again until it takes the delivery, which keeps its id; what comes after waits in its order', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    let tries = 0;
+    world.receiver.answer = () => (++tries <= 2 ? refused() : taken);
+    await world.append(id('c'), 3);
+    await world.drain();
+    expect(world.receiver.seqs(id('e'))).toEqual([1]);
+    expect(await recordOf(1)).toMatchObject({
+      status: 'pending',
+      attempts: 1,
+      lastError: 'status_500: the endpoint answered 500',
+    });
+    await world.pass(2 * MINUTE, 5_000);
+    expect(world.receiver.seqs(id('e'))).toEqual([1, 1, 1, 2, 3]);
+    expect(new Set(world.receiver.sent.slice(0, 3).map((sent) => sent.id)).size).toBe(1);
+    expect(await recordOf(1)).toMatchObject({ status: 'delivered', attempts: 3, nextAttemptAt: null });
+    expect((await recordOf(1))?.history.map(({ status }) => status)).toEqual([500, 500, 200]);
+    expect(await world.read(id('e'))).toMatchObject({ failures: 0, failingSince: null, lastError: null });
+  });
+
+  it('holds up no other endpoint', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    await world.endpoint(id('well'));
+    world.receiver.answer = ({ endpointId }) => (endpointId === id('e') ? refused() : taken);
+    await world.append(id('c'), 5);
+    await world.drain();
+    expect(world.receiver.seqs(id('well'))).toEqual([1, 2, 3, 4, 5]);
+    expect(world.receiver.seqs(id('e'))).toEqual([1]);
+  });
+
+  it('of one delivery alone goes on taking those of other feeds', async () => {
+    await world.connect(id('bad'));
+    await world.connect(id('good'));
+    await world.endpoint(id('e'));
+    world.receiver.answer = ({ connectionId }) => (connectionId === id('bad') ? refused() : taken);
+    for (let round = 1; round <= 5; round++) {
+      await world.append(id('bad'), 1);
+      await world.append(id('good'), 1);
+      await world.pass(3 * MINUTE, 30_000);
+    }
+    expect(world.receiver.seqs(id('e'), { connectionId: id('good') })).toEqual([1, 2, 3, 4, 5]);
+    expect(new Set(world.receiver.seqs(id('e'), { connectionId: id('bad') }))).toEqual(new Set([1]));
+  });
+
+  it('waits longer each time, with jitter, up to 6 h', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    world.receiver.answer = () => refused();
+    await world.append(id('c'), 1);
+    await world.drain();
+    await world.pass(20 * MINUTE, 1_000 * 20);
+    const early = world.receiver.sent.length;
+    expect(early).toBeGreaterThan(4);
+    expect(early).toBeLessThan(40);
+    await world.pass(40 * HOUR, 20 * MINUTE);
+    const times = world.receiver.sent.map(({ at }) => at);
+    const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(6 * HOUR + 2 * MINUTE + 40 * MINUTE);
+    expect(Math.max(...gaps)).toBeGreaterThan(20 * MINUTE);
+  });
+
+  it('is paused after 72 h without a success, and says so; nothing is given up', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    world.receiver.answer = () => refused();
+    await world.append(id('c'), 2);
+    await world.drain();
+    await world.pass(71 * HOUR, HOUR);
+    expect(await world.read(id('e'))).toMatchObject({ status: 'active' });
+    await world.pass(9 * HOUR, HOUR);
+    expect(await world.read(id('e'))).toMatchObject({ status: 'paused', pausedReason: 'failing' });
+    expect(world.lines.some((line) => line.includes('endpoints.paused') && line.includes(id('e')))).toBe(true);
+    expect(await recordOf(1)).toMatchObject({ status: 'pending' });
+    const tried = world.receiver.sent.length;
+    await world.pass(12 * HOUR, HOUR);
+    expect(world.receiver.sent.length).toBe(tried);
+    world.receiver.answer = () => taken;
+    await resumeEndpoint(world.app, id('e'));
+    await world.drain();
+    expect(world.receiver.seqs(id('e')).slice(tried)).toEqual([1, 2]);
+  });
+
+  it('of one delivery for 72 h while it takes others: that one is failed, kept, and the feed goes on', async () => {
+    await world.connect(id('bad'));
+    await world.connect(id('good'));
+    await world.endpoint(id('e'));
+    world.receiver.answer = ({ connectionId, seq }) => (connectionId === id('bad') && seq === 1 ? refused() : taken);
+    await world.append(id('bad'), 3);
+    await world.drain();
+    for (let hour = 0; hour < 80; hour++) {
+      await world.append(id('good'), 1);
+      await world.pass(HOUR, 30 * MINUTE);
+    }
+    expect(await world.read(id('e'))).toMatchObject({ status: 'active' });
+    expect(world.receiver.seqs(id('e'), { connectionId: id('bad') }).slice(-2)).toEqual([2, 3]);
+    const { deliveries } = await world.app.deliveries.list({
+      endpointId: id('e'),
+      connectionId: id('bad'),
+      limit: 9,
+      after: null,
+    });
+    const given = deliveries.find(({ seq }) => seq === 1);
+    expect(given).toMatchObject({ status: 'failed', nextAttemptAt: null });
+    expect(given?.history).toHaveLength(10);
+    // It can be asked for again.
+    world.receiver.answer = () => taken;
+    if (given !== undefined) await retryDelivery(world.app, given);
+    await world.drain();
+    expect(world.receiver.sent.at(-1)).toMatchObject({ seq: 1, id: given?.id, connectionId: id('bad') });
+    expect(await world.app.deliveries.read(given?.id ?? '')).toMatchObject({ status: 'delivered' });
+  });
+
+  it('is probed by one delivery at a time, over all connections, and all are woken once it takes one', async () => {
+    const connections = Array.from({ length: 12 }, (_, at) => `${id('c')}-${at}`);
+    await world.endpoint(id('e'));
+    world.receiver.answer = () => refused();
+    for (const connection of connections) {
+      await world.connect(connection);
+      await world.append(connection, 1);
+    }
+    await world.drain();
+    // Until it counts as failing each may have tried once.
+    expect(world.receiver.sent.length).toBeLessThanOrEqual(4);
+    await world.pass(HOUR, 2 * MINUTE);
+    const before = world.receiver.sent.length;
+    expect(before).toBeLessThan(30);
+    world.receiver.answer = () => taken;
+    let waited = 0;
+    while (world.receiver.sent.length === before && waited < 7 * HOUR) {
+      await world.pass(MINUTE, MINUTE);
+      waited += MINUTE;
+    }
+    await world.pass(2 * MINUTE, 30_000);
+    expect(new Set(world.receiver.sent.slice(before).map((sent) => sent.connectionId)).size).toBe(12);
+    expect(world.receiver.sent.length).toBe(before + 12);
+  });
+
+  it('counts failures that happen at once as one', async () => {
+    const connections = Array.from({ length: 10 }, (_, at) => `${id('c')}-${at}`);
+    await world.endpoint(id('e'));
+    for (const connection of connections) {
+      await world.connect(connection);
+      await world.silently(connection, 1);
+    }
+    let arrived = 0;
+    const all = Promise.withResolvers<undefined>();
+    world.receiver.answer = async () => {
+      if (++arrived === connections.length) all.resolve(undefined);
+      await all.promise;
+      return refused();
+    };
+    await Promise.all(
+      connections.map((connectionId) => runDeliverJob({ connectionId, domain: 'mail', due: null }, world.worker())),
+    );
+    expect((await world.read(id('e'))).failures).toBe(1);
+  });
+
+  it('with a Retry-After hears nothing before it, from any connection', async () => {
+    await world.connect(id('c'));
+    await world.connect(id('other'));
+    await world.endpoint(id('e'));
+    const began = world.clock.now().getTime();
+    world.receiver.answer = () => refused({ status: 429, retryAfterMs: 10 * MINUTE });
+    await world.append(id('c'), 1);
+    await world.drain();
+    world.receiver.answer = () => taken;
+    await world.append(id('other'), 1);
+    await world.pass(9 * MINUTE, 30_000);
+    expect(world.receiver.sent).toHaveLength(1);
+    await world.pass(5 * MINUTE, 30_000);
+    expect(world.receiver.sent.map(({ connectionId }) => connectionId).toSorted()).toEqual(
+      [id('c'), id('c'), id('other')].toSorted(),
+    );
+    for (const { at } of world.receiver.sent.slice(1)) expect(at - began).toBeGreaterThanOrEqual(10 * MINUTE);
+  });
+
+  it('with 410 is paused at once', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    world.receiver.answer = () => refused({ status: 410, gone: true });
+    await world.append(id('c'), 2);
+    await world.pass(HOUR, 10 * MINUTE);
+    expect(world.receiver.sent).toHaveLength(1);
+    expect(await world.read(id('e'))).toMatchObject({ status: 'paused', pausedReason: 'gone' });
+  });
+});
+
+describe('a paused endpoint', () => {
+  it('hears nothing, and goes on where it stood when it is resumed', async () => {
+    await world.connect(id('c'));
+    await world.connect(id('fresh'));
+    await world.endpoint(id('e'));
+    await world.append(id('c'), 2);
+    await world.drain();
+    await pauseEndpoint(world.app, id('e'));
+    await world.append(id('c'), 2);
+    await world.append(id('fresh'), 1);
+    await world.pass(HOUR, 10 * MINUTE);
+    expect(world.receiver.seqs(id('e'))).toEqual([1, 2]);
+    expect(await world.app.due.oldest('mail.deliver')).toBeNull();
+    await resumeEndpoint(world.app, id('e'));
+    await world.drain();
+    expect(world.receiver.seqs(id('e'), { connectionId: id('c') })).toEqual([1, 2, 3, 4]);
+    expect(world.receiver.seqs(id('e'), { connectionId: id('fresh') })).toEqual([1]);
+  });
+
+  it('that is resumed while a job finds it paused is not forgotten', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    await pauseEndpoint(world.app, id('e'));
+    await world.append(id('c'), 1);
+    // Resumed, and all that waits woken, after the job has read the endpoint and before it says that something waits.
+    const app = world.worker();
+    const deliveries = new Proxy(app.deliveries, {
+      get(target, member) {
+        const value: unknown = Reflect.get(target, member, target);
+        if (typeof value !== 'function') return value;
+        return async (...args: unknown[]): Promise<unknown> => {
+          if (member === 'commit' && (await world.read(id('e'))).status === 'paused') {
+            await resumeEndpoint(world.app, id('e'));
+            await world.timers();
+          }
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+    const job = world.queues.next();
+    await runDeliverJob(job, { ...app, deliveries });
+    await world.pass(2 * MINUTE, 1_000 * 10);
+    expect(world.receiver.seqs(id('e'))).toEqual([1]);
+  });
+
+  it('is stopped in the middle of a long run', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    await world.silently(id('c'), 100);
+    world.receiver.answer = async ({ seq }) => {
+      if (seq === 10) await pauseEndpoint(world.app, id('e'));
+      return taken;
+    };
+    await runDeliverJob({ connectionId: id('c'), domain: 'mail', due: null }, world.app);
+    expect(world.receiver.seqs(id('e')).at(-1)).toBe(20);
+  });
+
+  it('is told of what the retention took meanwhile, whatever types it asks for', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'), { types: ['message.deleted'] });
+    await world.append(id('c'), 2);
+    await world.drain();
+    await pauseEndpoint(world.app, id('e'));
+    await world.silently(id('c'), 4);
+    await trim(id('c'), 6);
+    await world.append(id('c'), ['message.deleted']);
+    await world.drain();
+    await resumeEndpoint(world.app, id('e'));
+    await world.drain();
+    const sent = world.receiver.to(id('e'));
+    expect(sent.map(({ type, seq }) => [type, seq])).toEqual([
+      ['feed.gap', 5],
+      ['message.deleted', 7],
+    ]);
+    expect(JSON.parse(sent[0]?.body ?? '')).toMatchObject({ type: 'feed.gap', data: { from: 3, to: 5 } });
+    expect(await world.app.deliveries.read(sent[0]?.id ?? '')).toMatchObject({ gap: { from: 3, to: 5 } });
+  });
+
+  it('is told of a gap once, with one id, though the first try is refused', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    await world.append(id('c'), 1);
+    await world.drain();
+    await world.silently(id('c'), 3);
+    await trim(id('c'), 5);
+    let tries = 0;
+    world.receiver.answer = () => (++tries === 1 ? refused() : taken);
+    await runDeliverJob({ connectionId: id('c'), domain: 'mail', due: null }, world.app);
+    await world.pass(MINUTE, 5_000);
+    const gaps = world.receiver.to(id('e')).filter(({ type }) => type === 'feed.gap');
+    expect(gaps).toHaveLength(2);
+    expect(new Set(gaps.map((gap) => gap.id)).size).toBe(1);
+    await world.append(id('c'), 1);
+    await world.drain();
+    expect(world.receiver.seqs(id('e'))).toEqual([1, 4, 4, 5]);
+  });
+});
+
+/** As housekeeping trims a feed: the head first. */
+async function trim(connectionId: string, oldestSeq: number): Promise<void> {
+  const scope = { connectionId, domain: 'mail' };
+  const found = await world.app.store.readHead(scope);
+  if (found === null) throw new Error('no head');
+  const commitId = world.app.random.token(9);
+  const head = { ...found.head, oldestSeq, commits: [...found.head.commits, commitId].slice(-8) };
+  await world.app.store.commit(scope, { version: found.version, head, commitId, writes: [] });
+  await world.app.store.dropChanges(scope, oldestSeq);
+}
+
+describe('sending again', () => {
+  it('replays a time range under the same ids, and leaves the rest alone', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    const times: Date[] = [];
+    for (let at = 0; at < 5; at++) {
+      times.push(world.clock.now());
+      await world.append(id('c'), 1);
+      await world.drain();
+      world.clock.move(MINUTE);
+    }
+    const ids = world.receiver.sent.map((sent) => sent.id);
+    const [, since, , until] = times;
+    if (since === undefined || until === undefined) throw new Error('no times');
+    const answer = await replayDeliveries(world.app, { endpointId: id('e'), since, until });
+    expect(answer).toMatchObject({ queued: 2, more: false });
+    await world.drain();
+    expect(world.receiver.sent.slice(5).map((sent) => sent.id)).toEqual([ids[1], ids[2]]);
+    expect(await recordOf(2)).toMatchObject({ status: 'delivered', attempts: 2 });
+    await world.drain();
+    expect(world.receiver.sent).toHaveLength(7);
+  });
+
+  it('of many at once ends, each sent once', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    const since = world.clock.now();
+    await world.append(id('c'), 130);
+    await world.drain();
+    expect((await replayDeliveries(world.app, { endpointId: id('e'), since })).queued).toBe(130);
+    await world.drain();
+    expect(world.receiver.sent).toHaveLength(260);
+    expect(new Set(world.receiver.seqs(id('e')).slice(130)).size).toBe(130);
+  });
+
+  it('of one that is refused holds up no new one', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    await world.append(id('c'), 1);
+    await world.drain();
+    const record = await recordOf(1);
+    world.receiver.answer = ({ seq }) => (seq === 1 ? refused() : taken);
+    if (record !== undefined) await retryDelivery(world.app, record);
+    await world.drain();
+    expect(await recordOf(1)).toMatchObject({ status: 'pending', attempts: 2 });
+    await world.append(id('c'), 1);
+    await world.drain();
+    expect(world.receiver.seqs(id('e')).filter((seq) => seq === 2)).toHaveLength(1);
+    world.receiver.answer = () => taken;
+    await world.pass(10 * MINUTE, 20_000);
+    expect(await recordOf(1)).toMatchObject({ status: 'delivered' });
+  });
+
+  it('of what the feed no longer keeps fails, and says why', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    await world.append(id('c'), 2);
+    await world.drain();
+    const record = await recordOf(1);
+    await trim(id('c'), 2);
+    if (record !== undefined) await retryDelivery(world.app, record);
+    await world.drain();
+    expect(world.receiver.sent).toHaveLength(2);
+    expect(await recordOf(1)).toMatchObject({ status: 'failed', lastError: 'no longer in the feed' });
+    expect(await world.app.due.oldest('mail.deliver')).toBeNull();
+  });
+
+  it('of one that waits for its next attempt tries it at once', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    world.receiver.answer = () => refused({ retryAfterMs: null });
+    await world.append(id('c'), 1);
+    await world.drain();
+    world.receiver.answer = () => taken;
+    const record = await recordOf(1);
+    if (record !== undefined) await retryDelivery(world.app, record);
+    await world.drain();
+    expect(await recordOf(1)).toMatchObject({ status: 'delivered', attempts: 2 });
+  });
+});
+
+describe('a deleted endpoint', () => {
+  it('hears nothing more; its rows and its secret go', async () => {
+    await world.connect(id('c'));
+    const { secret } = await world.endpoint(id('e'));
+    await world.append(id('c'), 2);
+    await world.drain();
+    expect(await deleteEndpoint(world.app, id('e'))).toBe(true);
+    expect(await deleteEndpoint(world.app, id('e'))).toBe(false);
+    await world.append(id('c'), 1);
+    await world.drain();
+    expect(world.receiver.sent).toHaveLength(2);
+    await world.pass(5 * MINUTE);
+    expect(await world.app.endpoints.read(id('e'))).toBeNull();
+    expect(await world.app.secrets.latest(secret)).toBeNull();
+    expect((await world.app.deliveries.list({ endpointId: id('e'), limit: 9, after: null })).deliveries).toEqual([]);
+    const { found } = await world.app.deliveries.readCursor(id('e'), { connectionId: id('c'), domain: 'mail' });
+    expect(found).toBeNull();
+    expect(await world.app.due.oldest('endpoints')).toBeNull();
+  });
+});

@@ -1,0 +1,77 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { runDeliverJob } from '../../../shared/jobs/deliveries/deliver-job.ts';
+import { openDeliveryWorld, type DeliveryWorld } from '../../support/delivery-world.ts';
+import type { Fault } from '../../support/fault-plan.ts';
+
+let world: DeliveryWorld;
+beforeAll(async () => {
+  world = await openDeliveryWorld();
+});
+afterEach(() => {
+  world.rig.heal();
+});
+afterAll(() => world.close());
+
+const faults: Readonly<Record<string, Fault>> = {
+  'answers 503': { before: { status: 503 } },
+  'answers 500 after it did the work': { applied: { status: 500 } },
+  'resets after it did the work': { applied: 'reset' },
+};
+
+describe.each(Object.entries(faults))('storage that %s', (name, fault) => {
+  it('once, at any call, costs no delivery and repeats none', async () => {
+    const ids: string[] = [];
+    for (let nth = 1; nth <= 16; nth++) {
+      const id = `${name.replaceAll(/\W/g, '')}-${nth}`;
+      ids.push(id);
+      await world.connect(id, { workspaceId: id });
+      await world.endpoint(id, { workspaceId: id });
+      await world.append(id, 3);
+      const job = world.queues.next();
+      world.rig.tables.plan({ nth, fault });
+      await runDeliverJob(job, world.app);
+      world.rig.heal();
+    }
+    await world.pass(3 * 60_000, 60_000);
+    for (const id of ids) expect([id, ...world.receiver.seqs(id)]).toEqual([id, 1, 2, 3]);
+  });
+
+  it('for a while costs no delivery', async () => {
+    const ids: string[] = [];
+    for (let nth = 1; nth <= 14; nth++) {
+      const id = `while-${name.replaceAll(/\W/g, '')}-${nth}`;
+      ids.push(id);
+      await world.connect(id, { workspaceId: id });
+      await world.endpoint(id, { workspaceId: id });
+      await world.append(id, 3);
+      const job = world.queues.next();
+      world.rig.tables.plan({ nth, times: 12, fault });
+      // The queue would bring the message again; here the due row alone does.
+      await runDeliverJob(job, world.app).catch(() => undefined);
+      world.rig.heal();
+    }
+    await world.pass(4 * 60_000, 40_000);
+    for (const id of ids) {
+      expect([id, ...new Set(world.receiver.seqs(id))]).toEqual([id, 1, 2, 3]);
+      expect(new Set(world.receiver.to(id).map((sent) => sent.id)).size).toBe(3);
+    }
+  });
+});
+
+describe('a vault that fails', () => {
+  it('is no failure of the endpoint', async () => {
+    await world.connect('vault');
+    await world.endpoint('vault');
+    await world.append('vault', 1);
+    const { StorageError } = await import('../../../shared/errors.ts');
+    world.receiver.answer = () => {
+      throw new StorageError('vault.unavailable', 'no vault');
+    };
+    await world.drain();
+    expect(await world.read('vault')).toMatchObject({ failures: 0, lastError: null });
+    world.receiver.answer = () => ({ outcome: 'delivered', status: 204, ms: 1 });
+    world.clock.move(31_000);
+    await world.drain();
+    expect(world.receiver.seqs('vault')).toEqual([1, 1]);
+  });
+});
