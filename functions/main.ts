@@ -18,6 +18,8 @@ import './http/stats.ts';
 import './http/webhook-graph-lifecycle.ts';
 import './http/webhook-graph.ts';
 import './http/webhook-push.ts';
+import './queues/deliveries-poison.ts';
+import './queues/deliveries.ts';
 import './queues/dispatch-poison.ts';
 import './queues/dispatch.ts';
 import './queues/push-jobs-poison.ts';

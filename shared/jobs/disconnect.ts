@@ -4,6 +4,7 @@ import type { Scope } from '../engine/model.ts';
 import { StorageError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { changeConnection } from './change-connection.ts';
+import { removeCursorsOf } from './deliveries/tidy.ts';
 import { changeHead } from '../engine/change-head.ts';
 import { noteLoose } from './loose-secrets.ts';
 import type { JobPorts } from './ports.ts';
@@ -35,7 +36,14 @@ export async function runDisconnect(ports: JobPorts, row: DueRow): Promise<void>
     await leaveSubscriptions(ports, connection);
     await removeSecret(ports, connection);
     await removeLookups(ports, connection);
-    for (const scope of domainScopes(connection)) await ports.store.erase(scope);
+    const gone = domainScopes(connection);
+    for (const scope of gone) await ports.store.erase(scope);
+    // Before a reconnect can begin these feeds anew. That of the connection itself is delivered to its end.
+    await removeCursorsOf(
+      ports,
+      connection.id,
+      gone.map(({ domain }) => domain),
+    );
     await finish(ports, connection.id);
     await ports.due.move(row, null);
     return;

@@ -5,6 +5,7 @@ import { plus } from '../lib/clock.ts';
 import { mapLimit } from '../lib/map-limit.ts';
 import { changeHead } from '../engine/change-head.ts';
 import { removeLoose } from './loose-secrets.ts';
+import { dropOldDeliveries, removeCursorsOf } from './deliveries/tidy.ts';
 import type { JobPorts } from './ports.ts';
 import { tidySubscription } from './subscriptions/tidy.ts';
 import { tellUntold } from './tell-connection.ts';
@@ -32,6 +33,7 @@ export async function runHousekeeping(ports: JobPorts, after: string | null): Pr
     await removeLoose(ports);
     const dropped = await ports.tickets.dropExpired(plus(ports.clock.now(), -TICKET_GRACE_MS));
     ports.log.info('housekeeping.tickets_dropped', { count: dropped });
+    await dropOldDeliveries(ports);
   }
   const page = await ports.connections.list({ limit: PAGE, after });
   await mapLimit(page.connections, AT_ONCE, async (connection) => {
@@ -75,6 +77,7 @@ async function tidy(ports: JobPorts, connection: Connection): Promise<void> {
 /** What is left of a connection that has gone goes with the retention of its feed. */
 async function forget(ports: JobPorts, scope: Scope): Promise<void> {
   await changeHead(ports, scope, (head) => (head.closed ? null : { ...head, closed: true }));
+  await removeCursorsOf(ports, scope.connectionId);
   await ports.store.erase(scope);
   await ports.connections.remove(scope.connectionId);
 }

@@ -10,6 +10,7 @@ import { ConnectionError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { concludeRun, failureOf } from './conclude.ts';
 import { crashed } from './crashed.ts';
+import { watchFeed } from './deliveries/watch-feed.ts';
 import { withFirstPage } from './first-page.ts';
 import { markConnection, needsUser } from './mark-connection.ts';
 import { openSource } from './open-source.ts';
@@ -80,38 +81,44 @@ async function sync(
   const scope = scopeOf(job);
   const opened: { close: () => Promise<void> } = { close: () => Promise.resolve() };
   let regular: string | null = null;
+  const owner = ports.random.token(12);
+  const feed = watchFeed(ports, { connection, scope, owner });
   // What stands now counts, not what stood when the job began: a wake-up may tell of new settings or a new sign-in.
   const read = async (): Promise<Connection> =>
     (await ports.connections.read(job.connectionId))?.connection ?? connection;
   try {
-    const outcome = await runSync(ports, {
-      scope,
-      domain,
-      settings,
-      domainSettings: async () => (await read()).settings[domain.name] ?? {},
-      budget: startBudget(ports.clock, { ms: settings.budgetMs, pages: settings.budgetPages }),
-      cause: job.why === 'notification' ? 'push' : 'poll',
-      continues: job.why === 'continue',
-      owner: ports.random.token(12),
-      cover: job.due?.kind === job.domain ? job.due.at : null,
-      open: async (): Promise<Source> => {
-        const { source, close } = await openSource(ports, await read());
-        await opened.close();
-        opened.close = close;
-        return withFirstPage(source, firstPage);
+    const outcome = await runSync(
+      { ...ports, store: feed.store },
+      {
+        scope,
+        domain,
+        settings,
+        domainSettings: async () => (await read()).settings[domain.name] ?? {},
+        budget: startBudget(ports.clock, { ms: settings.budgetMs, pages: settings.budgetPages }),
+        cause: job.why === 'notification' ? 'push' : 'poll',
+        continues: job.why === 'continue',
+        owner,
+        cover: job.due?.kind === job.domain ? job.due.at : null,
+        open: async (): Promise<Source> => {
+          const { source, close } = await openSource(ports, await read());
+          await opened.close();
+          opened.close = close;
+          return withFirstPage(source, firstPage);
+        },
+        conclude: (status, chunk, result) => {
+          regular = status.nextDueAt;
+          return concludeRun(ports, {
+            status,
+            cursors: chunk.allCursors(),
+            connection,
+            domain: domain.name,
+            result,
+            trusted,
+          });
+        },
       },
-      conclude: (status, chunk, result) => {
-        regular = status.nextDueAt;
-        return concludeRun(ports, {
-          status,
-          cursors: chunk.allCursors(),
-          connection,
-          domain: domain.name,
-          result,
-          trusted,
-        });
-      },
-    });
+    );
+    await feed.settle();
     return { ...outcome, regular };
   } finally {
     await opened.close();
