@@ -3,7 +3,7 @@ export interface Clock {
   now(): Date;
   /** Milliseconds since the epoch. */
   ms(): number;
-  /** Moves the clock forward; timers that wait in real time do not fire earlier. */
+  /** Moves the clock, also backwards (as a clock that is set right); timers that wait in real time do not fire earlier. */
   advance(seconds: number): void;
 }
 

@@ -109,8 +109,18 @@ export class GraphService implements GraphRoutes {
     if (pause > 0) await wait(pause, undefined, { ref: false });
     const early = fault === undefined ? undefined : beforeFault(fault, req, tenant.clock.now());
     if (early !== undefined) return early;
-    const outcome = batch === undefined ? { reply: await this.answer(call, fault) } : await this.batch(call, batch);
+    const outcome = batch === undefined ? { reply: await this.replied(call, fault) } : await this.batch(call, batch);
     return fault === undefined ? outcome : afterFault(fault, outcome, { req, now: tenant.clock.now(), random });
+  }
+
+  /** A refusal is an answer like any other: what spoils answers spoils it too. */
+  private async replied(call: Call, fault: FaultAction | undefined): Promise<Reply> {
+    try {
+      return await this.answer(call, fault);
+    } catch (error) {
+      if (error instanceof GraphError) return errorReply(call.req, error, this.parts.tenant.clock.now());
+      throw error;
+    }
   }
 
   /** Of one request to a mailbox; a batch takes as long as those in it. */

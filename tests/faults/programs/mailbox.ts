@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { differences } from '../../../infra/local/demo/compare.ts';
-import { apiMessage } from '../../../infra/local/demo/compare.ts';
+import { apiMessage, differences } from '../../../infra/local/demo/compare.ts';
 import { truthMessage } from '../../../infra/local/demo/mailbox.ts';
+import type { Scope } from '../../../shared/engine/model.ts';
 import type { Fields } from '../../../shared/lib/json.ts';
-import { connect, type SyncWorld } from '../sync-world.ts';
-
-const PASSWORD = 'Pa55-word!';
+import type { Mailbox } from '../plan/rig.ts';
+import type { ProgramWorld } from './world.ts';
 
 const folderSchema = z.object({
   id: z.string(),
@@ -46,41 +45,33 @@ export function syncedFolders(folders: readonly TruthFolder[]): TruthFolder[] {
   });
 }
 
-/** One connected mailbox of a world, apart from the world's own. */
-export class FuzzMailbox {
-  readonly world: SyncWorld;
+/** One connected mailbox of a world, apart from all others. */
+export class ProgramMailbox {
+  readonly world: ProgramWorld;
   readonly upn: string;
   readonly connectionId: string;
+  readonly objectId: string;
 
-  private constructor(world: SyncWorld, upn: string, connectionId: string) {
+  private constructor(world: ProgramWorld, { upn, connectionId, objectId }: Mailbox) {
     this.world = world;
     this.upn = upn;
     this.connectionId = connectionId;
+    this.objectId = objectId;
   }
 
   /** A mailbox with some mail, synced once. */
-  static async open(world: SyncWorld, name: string): Promise<FuzzMailbox> {
-    const upn = `${name}@contoso.example`;
-    await world.control('POST', '/users', {
-      userPrincipalName: upn,
-      displayName: 'Adele Vance',
-      password: PASSWORD,
-      messages: 12,
-      folders: 3,
-      seed: 3,
-    });
-    const connectionId = await connect(world.app, { username: upn, password: PASSWORD, folders: 'all' });
-    const mailbox = new FuzzMailbox(world, upn, connectionId);
+  static async open(world: ProgramWorld): Promise<ProgramMailbox> {
+    const made = await world.rig.mailbox(world.worker(0).app, { messages: 12, folders: 3 });
     await world.drain();
-    return mailbox;
+    return new ProgramMailbox(world, made);
   }
 
-  get scope(): { connectionId: string; domain: string } {
+  get scope(): Scope {
     return { connectionId: this.connectionId, domain: 'mail' };
   }
 
   user(method: string, path: string, body?: unknown): Promise<unknown> {
-    return this.world.control(method, `/users/${encodeURIComponent(this.upn)}${path}`, body);
+    return this.world.rig.user(this.upn, method, path, body);
   }
 
   async truth(): Promise<TruthIds> {
@@ -89,11 +80,11 @@ export class FuzzMailbox {
 
   /** The list as an application reads it. */
   async list(): Promise<Fields[]> {
+    const { store } = this.world.observer;
     const items: Fields[] = [];
     for (let after: string | null = null, more = true; more; more = after !== null) {
-      const page: Awaited<ReturnType<typeof this.world.app.store.list>> = await this.world.app.store.list(this.scope, {
-        ...{ from: 'm:', to: 'm;', where: {}, limit: 200, after },
-      });
+      const query = { from: 'm:', to: 'm;', where: {}, limit: 200, after };
+      const page: Awaited<ReturnType<typeof store.list>> = await store.list(this.scope, query);
       items.push(...page.entries.map((entry) => entry.item));
       after = page.next;
     }
@@ -105,9 +96,7 @@ export class FuzzMailbox {
     const truth = wholeSchema.parse(await this.user('GET', '/snapshot'));
     const synced = new Set(syncedFolders(truth.folders).map((folder) => folder.id));
     const wanted = truth.messages.filter((message) => synced.has(message.parentFolderId));
-    return differences(
-      wanted,
-      (await this.list()).map((item) => apiMessage.parse(item)),
-    );
+    const listed = (await this.list()).map((item) => apiMessage.parse(item));
+    return differences(wanted, listed);
   }
 }

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { SecretWatch } from './leaks.ts';
+import { outcomeOf } from './outcome.ts';
+import { programs } from './program.ts';
+import type { Program } from './steps.ts';
+import { ProgramWorld } from './world.ts';
+
+export interface SeedOptions {
+  /** The first seed; the others follow it. */
+  readonly from: number;
+  readonly seeds: number;
+  readonly steps: number;
+  /** Where a shrunk program stands, as a failure prints it. */
+  readonly path?: string;
+  /** Looks for a smaller program that fails as well. */
+  readonly shrink: boolean;
+  /** Stops here, whatever is left; milliseconds. */
+  readonly limitMs?: number;
+}
+
+/** A program that ended wrong. */
+export interface FailedSeed {
+  readonly seed: number;
+  readonly path: string | null;
+  readonly program: Program | undefined;
+  readonly faults: readonly string[];
+}
+
+export const STEPS = 40;
+const SHRINK_MS = 240_000;
+/** A world keeps all that ever ran in it: a fresh one is faster after so many programs. */
+const PER_WORLD = 60;
+
+/** Runs one program of each seed; answers those that ended wrong, and tells each as it comes. */
+export async function runSeeds(
+  options: SeedOptions,
+  tell: (failed: FailedSeed) => void,
+): Promise<{ readonly ran: number; readonly failed: readonly FailedSeed[] }> {
+  const failed: FailedSeed[] = [];
+  const end = performance.now() + (options.limitMs ?? Infinity);
+  let ran = 0;
+  while (ran < options.seeds && performance.now() < end) {
+    const world = await ProgramWorld.start();
+    const secrets = new SecretWatch(world);
+    for (let inThis = 0; inThis < PER_WORLD && ran < options.seeds && performance.now() < end; inThis++, ran++) {
+      const one = await runSeed(world, secrets, options, options.from + ran);
+      if (one === null) continue;
+      failed.push(one);
+      tell(one);
+    }
+    const leaks = await secrets.leaks();
+    if (leaks.length > 0) {
+      const one = { seed: options.from + ran - 1, path: null, program: undefined, faults: leaks };
+      failed.push(one);
+      tell(one);
+    }
+    await world.close();
+  }
+  return { ran, failed };
+}
+
+async function runSeed(
+  world: ProgramWorld,
+  secrets: SecretWatch,
+  options: SeedOptions,
+  seed: number,
+): Promise<FailedSeed | null> {
+  let faults: readonly string[] = [];
+  const property = fc.asyncProperty(programs(options.steps), async (program) => {
+    const found = await outcomeOf(world, secrets, program).catch((error: unknown) => [
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    ]);
+    if (found.length === 0) return true;
+    faults = found;
+    return false;
+  });
+  const result = await fc.check(property, {
+    seed,
+    numRuns: 1,
+    endOnFailure: !options.shrink,
+    interruptAfterTimeLimit: SHRINK_MS,
+    ...(options.path === undefined ? {} : { path: options.path }),
+  });
+  if (!result.failed) return null;
+  return { seed, path: result.counterexamplePath, program: result.counterexample?.[0], faults };
+}
+
+/** A failure as people read it, with the way to run it again. */
+export const describe = ({ seed, path, program, faults }: FailedSeed, steps: number): string =>
+  [
+    `BROKEN seed ${seed}`,
+    ...faults.map((fault) => `  ${fault}`),
+    ...(program === undefined ? [] : [`  ${JSON.stringify(program.habits)}`]),
+    ...(program?.steps ?? []).map((step) => `    ${JSON.stringify(step)}`),
+    `  again: npm run chaos -- --seeds 1 --seed ${seed}${steps === STEPS ? '' : ` --steps ${steps}`}` +
+      (path === null ? '' : ` --path '${path}'`),
+  ].join('\n');
