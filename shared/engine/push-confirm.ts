@@ -1,4 +1,4 @@
-import { decodeItems } from './apply.ts';
+import { decodeItems, type DecodedItem } from './apply.ts';
 import type { Chunk } from './chunk.ts';
 import { hintEffect, mergedRecord, withdrawEffect } from './effects.ts';
 import { replaceRecord } from './record-rows.ts';
@@ -44,7 +44,7 @@ export async function confirm(
 ): Promise<'done' | 'doubt'> {
   const { chunk, head, record, operation, changed } = given;
   const kind = kindIn(request.domain, head.notes, record.kind);
-  const [item] = decodeItems(kind, [given.item], true);
+  const item = answered(record, decodeItems(kind, [given.item], true)[0]);
   const merge = item?.type === 'item' ? mergeRemote(record, item, request.domain.policy, !changed) : null;
   const cursors = new Map(chunk.allCursors().map((cursor) => [cursor.stream, cursor]));
   const context = { store: ports.store, kind, silent: false, cursors, cause: 'poll' } as const;
@@ -61,6 +61,10 @@ export async function confirm(
   await withdraw(ports, request, { chunk, operation, fields: merge.withdrawn });
   return 'done';
 }
+
+/** What the remote answered about this very item; an answer about another one tells nothing. */
+const answered = (record: EngineRecord, item: DecodedItem | undefined): DecodedItem | undefined =>
+  item?.type === 'item' && record.graphId !== null && item.graphId !== record.graphId ? undefined : item;
 
 /** Most own writes that are done and remembered. */
 const REMEMBERED = 8;

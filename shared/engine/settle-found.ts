@@ -1,6 +1,6 @@
 import { TooLargeError } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
-import { badEffect, contextOf, decodeItems, knownBad, unfit } from './apply.ts';
+import { badEffect, contextOf, decodeItems, knownBad, unfit, type DecodedItem } from './apply.ts';
 import { noEffect, type Chunk, type Effect } from './chunk.ts';
 import type { Decoded } from './domain.ts';
 import { itemEffect, type EffectContext } from './effects.ts';
@@ -58,7 +58,8 @@ async function addFound(
   run.named.delete(hint.graphId);
   // A push may have come between the reading and now: the hint stays, and the next pass reads again.
   if (!known.sure && record !== undefined && record.own.length > 0) return true;
-  if (item === undefined || item.type === 'removed') return true;
+  // An answer about something else says nothing of this item: the hint stays (P7).
+  if (item === undefined || item.type === 'removed' || idOf(item) !== hint.graphId) return true;
   if (item.type === 'bad')
     return chunk.add(withoutHint(context, hint, badEffect(context, hint.stream, item, known.bad)));
   try {
@@ -69,6 +70,8 @@ async function addFound(
     return chunk.add(withoutHint(context, hint, bad));
   }
 }
+
+const idOf = (item: DecodedItem): string => (item.type === 'bad' ? item.id : item.graphId);
 
 function foundEffect(
   run: Run,
