@@ -16,6 +16,7 @@ export const KEYS = {
   write: 'key-write-0123456789',
   read: 'key-read-0123456789',
   confined: 'key-confined-0123456789',
+  confinedAdmin: 'key-confined-admin-0123456789',
 } as const;
 
 export const USER = { username: 'adele@contoso.example', password: 'Pa55-word!' };
@@ -42,6 +43,10 @@ export interface CallOptions {
   readonly key?: string | null;
   readonly body?: unknown;
   readonly raw?: RequestInit;
+  /** The Idempotency-Key. */
+  readonly once?: string;
+  /** Parts that behave otherwise, for this request alone. */
+  readonly parts?: Partial<App>;
 }
 
 /** Real storage, vault, sign-in and Graph on this machine; the app on them; its API called as the host would route it. */
@@ -62,14 +67,14 @@ export interface ApiWorld {
 
 const PUBLIC = 'http://127.0.0.1:7071';
 
-export async function openApiWorld(): Promise<ApiWorld> {
+export async function openApiWorld(settings: Readonly<Record<string, string>> = {}): Promise<ApiWorld> {
   const [azurite, vault, microsoft] = await Promise.all([startAzurite(), startVault(), startMicrosoft()]);
   await createUser(microsoft);
   const registrations = await readRegistrations();
   const clock = new MovedClock();
   const lines: string[] = [];
   const log = jsonLog((level, line) => lines.push(`${level} ${line}`));
-  const app = openApp(loadConfig(environmentOf(azurite, vault, microsoft)), { clock, log });
+  const app = openApp(loadConfig({ ...environmentOf(azurite, vault, microsoft), ...settings }), { clock, log });
   const bindings = { requestId: 'test-request', log };
   const follow = async (url: string, consent: 'accept' | 'deny' = 'accept'): Promise<Response> => {
     const { authorizeUrl, cookie } = await login(url);
@@ -96,7 +101,15 @@ export async function openApiWorld(): Promise<ApiWorld> {
 async function call(
   app: App,
   registrations: readonly Registration[],
-  { method, path, key = KEYS.write, body, raw = {} }: CallOptions & { readonly method: string; readonly path: string },
+  {
+    method,
+    path,
+    key = KEYS.write,
+    body,
+    raw = {},
+    once,
+    parts,
+  }: CallOptions & { readonly method: string; readonly path: string },
 ): Promise<Answer> {
   const url = new URL(`${PUBLIC}/api${path}`);
   const name = chooseFunction(registrations, method, url.pathname);
@@ -104,9 +117,10 @@ async function call(
   if (family === undefined) throw new Error(`the host has no function for ${method} ${path} (${name ?? 'none'})`);
   const headers = new Headers(raw.headers);
   if (key !== null && !headers.has('authorization')) headers.set('authorization', `Bearer ${key}`);
+  if (once !== undefined) headers.set('idempotency-key', once);
   if (body !== undefined) headers.set('content-type', 'application/json');
   const init = { ...raw, method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  const response = await family(app).fetch(new Request(url, init), {});
+  const response = await family({ ...app, ...parts }).fetch(new Request(url, init), {});
   const text = await response.text();
   const json = z.record(z.string(), z.unknown()).safeParse(parse(text));
   return { status: response.status, headers: response.headers, text, body: json.success ? json.data : {} };
@@ -141,6 +155,7 @@ function environmentOf(azurite: Azurite, vault: Vault, microsoft: MicrosoftServe
       key('write', ['write']),
       key('read', ['read']),
       key('confined', ['write'], ['ws-1']),
+      key('confinedAdmin', ['admin'], ['ws-1', 'ws-9']),
     ]),
   };
 }

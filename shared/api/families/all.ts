@@ -4,6 +4,8 @@ import { changes } from './changes.ts';
 import { connectLinks } from './connect-links.ts';
 import { connectionSync } from './connection-sync.ts';
 import { connections } from './connections.ts';
+import { deliveries } from './deliveries.ts';
+import { endpoints } from './endpoints.ts';
 import { folders } from './folders.ts';
 import { healthDetails } from './health-details.ts';
 import { labels } from './labels.ts';
@@ -20,6 +22,8 @@ export const families: Readonly<Record<string, (ports: ApiPorts) => Router>> = {
   labels,
   folders,
   changes,
+  endpoints,
+  deliveryRecords: deliveries,
   healthDetails,
   stats,
   openapi,

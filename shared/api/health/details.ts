@@ -1,8 +1,11 @@
 import type { Statistics } from '../../engine/directory-ports.ts';
 import { codeOf } from '../../errors.ts';
+import { deliverKind } from '../../jobs/deliveries/announce.ts';
+import { ENDPOINTS } from '../../jobs/deliveries/endpoint-work.ts';
 import { countStatistics } from '../../jobs/statistics.ts';
 import type { ApiPorts } from '../ports.ts';
 import { credentialWarnings } from './credential-warnings.ts';
+import { endpointWarnings } from './endpoint-warnings.ts';
 import { probeAll, type Probe } from './probe.ts';
 
 export interface HealthDetails {
@@ -43,6 +46,7 @@ export async function healthDetails(ports: ApiPorts): Promise<HealthDetails> {
     async () => (await ports.statistics.read()) ?? countStatistics(ports),
   );
   const oldestDue = await read('due work', {}, () => readOldest(ports));
+  const endpoints = await read('endpoints', [], () => endpointWarnings(ports));
   const warnings = [
     ...down.map(([name, probe]) => `${name} failed (${probe.error ?? 'unknown'})`),
     ...unread,
@@ -50,6 +54,7 @@ export async function healthDetails(ports: ApiPorts): Promise<HealthDetails> {
     ...queueWarnings(queues),
     ...lateWarnings(oldestDue, ports.clock.now()),
     ...countedWarnings(counted),
+    ...endpoints,
     ...Object.entries(counted?.warnings ?? {}).map(([warning, count]) => `${warning}: ${count} connections`),
   ];
   return {
@@ -68,8 +73,8 @@ export async function healthDetails(ports: ApiPorts): Promise<HealthDetails> {
 }
 
 async function readOldest(ports: Pick<ApiPorts, 'due' | 'domains'>): Promise<Record<string, string | null>> {
-  const domains = Object.keys(ports.domains).flatMap((domain) => [domain, `${domain}.push`]);
-  const kinds = [...domains, 'subscriptions', 'disconnect'];
+  const domains = Object.keys(ports.domains).flatMap((domain) => [domain, `${domain}.push`, deliverKind(domain)]);
+  const kinds = [...domains, deliverKind('connection'), 'subscriptions', 'disconnect', ENDPOINTS];
   return Object.fromEntries(
     await Promise.all(
       kinds.map(async (kind) => [kind, (await ports.due.oldest(kind))?.dueAt.toISOString() ?? null] as const),
