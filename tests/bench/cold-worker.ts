@@ -15,9 +15,10 @@ let bytes = 0;
 registerHooks({
   load: (url, context, next) => {
     const loaded = next(url, context);
-    const { source } = loaded;
+    // What is built in has none, whatever the type says.
+    const source: unknown = loaded.source;
     if (typeof source === 'string') bytes += Buffer.byteLength(source);
-    else if (source !== undefined) bytes += source.byteLength;
+    else if (ArrayBuffer.isView(source)) bytes += source.byteLength;
     return loaded;
   },
 });

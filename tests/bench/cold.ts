@@ -67,7 +67,12 @@ async function start(
   [program = '', ...input]: readonly string[],
   settings: Readonly<Record<string, string>>,
 ): Promise<ColdStart> {
-  const child = fork(program, input, { execArgv: [], env: { ...process.env, ...settings } });
+  const child = fork(program, input, {
+    execArgv: [],
+    env: { ...process.env, ...settings },
+    // Its log is not part of the report.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const exit = once(child, 'exit');
   const said = new Promise<unknown>((resolve) => child.once('message', resolve));
   const message = await Promise.race([said, exit.then(() => null)]);

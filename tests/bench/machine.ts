@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { z } from 'zod';
 
 const manifest = z.object({ version: z.string() });
@@ -18,4 +18,9 @@ export function machineReport(): string {
     '- Ratios, not seconds, are what counts: client, storage and Graph share the processors of one machine.',
     '',
   ].join('\n');
+}
+
+/** How long a bench took, and how busy the machine was meanwhile: more than its processors can do is somebody else's work, too. */
+export function loadReport(seconds: number): string {
+  return `(${seconds.toFixed(0)} s; load of the machine at its end: ${(loadavg()[0] ?? 0).toFixed(1)})`;
 }

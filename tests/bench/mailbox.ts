@@ -23,8 +23,13 @@ const PASSWORD = 'Pa55-word!';
 const folderSchema = z.object({ id: z.string(), wellKnownName: z.string().nullable(), displayName: z.string() });
 const snapshotSchema = z.object({ folders: z.array(folderSchema) });
 
-/** Makes a user with so many lifelike messages in four folders, six of ten in the Inbox. */
-export async function makeMailbox(control: string, upn: string, messages: number): Promise<BenchMailbox> {
+/** Makes a user with so many lifelike messages in four folders, six of ten in the Inbox; answers `count` folders, empty ones if need be. */
+export async function makeMailbox(
+  control: string,
+  upn: string,
+  messages: number,
+  count: number = SHARES.length,
+): Promise<BenchMailbox> {
   const post = <T>(schema: z.ZodType<T>, path: string, body: unknown): Promise<T> =>
     call(schema, `${control}${path}`, { method: 'POST', body });
   await post(z.unknown(), '/users', {
@@ -34,6 +39,8 @@ export async function makeMailbox(control: string, upn: string, messages: number
     folders: 0,
   });
   await post(z.unknown(), `/users/${upn}/folders`, { displayName: 'Projects' });
+  const more = Array.from({ length: Math.max(0, count - SHARES.length) }, (_, n) => `More ${n + 1}`);
+  for (const displayName of more) await post(z.unknown(), `/users/${upn}/folders`, { displayName });
   const all = (await call(snapshotSchema, `${control}/users/${upn}/snapshot`)).folders;
   const folders: string[] = [];
   let left = messages;
@@ -41,10 +48,12 @@ export async function makeMailbox(control: string, upn: string, messages: number
     const found = all.find((one) => one.wellKnownName === folder || one.displayName === folder);
     if (found === undefined) throw new Error(`the mailbox has no ${folder}`);
     folders.push(found.id);
-    const count = index === SHARES.length - 1 ? left : Math.min(left, Math.round(messages * share));
-    left -= count;
-    if (count > 0) await post(z.unknown(), `/users/${upn}/messages`, { count, folder: found.id, seed: index + 1 });
+    const part = index === SHARES.length - 1 ? left : Math.min(left, Math.round(messages * share));
+    left -= part;
+    const made = { count: part, folder: found.id, seed: index + 1 };
+    if (part > 0) await post(z.unknown(), `/users/${upn}/messages`, made);
   }
+  folders.push(...all.flatMap((one) => (more.includes(one.displayName) ? [one.id] : [])));
   const { accessToken } = await post(z.object({ accessToken: z.string() }), '/tokens', { upn, seconds: 86_000 });
-  return { upn, password: PASSWORD, messages, folders, token: accessToken };
+  return { upn, password: PASSWORD, messages, folders: folders.slice(0, count), token: accessToken };
 }

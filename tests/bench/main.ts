@@ -1,62 +1,48 @@
 /** The benchmarks. Prints a report in Markdown; exit code 1 only where the work was not done right, never for a slow one. */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { backfill } from './backfill.ts';
-import { backfillReport } from './backfill-report.ts';
 import { WAYS } from './backfill-types.ts';
-import { idlePoll, idleReport } from './idle.ts';
-import { machineReport } from './machine.ts';
-import { memoryReport } from './memory.ts';
-import { startEmulators, type Emulators } from './processes.ts';
+import { loadReport, machineReport } from './machine.ts';
+import { startEmulators } from './processes.ts';
+import { benches, FULL, QUICK, type Bench, type BenchName, type BenchOptions } from './scenarios.ts';
+
+const NAMES = Object.keys(benches);
 
 const USAGE = `npm run bench -- [flags]
-  --only <names>          of backfill,memory,idle, comma-separated (all)
-  --messages <n>          in the mailbox (20000)
-  --memory-messages <n>   in the larger mailbox of the memory bench (60000)
-  --rounds <n>            (3)
-  --ways <names>          of ours,usual,floor, comma-separated (all)
+  --only <names>          of ${NAMES.join(',')} (all)
+  --quick                 small: whether it works, not how fast
+  --messages <n>          in the mailbox of the back-fill (${FULL.messages})
+  --memory-messages <n>   in the larger mailbox of the memory bench (${FULL.memoryMessages[1]})
+  --rounds <n>            of the back-fills and the webhook (${FULL.rounds})
+  --ways <names>          of ours,usual,floor, of the back-fills (all)
   --page-size <n>         of delta pages (the product's default)
-  --graph-latency <ms>    added to each answer of Graph (0)
-  --storage-latency <ms>  added to each answer of Table Storage (0)
-  --profiles <folder>     CPU profiles of the workers go there`;
+  --graph-latency <ms>    that the bench latency adds to each answer of Graph (50)
+  --storage-latency <ms>  and to each answer of Table Storage (10)
+  --profiles <folder>     CPU profiles of the back-fill's workers go there`;
 
-const BENCHES = ['backfill', 'memory', 'idle'] as const;
 const list = <T extends string>(names: readonly T[]) =>
   z
     .string()
     .default(names.join(','))
     .transform((text) => text.split(','))
     .pipe(z.array(z.enum(names)).min(1));
-const whole = (low: number, usual: number) => z.coerce.number().int().min(low).default(usual);
+const whole = (low: number) => z.coerce.number().int().min(low);
+
+const isBench = (name: string): name is BenchName => name in benches;
 
 const flags = z.object({
-  only: list(BENCHES),
-  messages: whole(1, 20_000),
-  'memory-messages': whole(1, 60_000),
-  rounds: whole(1, 3),
+  only: list(NAMES),
+  quick: z.boolean().default(false),
+  messages: whole(1).optional(),
+  'memory-messages': whole(1).optional(),
+  rounds: whole(1).optional(),
   ways: list(WAYS),
-  'page-size': whole(1, 196),
-  'graph-latency': whole(0, 0),
-  'storage-latency': whole(0, 0),
+  'page-size': whole(1).default(196),
+  'graph-latency': whole(0).default(50),
+  'storage-latency': whole(0).default(10),
   profiles: z.string().optional(),
 });
 type Flags = z.output<typeof flags>;
-
-const benches: Readonly<Record<(typeof BENCHES)[number], (emulators: Emulators, options: Flags) => Promise<string>>> = {
-  backfill: async (emulators, options) => {
-    const { messages, rounds, ways, profiles = null } = options;
-    const backfillOptions = {
-      ...{ messages, rounds, ways, profiles },
-      pageSize: options['page-size'],
-      graphLatency: options['graph-latency'],
-      storageLatency: options['storage-latency'],
-    };
-    return backfillReport(await backfill(emulators, backfillOptions, note), backfillOptions);
-  },
-  memory: (emulators, { messages, 'memory-messages': more, 'page-size': pageSize }) =>
-    memoryReport(emulators, { sizes: [messages, more], pageSize }, note),
-  idle: async (emulators) => idleReport(await idlePoll(emulators)),
-};
 
 /** Progress goes to stderr, so that stdout is the report. */
 const note = (line: string): void => {
@@ -64,7 +50,9 @@ const note = (line: string): void => {
 };
 
 function readFlags(): Flags {
-  const options = Object.fromEntries(Object.keys(flags.shape).map((name) => [name, { type: 'string' } as const]));
+  const options = Object.fromEntries(
+    Object.keys(flags.shape).map((name) => [name, { type: name === 'quick' ? 'boolean' : 'string' } as const]),
+  );
   try {
     return flags.parse(parseArgs({ options }).values);
   } catch (error) {
@@ -73,11 +61,33 @@ function readFlags(): Flags {
   }
 }
 
-const options = readFlags();
+function optionsOf(given: Flags): BenchOptions {
+  const sizes = given.quick ? QUICK : FULL;
+  const [small, large] = sizes.memoryMessages;
+  return {
+    sizes: {
+      ...sizes,
+      messages: given.messages ?? sizes.messages,
+      memoryMessages: [small, given['memory-messages'] ?? large],
+      rounds: given.rounds ?? sizes.rounds,
+    },
+    ways: given.ways,
+    pageSize: given['page-size'],
+    profiles: given.profiles ?? null,
+    latency: { graph: given['graph-latency'], storage: given['storage-latency'] },
+  };
+}
+
+const given = readFlags();
 const emulators = await startEmulators();
 try {
   console.log(`# Benchmarks\n\n${machineReport()}`);
-  for (const name of options.only) console.log(await benches[name](emulators, options));
+  for (const name of given.only.filter(isBench)) {
+    const bench: Bench = benches[name];
+    const began = performance.now();
+    console.log(await bench(emulators, optionsOf(given), note));
+    console.log(`${loadReport((performance.now() - began) / 1000)}\n`);
+  }
 } finally {
   await emulators.close();
 }

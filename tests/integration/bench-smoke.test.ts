@@ -2,9 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backfill } from '../bench/backfill.ts';
 import { backfillReport } from '../bench/backfill-report.ts';
 import { WAYS } from '../bench/backfill-types.ts';
-import { spreadOf } from '../bench/figures.ts';
+import { percentile, spreadOf } from '../bench/figures.ts';
 import { idlePoll, idleReport } from '../bench/idle.ts';
 import { startEmulators, type Emulators } from '../bench/processes.ts';
+import { burst, burstReport } from '../bench/burst.ts';
+import { coldReport, coldStarts } from '../bench/cold.ts';
+import { dispatch, dispatchReport } from '../bench/dispatch.ts';
+import { webhook, webhookReport } from '../bench/webhook.ts';
+import { ensureBuilt } from '../support/built-app.ts';
 
 describe('the benchmarks', () => {
   let emulators: Emulators;
@@ -30,8 +35,44 @@ describe('the benchmarks', () => {
   it('count what an idle poll sends: one request of Graph a stream, and storage calls that do not grow with streams', async () => {
     const poll = await idlePoll(emulators);
     expect(poll.graph).toHaveLength(poll.streams);
-    expect(poll.storage.filter((line) => line.includes('PUT cursor'))).toHaveLength(1);
-    expect(idleReport(poll)).toMatch(/storage calls; aim: at most/);
+    expect(poll.storage.filter((line) => line.includes('PUT head.cursor'))).toHaveLength(1);
+    expect(idleReport([poll])).toMatch(/storage calls; aim: at most/);
+  });
+
+  it('count the jobs of a burst while jobs run: two a connection at most, and each last change is there in the end', async () => {
+    const done = await burst(emulators, { connections: 8, notifications: 80 });
+    expect(done.behind).toBe(0);
+    expect(done.jobs).toBeLessThanOrEqual(16);
+    expect(burstReport(done)).toMatch(/- met: /);
+  });
+
+  it('dispatch as many jobs as connections are due, with a timer that reads nothing', async () => {
+    const runs = await dispatch(emulators, [200, 400], () => undefined);
+    expect(runs.map(({ way, due, jobs }) => [way, due, jobs])).toEqual([
+      ['usual', 10, 10],
+      ['ours', 10, 10],
+      ['usual', 20, 20],
+      ['ours', 20, 20],
+    ]);
+    expect(dispatchReport(runs)).toMatch(/- met: the timer itself sends/);
+  });
+
+  it('load webhook and floor through the real host, and start workers of the build', async () => {
+    await ensureBuilt();
+    const options = { rates: [20], seconds: 1, rounds: 1 };
+    const runs = await webhook(emulators, options, () => undefined);
+    expect(runs.map(({ way, statuses }) => [way, statuses])).toEqual([
+      ['ours', { 202: 20 }],
+      ['bare', { 202: 20 }],
+    ]);
+    expect(webhookReport(runs, options)).toMatch(/- (met|MISSED): at 20\/s/);
+    expect(coldReport(await coldStarts(emulators, 1))).toMatch(/- (met|MISSED): .* ms for all three/);
+  }, 120_000);
+
+  it('take of a hundred values the one that 99 do not exceed', () => {
+    const values = Array.from({ length: 100 }, (_, n) => 100 - n);
+    expect([50, 95, 99].map((percent) => percentile(values, percent))).toEqual([50, 95, 99]);
+    expect(percentile([7], 99)).toBe(7);
   });
 
   it('take the middle of an even and of an odd number of figures', () => {

@@ -1,0 +1,103 @@
+import { backfill, type BackfillOptions } from './backfill.ts';
+import { backfillReport } from './backfill-report.ts';
+import type { Way } from './backfill-types.ts';
+import { burst, burstReport } from './burst.ts';
+import { coldReport, coldStarts } from './cold.ts';
+import { dispatch, dispatchReport } from './dispatch.ts';
+import { feedDelays, feedReport } from './feed-delay.ts';
+import { idlePoll, idleReport } from './idle.ts';
+import { memoryReport } from './memory.ts';
+import type { Emulators } from './processes.ts';
+import { webhook, webhookReport } from './webhook.ts';
+
+/** How large the benches are. */
+export interface Sizes {
+  readonly messages: number;
+  /** With latency: the usual way waits for each message. */
+  readonly lateMessages: number;
+  readonly memoryMessages: readonly [number, number];
+  readonly rounds: number;
+  readonly idleFolders: readonly number[];
+  readonly webhook: { readonly rates: readonly number[]; readonly seconds: number };
+  readonly burst: { readonly connections: number; readonly notifications: number };
+  readonly changes: number;
+  readonly coldStarts: number;
+  readonly dispatch: readonly number[];
+}
+
+export const FULL: Sizes = {
+  messages: 10_000,
+  lateMessages: 1_500,
+  memoryMessages: [20_000, 200_000],
+  rounds: 3,
+  idleFolders: [1, 5, 20],
+  webhook: { rates: [50, 200], seconds: 4 },
+  burst: { connections: 1_000, notifications: 10_000 },
+  changes: 30,
+  coldStarts: 9,
+  dispatch: [10_000, 50_000, 100_000],
+};
+
+/** For finding out whether a bench works, not how fast anything is. */
+export const QUICK: Sizes = {
+  messages: 500,
+  lateMessages: 300,
+  memoryMessages: [300, 600],
+  rounds: 1,
+  idleFolders: [1, 4],
+  webhook: { rates: [50], seconds: 1 },
+  burst: { connections: 10, notifications: 100 },
+  changes: 3,
+  coldStarts: 1,
+  dispatch: [1_000, 2_000],
+};
+
+/** What a bench is told. */
+export interface BenchOptions {
+  readonly sizes: Sizes;
+  readonly ways: readonly Way[];
+  readonly pageSize: number;
+  /** Folder for profiles of the back-fill's workers; null = none. */
+  readonly profiles: string | null;
+  /** Added by the bench `latency` to each answer, in milliseconds. */
+  readonly latency: { readonly graph: number; readonly storage: number };
+}
+
+/** Runs one bench; answers its part of the report, in Markdown. Throws where the work was not done right. */
+export type Bench = (emulators: Emulators, options: BenchOptions, note: (line: string) => void) => Promise<string>;
+
+const runBackfill = async (
+  emulators: Emulators,
+  options: BackfillOptions,
+  note: (line: string) => void,
+): Promise<string> => backfillReport(await backfill(emulators, options, note), options);
+
+/** All benches, in the order of the report. */
+export const benches = {
+  backfill: (emulators, { sizes, ways, pageSize, profiles }, note) => {
+    const { messages, rounds } = sizes;
+    const options = { messages, rounds, ways, pageSize, profiles, graphLatency: 0, storageLatency: 0 };
+    return runBackfill(emulators, options, note);
+  },
+  latency: (emulators, { sizes, ways, pageSize, latency }, note) => {
+    const { lateMessages: messages, rounds } = sizes;
+    const late = { graphLatency: latency.graph, storageLatency: latency.storage };
+    return runBackfill(emulators, { messages, rounds, ways, pageSize, profiles: null, ...late }, note);
+  },
+  memory: (emulators, { sizes, pageSize }, note) =>
+    memoryReport(emulators, { sizes: sizes.memoryMessages, pageSize }, note),
+  idle: async (emulators, { sizes }) => {
+    const polls = [];
+    for (const folders of sizes.idleFolders) polls.push(await idlePoll(emulators, folders));
+    return idleReport(polls);
+  },
+  webhook: async (emulators, { sizes }, note) => {
+    const options = { ...sizes.webhook, rounds: sizes.rounds };
+    return webhookReport(await webhook(emulators, options, note), options);
+  },
+  burst: async (emulators, { sizes }) => burstReport(await burst(emulators, sizes.burst)),
+  feed: async (_, { sizes }, note) => feedReport(await feedDelays(sizes.changes, note)),
+  cold: async (emulators, { sizes }) => coldReport(await coldStarts(emulators, sizes.coldStarts)),
+  dispatch: async (emulators, { sizes }, note) => dispatchReport(await dispatch(emulators, sizes.dispatch, note)),
+} satisfies Record<string, Bench>;
+export type BenchName = keyof typeof benches;
