@@ -1,6 +1,7 @@
 /** The app's entry: what the Functions worker loads, and all that it registers. A test holds it to the files beside it. */
 import { app } from '@azure/functions';
 import { loadConfig } from '../shared/config.ts';
+import './http/audit.ts';
 import './http/changes.ts';
 import './http/connect-links.ts';
 import './http/connection-sync.ts';

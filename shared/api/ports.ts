@@ -20,6 +20,7 @@ import type { NewChange, Scope } from '../engine/model.ts';
 import type { EnginePorts } from '../engine/ports.ts';
 import type { SignIn, Sources } from '../engine/remote-ports.ts';
 import type { Fields } from '../lib/json.ts';
+import type { AuditTrail } from './audit/trail.ts';
 
 /** A domain as the API knows it: what keeps it in step, and how its settings are read. */
 export interface RegisteredDomain {
@@ -59,5 +60,13 @@ export interface ApiPorts extends EnginePorts {
 /** What a request carries on its way through a router. */
 export interface ApiEnv {
   readonly Bindings: { readonly requestId?: string; readonly log?: EnginePorts['log'] };
-  readonly Variables: { requestId: string; key: ApiKey };
+  readonly Variables: {
+    requestId: string;
+    key: ApiKey;
+    ports: ApiPorts;
+    /** Of a write: what the audit is told of it. */
+    trail: AuditTrail;
+    /** Of a write that carries an Idempotency-Key. */
+    once?: RequestOnce;
+  };
 }

@@ -3,8 +3,9 @@ import { sameJson } from '../lib/json.ts';
 import { commitFree } from './append.ts';
 import { noEffect } from './chunk.ts';
 import type { Domain } from './domain.ts';
+import { AnsweredError, readFreshAnswer, type RequestOnce } from './idempotency.ts';
 import { replaceRecord } from './record-rows.ts';
-import type { EngineRecord, OutboxOperation, Scope, StoredAnswer } from './model.ts';
+import type { EngineRecord, OutboxOperation, Scope } from './model.ts';
 import type { EnginePorts, Write } from './ports.ts';
 import { kindIn } from './run.ts';
 
@@ -14,8 +15,13 @@ export interface LocalWrite {
   /** A word of the domain's push plan: `update` ... */
   readonly action: string;
   readonly fields: Fields;
-  /** The answer to store with it, where the request carried an Idempotency-Key. */
-  readonly answer?: StoredAnswer;
+  /** Where the request carried an Idempotency-Key: what it is told, of the record as it stands after. */
+  readonly once?: AnswerOnce;
+}
+
+/** A request that must have its effect once, and its answer. */
+export interface AnswerOnce extends RequestOnce {
+  readonly answer: (record: EngineRecord) => { readonly status: number; readonly body: string };
 }
 
 export interface LocalWritten {
@@ -27,6 +33,8 @@ export interface LocalWritten {
 /**
  * Changes a record at once and puts the operation into the outbox, in one transaction with the change row (cause
  * `own-write`). Null where there is no such record. Needs no lease; throws StorageError after 10 s of contention (P2).
+ * The answer of a request with an Idempotency-Key is part of the transaction, also where nothing is to be changed: of
+ * several with one key, at once or after a crash, one writes, and the others throw AnsweredError with its answer.
  */
 export async function writeLocally(
   ports: EnginePorts,
@@ -35,10 +43,17 @@ export async function writeLocally(
   write: LocalWrite,
 ): Promise<LocalWritten | null> {
   return commitFree(ports, scope, async (chunk, head) => {
+    const { once } = write;
+    // Under the fence: whoever commits this key after this reading makes this commit fail, and the reading be done again.
+    const stored = once === undefined ? null : await readFreshAnswer(ports, scope, once.key);
+    if (stored !== null) throw new AnsweredError(stored);
     const record = (await ports.store.readRecords(scope, [write.recordId])).get(write.recordId);
     if (record === undefined) return null;
     const differing = Object.entries(write.fields).filter(([field, value]) => !sameJson(record.fields[field], value));
-    if (differing.length === 0) return { record, operation: null };
+    if (differing.length === 0) {
+      chunk.add({ ...noEffect, writes: answerRows(ports, once, record) });
+      return { record, operation: null };
+    }
     const kind = kindIn(domain, head.notes, record.kind);
     const cursors = new Map(chunk.allCursors().map((cursor) => [cursor.stream, cursor]));
     const waiting = head.counts.outbox > 0 ? await ports.store.readOutbox(scope) : [];
@@ -56,11 +71,16 @@ export async function writeLocally(
     chunk.add(
       replaceRecord({ store: ports.store, kind, silent: false, cursors, cause: 'own-write' }, record, next, told),
     );
-    const rows: Write[] = [{ row: 'outbox', put: operation }];
-    if (write.answer !== undefined) rows.push({ row: 'answer', put: write.answer });
+    const rows: Write[] = [{ row: 'outbox', put: operation }, ...answerRows(ports, once, next)];
     chunk.add({ ...noEffect, writes: rows, counts: { outbox: 1 } });
     return { record: next, operation };
   });
+}
+
+function answerRows(ports: EnginePorts, once: AnswerOnce | undefined, record: EngineRecord): Write[] {
+  if (once === undefined) return [];
+  const { key, bodyHash, answer } = once;
+  return [{ row: 'answer', put: { key, bodyHash, ...answer(record), at: ports.clock.now().toISOString() } }];
 }
 
 /** An operation that comes after all that wait for the same record, whatever the clocks of their writers said (P8). */

@@ -8,6 +8,7 @@ import { removeCursorsOf } from './deliveries/tidy.ts';
 import { changeHead } from '../engine/change-head.ts';
 import { noteLoose } from './loose-secrets.ts';
 import type { JobPorts } from './ports.ts';
+import { recordAct } from './record-act.ts';
 import { tellUntold } from './tell-connection.ts';
 import { leaveAll } from './subscriptions/leave.ts';
 
@@ -115,6 +116,8 @@ async function finish(ports: JobPorts, id: string): Promise<void> {
   // Two workers may be at it, where it was asked for twice: the fence sees to it that one of them tells.
   if (head !== null && !told)
     await ports.appendChanges(scope, [lastRow(connection)], { unlessLast: 'connection.disconnected' });
+  const { workspaceId } = connection;
+  await recordAct(ports, { operation: 'disconnect.completed', on: { connectionId: id }, workspaceId });
   await changeConnection(ports, id, (found) => ({
     ...found,
     status: 'disconnected',

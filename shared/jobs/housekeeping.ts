@@ -4,6 +4,7 @@ import { codeOf } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { mapLimit } from '../lib/map-limit.ts';
 import { changeHead } from '../engine/change-head.ts';
+import { dropAnswers, dropExpired } from './drop-expired.ts';
 import { removeLoose } from './loose-secrets.ts';
 import { dropOldDeliveries, removeCursorsOf } from './deliveries/tidy.ts';
 import type { JobPorts } from './ports.ts';
@@ -33,6 +34,7 @@ export async function runHousekeeping(ports: JobPorts, after: string | null): Pr
     await removeLoose(ports);
     const dropped = await ports.tickets.dropExpired(plus(ports.clock.now(), -TICKET_GRACE_MS));
     ports.log.info('housekeeping.tickets_dropped', { count: dropped });
+    await dropExpired(ports);
     await dropOldDeliveries(ports);
   }
   const page = await ports.connections.list({ limit: PAGE, after });
@@ -70,8 +72,10 @@ async function tidy(ports: JobPorts, connection: Connection): Promise<void> {
     return;
   }
   if (connection.status !== 'disconnecting') await tellUntold(ports, connection);
-  for (const scope of [own, ...connection.domains.map((domain) => ({ connectionId: connection.id, domain }))])
+  for (const scope of [own, ...connection.domains.map((domain) => ({ connectionId: connection.id, domain }))]) {
     await trimFeed(ports, scope, oldest);
+    if (connection.status !== 'disconnecting') await dropAnswers(ports, scope);
+  }
 }
 
 /** What is left of a connection that has gone goes with the retention of its feed. */

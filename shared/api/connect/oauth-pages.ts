@@ -16,11 +16,14 @@ export const loginPage = (ports: ApiPorts): Handler => forPeople(ports, login);
 export const callbackPage = (ports: ApiPorts): Handler => forPeople(ports, callback);
 
 /** A person stands before these: failures are pages, too. */
-function forPeople(ports: ApiPorts, work: (ports: ApiPorts, request: Request) => Promise<Response>): Handler {
+function forPeople(
+  ports: ApiPorts,
+  work: (ports: ApiPorts, request: Request, requestId: string) => Promise<Response>,
+): Handler {
   return async (request, bindings) => {
     if (request.method !== 'GET') throw new ProblemError(405, 'method_not_allowed', 'This path takes GET');
     try {
-      return await work(ports, request);
+      return await work(ports, request, bindings.requestId);
     } catch (error) {
       const told = failed(error, bindings);
       const text =

@@ -1,5 +1,6 @@
 import type { ApiPorts } from '../ports.ts';
 import type { Router } from '../router/create-router.ts';
+import { audit } from './audit.ts';
 import { changes } from './changes.ts';
 import { connectLinks } from './connect-links.ts';
 import { connectionSync } from './connection-sync.ts';
@@ -26,5 +27,6 @@ export const families: Readonly<Record<string, (ports: ApiPorts) => Router>> = {
   deliveryRecords: deliveries,
   healthDetails,
   stats,
+  audit,
   openapi,
 };

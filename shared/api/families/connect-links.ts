@@ -12,33 +12,46 @@ import {
   type Router,
 } from '../router/create-router.ts';
 
-const create = describeRoute({
-  method: 'post',
-  path: '/api/connect-links',
-  summary: 'Make a link that connects an account',
-  description:
-    'The user opens it, signs in to Microsoft, and is sent to returnUrl. Good for 15 minutes and one connection.',
-  tags: ['Connecting'],
-  request: {
-    body: jsonBody(
-      linkRequestSchema.openapi('ConnectLinkRequest', {
-        example: {
-          userId: 'u-1',
-          workspaceId: 'w-1',
-          domains: ['mail'],
-          settings: { mail: { folders: ['inbox', 'archive'] } },
-          returnUrl: 'https://app.example.com/connected',
-          loginHint: 'ada@contoso.example',
-        },
-      }),
-    ),
-  },
-  responses: {
-    201: answer('The link', z.object({ url: z.url(), expiresAt: time }).openapi('ConnectLink')),
-    ...refusals,
-    ...badBody,
-  },
+const link = z.object({
+  url: z.url().optional().meta({
+    description:
+      'Send the user there. Stored nowhere: only a replay (Idempotency-Key) lacks it; then make another link',
+  }),
+  expiresAt: time,
 });
+
+/** Done again (after a crash, or under another key) it makes another link; one that nobody follows expires. */
+const create = describeRoute(
+  {
+    method: 'post',
+    operationId: 'createConnectLink',
+    path: '/api/connect-links',
+    summary: 'Make a link that connects an account',
+    description:
+      'The user opens it, signs in to Microsoft, and is sent to returnUrl. Good for 15 minutes and one connection.',
+    tags: ['Connecting'],
+    request: {
+      body: jsonBody(
+        linkRequestSchema.openapi('ConnectLinkRequest', {
+          example: {
+            userId: 'u-1',
+            workspaceId: 'w-1',
+            domains: ['mail'],
+            settings: { mail: { folders: ['inbox', 'archive'] } },
+            returnUrl: 'https://app.example.com/connected',
+            loginHint: 'ada@contoso.example',
+          },
+        }),
+      ),
+    },
+    responses: {
+      201: answer('The link', link.openapi('ConnectLink')),
+      ...refusals,
+      ...badBody,
+    },
+  },
+  { secrets: ['url'] },
+);
 
 /** `POST /connect-links`. */
 export function connectLinks(ports: ApiPorts): Router {

@@ -22,8 +22,10 @@ const request = z.strictObject({
   approveDeletes: z.boolean().optional(),
 });
 
+/** Done again it brings about one round more; what is asked of the rounds is asked once for an Idempotency-Key. */
 const start = describeRoute({
   method: 'post',
+  operationId: 'syncConnection',
   path: '/api/connections/{id}/sync',
   summary: 'Sync now',
   description:
@@ -60,7 +62,7 @@ export function connectionSync(ports: ApiPorts): Router {
           ],
     );
     if (faults.length > 0) throw invalid(faults);
-    const domains = await requestSync(ports, connection, wishes);
+    const domains = await requestSync(ports, connection, { ...wishes, once: context.get('once') });
     return context.json({ connectionId: connection.id, domains }, 202);
   });
 }

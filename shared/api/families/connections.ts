@@ -46,8 +46,10 @@ const one = describeRoute({
   responses: { 200: answer('The connection', connectionView), ...refusals, ...missing },
 });
 
+/** Done again it sets the same settings, and brings about one round more. */
 const patch = describeRoute({
   method: 'patch',
+  operationId: 'updateConnection',
   path: '/api/connections/{id}',
   summary: 'Change the settings of a connection',
   description: 'Settings that are given replace those of their domain; a round that applies them follows.',
@@ -61,8 +63,10 @@ const patch = describeRoute({
   responses: { 200: answer('The connection', connectionView), ...refusals, ...missing, ...conflict, ...badBody },
 });
 
+/** Done again it finds the connection leaving, or gone. */
 const remove = describeRoute({
   method: 'delete',
+  operationId: 'disconnect',
   path: '/api/connections/{id}',
   summary: 'Disconnect',
   description:

@@ -4,6 +4,7 @@ import { ProblemError } from '../../errors.ts';
 import { messageQuery, type MessageFilters } from '../../domains/mail/queries.ts';
 import type { WellKnown } from '../../domains/mail/well-known.ts';
 import { demandStaying } from '../connections/find-connection.ts';
+import { answering } from '../idempotency/answering.ts';
 import { folderIdOf, openMail } from '../mail/open-mail.ts';
 import { patchMessage } from '../mail/patch-message.ts';
 import { readBody } from '../mail/read-body.ts';
@@ -62,21 +63,25 @@ const one = describeRoute({
   responses: { 200: answer('The message', messageWithBodyView), ...refusals, ...missing, ...conflict },
 });
 
-const patch = describeRoute({
-  method: 'patch',
-  path: '/api/connections/{id}/messages/{messageId}',
-  summary: 'Change a message',
-  description: 'It stands changed here at once, and goes to Microsoft 365 by itself.',
-  tags,
-  request: { params: messageParams, body: jsonBody(messagePatch) },
-  responses: {
-    200: answer('The message as it stands now', messageView),
-    ...refusals,
-    ...missing,
-    ...conflict,
-    ...badBody,
+const patch = describeRoute(
+  {
+    method: 'patch',
+    operationId: 'updateMessage',
+    path: '/api/connections/{id}/messages/{messageId}',
+    summary: 'Change a message',
+    description: 'It stands changed here at once, and goes to Microsoft 365 by itself.',
+    tags,
+    request: { params: messageParams, body: jsonBody(messagePatch) },
+    responses: {
+      200: answer('The message as it stands now', messageView),
+      ...refusals,
+      ...missing,
+      ...conflict,
+      ...badBody,
+    },
   },
-});
+  { commitsIn: 'mail' },
+);
 
 /** `/connections/{id}/messages` and `/connections/{id}/messages/{messageId}`. */
 export function messages(ports: ApiPorts): Router {
@@ -106,14 +111,16 @@ export function messages(ports: ApiPorts): Router {
       demandStaying(mail.connection);
       await readMessage(ports, id, messageId);
       const domain = ports.domains['mail']?.domain;
-      const request = { recordId: messageId, patch: context.req.valid('json') };
+      const show = (record: EngineRecord): Message => showMessage(mail, record);
+      const request = { recordId: messageId, patch: context.req.valid('json'), ...answering(context, 200, show) };
       const record = domain === undefined ? null : await patchMessage(ports, domain, mail, request);
       if (record === null) throw unknown();
-      return context.json(showMessage(mail, record), 200);
+      return context.json(show(record), 200);
     });
 }
 
 type Query = z.output<typeof list.request.query>;
+type Message = z.output<typeof messageView>;
 
 const toFilters = (
   { folder, label, unread, from, since, until }: Omit<Query, 'limit' | 'cursor'>,

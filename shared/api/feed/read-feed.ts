@@ -1,12 +1,14 @@
 import type { Head } from '../../engine/head.ts';
 import type { Change } from '../../engine/model.ts';
-import { ProblemError } from '../../errors.ts';
+import { ProblemError, StorageError } from '../../errors.ts';
 import { mapLimit } from '../../lib/map-limit.ts';
 import type { ApiPorts } from '../ports.ts';
 import { fromBookmark, type Bookmark } from './bookmark.ts';
 
 type FeedPorts = Pick<ApiPorts, 'store'>;
 
+/** Readings of a head and rows that do not fit together, because rows are being dropped. */
+const TRIES = 5;
 /** Domains read at once. */
 const PARALLEL = 6;
 
@@ -18,6 +20,7 @@ export interface FeedPage {
 /**
  * The next changes of these domains: in order within each; over domains by time. Positions move over what is answered
  * alone, so that nothing is skipped. Without `after` it begins with the oldest row kept; `latest` only gives a bookmark.
+ * A domain that a bookmark does not know is read from its first row on. 410 where a row after the bookmark is not kept.
  */
 export async function readFeed(
   ports: FeedPorts,
@@ -25,10 +28,14 @@ export async function readFeed(
   domains: readonly string[],
   query: { readonly after: string | undefined; readonly limit: number },
 ): Promise<FeedPage> {
-  const marks = query.after === undefined || query.after === 'latest' ? {} : fromBookmark(connectionId, query.after);
   const latest = query.after === 'latest';
+  const marks = query.after === undefined || latest ? null : fromBookmark(connectionId, query.after);
   const read = await mapLimit(domains, PARALLEL, (domain) =>
-    readDomain(ports, { connectionId, domain }, { after: marks[domain], latest, limit: query.limit }),
+    readDomain(
+      ports,
+      { connectionId, domain },
+      { after: marks === null ? undefined : (marks[domain] ?? 0), latest, limit: query.limit },
+    ),
   );
   const changes = merge(read.map((part) => part.changes)).slice(0, query.limit);
   const positions = Object.fromEntries(read.map(({ domain, position }) => [domain, position]));
@@ -42,25 +49,36 @@ interface DomainPart {
   readonly changes: readonly Change[];
 }
 
+/**
+ * The rows that follow a position without a gap. Rows may be dropped between the readings of the head and of the rows, and
+ * between two pages of rows: what is behind a gap is left to the next request, which is told the truth by the head.
+ */
 async function readDomain(
   ports: FeedPorts,
   scope: { readonly connectionId: string; readonly domain: string },
   from: { readonly after: number | undefined; readonly latest: boolean; readonly limit: number },
 ): Promise<DomainPart> {
   const { domain } = scope;
-  const found = await ports.store.readHead(scope);
-  if (found === null) return { domain, position: from.after ?? 0, changes: [] };
-  if (from.latest) return { domain, position: found.head.lastSeq, changes: [] };
-  const position = from.after ?? found.head.oldestSeq - 1;
-  demandKept(found.head, position, domain);
-  if (position >= found.head.lastSeq) return { domain, position, changes: [] };
-  const changes = await ports.store.readChanges(scope, position, from.limit);
-  // Rows may have been dropped between the two reads: a gap must not pass for the end of a page.
-  if ((changes[0]?.seq ?? position + 1) > position + 1) {
-    const again = await ports.store.readHead(scope);
-    if (again !== null) demandKept(again.head, position, domain);
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const head = (await ports.store.readHead(scope))?.head ?? null;
+    if (head === null) return { domain, position: from.after ?? 0, changes: [] };
+    if (from.latest) return { domain, position: head.lastSeq, changes: [] };
+    const position = from.after ?? head.oldestSeq - 1;
+    demandKept(head, position, domain);
+    const end = { domain, position, changes: [] };
+    if (position >= head.lastSeq) return end;
+    const changes = unbroken(await ports.store.readChanges(scope, position, from.limit), position);
+    if (changes.length > 0) return { domain, position, changes };
+    // The rows of a connection that leaves go without being told of one by one: its last row tells of all.
+    if (head.closed) return end;
   }
-  return { domain, position, changes };
+  throw new StorageError('store.unavailable', `The feed of the domain "${domain}" lacks rows`);
+}
+
+/** The rows up to the first gap. */
+function unbroken(changes: readonly Change[], position: number): readonly Change[] {
+  const gap = changes.findIndex((change, index) => change.seq !== position + 1 + index);
+  return gap === -1 ? changes : changes.slice(0, gap);
 }
 
 function demandKept(head: Head, position: number, domain: string): void {

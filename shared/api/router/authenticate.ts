@@ -16,10 +16,11 @@ const ranks: Readonly<Record<ApiScope, number>> = { read: 1, write: 2, admin: 3 
  */
 export function authenticate(keys: readonly ApiKey[]): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
-    const key = findKey(keys, context.req.header('authorization'));
+    // An object of its own for each request: what it turns out to be about is noted by it.
+    const key = { ...findKey(keys, context.req.header('authorization')) };
+    context.set('key', key);
     const safe = context.req.method === 'GET' || context.req.method === 'HEAD';
     demandScope(key, safe ? 'read' : 'write');
-    context.set('key', key);
     await next();
   };
 }
@@ -36,9 +37,18 @@ export function demandUnconfined(key: ApiKey): void {
   throw new ProblemError(403, 'key_confined', 'A key that is confined to workspaces may not see this');
 }
 
-/** Whether the key may see what belongs to this workspace. */
-export const sees = (key: ApiKey, workspaceId: string | null): boolean =>
-  key.workspaces === undefined || (workspaceId !== null && key.workspaces.includes(workspaceId));
+/** What a request was let to see last, by the key of that request. */
+const seen = new WeakMap<ApiKey, string | null>();
+
+/** Whether the key may see what belongs to this workspace. Everything that has a workspace is shown to a key by this alone. */
+export function sees(key: ApiKey, workspaceId: string | null): boolean {
+  const may = key.workspaces === undefined || (workspaceId !== null && key.workspaces.includes(workspaceId));
+  if (may) seen.set(key, workspaceId);
+  return may;
+}
+
+/** The workspace of what the request was about, for the audit; null where it has none, or nothing was seen. */
+export const seenWorkspace = (key: ApiKey): string | null => seen.get(key) ?? null;
 
 /** The key that a request shows; throws 401. */
 export function findKey(keys: readonly ApiKey[], header: string | undefined): ApiKey {

@@ -10,6 +10,8 @@ export interface RequestParts {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** Named in lower case; others may come along. */
+  readonly headers?: z.ZodType;
 }
 
 const jsonType = /^application\/([\w.-]+\+)?json$/i;
@@ -32,6 +34,7 @@ export function validateRequest(parts: RequestParts): MiddlewareHandler<ApiEnv> 
     ]);
     await check('path', parts.params, () => Promise.resolve(context.req.param()));
     await check('query', parts.query, () => Promise.resolve(Object.fromEntries(queries)));
+    await check('header', parts.headers, () => Promise.resolve(context.req.header()));
     await check('body', parts.body, () => readJson(context.req.raw));
     if (faults.length > 0) throw invalid(faults);
     await next();

@@ -84,6 +84,17 @@ describe('making an endpoint', () => {
       expect((await world.call(method, `/endpoints/${id}${path}`, { key: KEYS.write, body })).status).toBe(403);
   });
 
+  it('is done once for an Idempotency-Key, and its repeat does not tell the secret again', async () => {
+    const raw = { headers: { 'idempotency-key': 'make-1' } };
+    const send = () => world.call('POST', '/endpoints', { ...admin, raw, body: { url: URL_, description: 'once' } });
+    const [first, second] = [await send(), await send()];
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(first.body).toHaveProperty('secret');
+    expect(second.body).toEqual(Object.fromEntries(Object.entries(first.body).filter(([name]) => name !== 'secret')));
+    const all = await world.app.endpoints.list();
+    expect(all.filter(({ endpoint }) => endpoint.description === 'once')).toHaveLength(1);
+  });
+
   it('ends at a hundred', async () => {
     const before = (await world.app.endpoints.list()).length;
     const [first] = await world.app.endpoints.list();

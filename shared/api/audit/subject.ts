@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { parseJson } from '../../lib/json.ts';
+import { idParam } from '../router/common-schemas.ts';
+import { singular } from './operations.ts';
+
+/** The ids in a path by what they are of: `{ connectionId, messageId }`. What is no id of this service is left out. */
+export function idsIn(template: readonly string[], path: string): Record<string, string> {
+  const parts = path.split('/');
+  const ids: Record<string, string> = {};
+  for (const [index, part] of template.entries()) {
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    const id = idParam.safeParse(parts[index]).data;
+    if (name === undefined || id === undefined) continue;
+    ids[name === 'id' ? idName(template[index - 1] ?? '') : name] = id;
+  }
+  return ids;
+}
+
+const bornShape = z.object({ id: idParam });
+
+/** The id of what a POST to this path made, as its answer names it. */
+export function bornOn(path: string, answer: string): Record<string, string> {
+  const born = bornShape.safeParse(parseJson(answer));
+  return born.success ? { [idName(path.split('/').at(-1) ?? '')]: born.data.id } : {};
+}
+
+/** `endpoints` -> `endpointId`. */
+const idName = (collection: string): string =>
+  `${singular(collection).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Id`;

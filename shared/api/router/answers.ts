@@ -1,0 +1,41 @@
+import { z } from '@hono/zod-openapi';
+
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string(),
+    detail: z.string(),
+    requestId: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .openapi('Problem');
+
+/** A refusal, in words of its own. */
+export const refusal = (description: string) =>
+  ({ description, content: { 'application/problem+json': { schema: problemSchema } } }) as const;
+
+/** Refusals that any route may answer with. */
+export const refusals = {
+  400: refusal('The request has faults; all of them are listed in `errors`'),
+  401: refusal('No API key, or one that is not known'),
+  403: refusal('The key may not do this'),
+  503: refusal('A part that this service stands on did not answer; see Retry-After'),
+} as const;
+
+export const missing = { 404: refusal('There is no such thing, or the key may not see it') } as const;
+export const gone = { 410: refusal('The cursor is older than the retention of the feed (`cursor_too_old`)') } as const;
+export const conflict = { 409: refusal('It cannot be done in the state that things are in; `code` says why') } as const;
+export const badBody = {
+  413: refusal('The body is over 1 MiB'),
+  415: refusal('The body is not application/json'),
+} as const;
+
+/** A JSON answer. */
+export const answer = <T extends z.ZodType>(description: string, schema: T) =>
+  ({ description, content: { 'application/json': { schema } } }) as const;
+
+/** A JSON body. */
+export const jsonBody = <T extends z.ZodType>(schema: T) =>
+  ({ required: true, content: { 'application/json': { schema } } }) as const;

@@ -1,0 +1,77 @@
+import { createRoute, z, type RouteConfig } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import { isWriting } from '../audit/audited.ts';
+import { operationIdOf } from '../audit/operations.ts';
+import { replayedHeader, writeHeaders } from '../idempotency/header.ts';
+import { idempotent } from '../idempotency/idempotent.ts';
+import { parseJson } from '../../lib/json.ts';
+import type { ApiEnv } from '../ports.ts';
+import { refusal } from './answers.ts';
+import { validateRequest } from './validate-request.ts';
+
+type Success = 200 | 201 | 202;
+type AnswerOf<R> = R extends { readonly responses: infer A }
+  ? { [S in keyof A & Success]: A[S] extends JsonOf<infer T> ? z.output<T> : never }[keyof A & Success]
+  : never;
+interface JsonOf<T extends z.ZodType> {
+  readonly content: { readonly 'application/json': { readonly schema: T } };
+}
+
+/** How a writing route keeps its answers for requests with an Idempotency-Key. */
+export interface KeepingOf<R> {
+  /** Members of its answer that may be stored nowhere; the schema has them optional, since a replay lacks them. */
+  readonly secrets?: readonly (keyof AnswerOf<R> & string)[];
+  /** The domain with whose partition its handler commits the answer (see `answering`), so that a crash loses none. */
+  readonly commitsIn?: string;
+}
+
+/**
+ * A route whose request is held to its description in one go, before the framework reads it. One that writes takes an
+ * Idempotency-Key and goes into the audit by that alone; what it does must bear being done again after a crash.
+ */
+export function describeRoute<const R extends Omit<RouteConfig, 'middleware'>>(
+  config: R,
+  { secrets = [], commitsIn }: KeepingOf<R> = {},
+) {
+  const { params, query, body } = config.request ?? {};
+  const content = body?.content['application/json'];
+  const json = content !== undefined && 'schema' in content ? content.schema : undefined;
+  const writing = isWriting(config.method);
+  const validate = validateRequest({
+    ...(params instanceof z.ZodType ? { params } : {}),
+    ...(query instanceof z.ZodType ? { query } : {}),
+    ...(json instanceof z.ZodType ? { body: json } : {}),
+    ...(writing ? { headers: writeHeaders } : {}),
+  });
+  const once = writing ? idempotent({ secrets, commitsIn: commitsIn ?? null }) : pass;
+  const route = createRoute({ ...config, middleware: [validate, once, writing ? begun : pass] as const });
+  return writing ? asWrite(route) : route;
+}
+
+const pass: MiddlewareHandler<ApiEnv> = (_context, next) => next();
+
+/** The last before the handler: the audit hears of the work before it begins. */
+const begun: MiddlewareHandler<ApiEnv> = async (context, next) => {
+  await context.get('trail').begin(parseJson(await context.req.raw.clone().text()));
+  await next();
+};
+
+const writeRefusals = {
+  409: refusal('`idempotency_in_progress`: a request with this Idempotency-Key is at work; see Retry-After'),
+  422: refusal('`idempotency_key_reused`: the Idempotency-Key was used for another request'),
+} as const;
+
+/** The same route, described as one that writes; for its handler it is what it was. */
+function asWrite<R extends RouteConfig>(route: R): R {
+  const { request, responses, operationId } = route;
+  const answers = Object.entries(responses).map(([status, response]) => [
+    status,
+    /^2/.test(status) && 'description' in response ? { ...response, headers: replayedHeader } : response,
+  ]);
+  return {
+    ...route,
+    operationId: operationId ?? operationIdOf(route.method, route.path),
+    request: { ...request, headers: writeHeaders },
+    responses: { ...writeRefusals, ...Object.fromEntries(answers) },
+  };
+}

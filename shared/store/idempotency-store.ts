@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import {
+  ANSWER_LIFE_MS,
+  RESERVATION_MS,
+  type IdempotencyStore,
+  type RequestOnce,
+  type Reservation,
+  type Taken,
+} from '../engine/idempotency.ts';
+import type { StoredAnswer } from '../engine/model.ts';
+import { StorageError } from '../errors.ts';
+import { plus, type Clock } from '../lib/clock.ts';
+import type { Random } from '../lib/random.ts';
+import { checkColumns, literal, pack } from './columns.ts';
+import { answerSchema, decodeRow, textOf } from './decode.ts';
+import { keyPart } from './keys.ts';
+import { removeVersion, swapRow } from './swap.ts';
+import { rowVersion, type NewRow, type Table } from './table.ts';
+
+/** Tries to take a key that others take and give back meanwhile. */
+const TRIES = 10;
+/** Rows removed by one call: the rest is for the next one. */
+const MOST_DROPPED = 20_000;
+
+const rowSchema = z.object({
+  bodyHash: z.string(),
+  /** Null = a reservation. */
+  answer: answerSchema.nullable(),
+});
+
+/** Table `idempotency`: a partition for each of the 64 first characters of a hash. */
+export class TableIdempotencyStore implements IdempotencyStore {
+  readonly #table: Table;
+  readonly #clock: Clock;
+  readonly #random: Random;
+
+  constructor(table: Table, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
+    this.#table = table;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  async take(once: RequestOnce): Promise<Taken> {
+    const { key, bodyHash } = once;
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const now = this.#clock.now();
+      const row = rowOf(key, { bodyHash, answer: null }, plus(now, RESERVATION_MS));
+      // Nearly always it is new: the insert comes before any reading.
+      const inserted = await swapRow(this.#table, this.#random, row, null);
+      if (inserted !== null) return { outcome: 'taken', reservation: { key, bodyHash, version: inserted } };
+      const found = await this.#table.get(row.partitionKey, row.rowKey);
+      if (found === null) continue;
+      const until = new Date(textOf(found, 'expiresAt'));
+      if (until <= now) {
+        const version = await swapRow(this.#table, this.#random, row, rowVersion(found));
+        if (version !== null) return { outcome: 'taken', reservation: { key, bodyHash, version } };
+        continue;
+      }
+      const stands = decodeRow(rowSchema, 'idempotency', found);
+      if (stands.answer !== null) return { outcome: 'answered', answer: stands.answer };
+      return { outcome: 'busy', bodyHash: stands.bodyHash, until };
+    }
+    throw new StorageError('store.unavailable', 'An Idempotency-Key met too many others');
+  }
+
+  async complete({ key, bodyHash, version }: Reservation, answer: StoredAnswer): Promise<boolean> {
+    const row = rowOf(key, { bodyHash, answer }, plus(new Date(answer.at), ANSWER_LIFE_MS));
+    return (await swapRow(this.#table, this.#random, row, version)) !== null;
+  }
+
+  async release({ key, version }: Reservation): Promise<void> {
+    await removeVersion(this.#table, placeOf(key), version);
+  }
+
+  async dropExpired(now: Date): Promise<number> {
+    const filter = `expiresAt le ${literal(now.toISOString())}`;
+    let dropped = 0;
+    for await (const page of this.#table.pages(filter, null)) {
+      for (const row of page) {
+        // That very version: a key that is taken anew meanwhile stays taken.
+        const keys = { partitionKey: textOf(row, 'partitionKey'), rowKey: textOf(row, 'rowKey') };
+        if (await removeVersion(this.#table, keys, rowVersion(row))) dropped++;
+      }
+      if (dropped >= MOST_DROPPED) break;
+    }
+    return dropped;
+  }
+}
+
+const placeOf = (key: string): { readonly partitionKey: string; readonly rowKey: string } => ({
+  partitionKey: keyPart(key.slice(0, 1)),
+  rowKey: keyPart(key),
+});
+
+function rowOf(key: string, value: z.input<typeof rowSchema>, expiresAt: Date): NewRow {
+  const columns = { expiresAt: expiresAt.toISOString(), ...pack(value) };
+  checkColumns(columns);
+  return { ...placeOf(key), ...columns };
+}
