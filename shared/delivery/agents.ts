@@ -9,8 +9,8 @@ export class RefusedAddressError extends Error {
   readonly code = 'REFUSED_ADDRESS';
 }
 
-/** Connections to one receiver at once, and those kept open for the next delivery. */
-const MOST_OPEN = 8;
+/** Connections to one receiver at once (more than a worker has jobs: who waited for one would run out of time), and those kept open. */
+const MOST_OPEN = 64;
 const MOST_IDLE = 2;
 /** Under the 5 s after which a usual server closes: a request must not meet a connection that is being closed. */
 const IDLE_MS = 4_000;

@@ -38,6 +38,16 @@ describe('loadConfig', () => {
   });
 });
 
+describe('DELIVERY_ALLOW_PRIVATE_TARGETS', () => {
+  it('is off unless it says true, and takes no other word', () => {
+    const load = (value: string | undefined) => loadConfig({ ...example, DELIVERY_ALLOW_PRIVATE_TARGETS: value });
+    expect([undefined, '', 'false', 'true'].map((value) => load(value).deliveries.allowPrivateTargets)).toEqual([
+      ...[false, false, false, true],
+    ]);
+    for (const word of ['1', 'yes', 'TRUE', 'on']) expect(() => load(word)).toThrow(/must be true or false/);
+  });
+});
+
 describe('scheduleOf', () => {
   it('gives the setting, and the usual schedule where it is missing or wrong', () => {
     expect(scheduleOf('emailSync', { EMAIL_SYNC_SCHEDULE: '*/5 * * * * *' })).toBe('*/5 * * * * *');

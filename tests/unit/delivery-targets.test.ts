@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { standingOf } from '../../shared/delivery/addresses.ts';
 import { targetFault } from '../../shared/delivery/target.ts';
@@ -96,5 +97,38 @@ describe('what a URL may be', () => {
     expect(targetFault('http://127.0.0.1:3000/', true)).toBeNull();
     expect(targetFault('http://localhost:3000/', true)).toBeNull();
     expect(targetFault('http://93.184.216.34/', true)).toMatch(/private addresses alone/);
+  });
+});
+
+describe('every spelling of a private IPv4 address', () => {
+  const octet = fc.integer({ min: 0, max: 255 });
+  const addresses = fc.oneof(
+    fc.tuple(fc.constantFrom(10, 127), octet, octet, octet),
+    fc.tuple(fc.constant(172), fc.integer({ min: 16, max: 31 }), octet, octet),
+    fc.tuple(fc.constant(192), fc.constant(168), octet, octet),
+    fc.tuple(fc.constant(169), fc.constant(254), octet, octet),
+    fc.tuple(fc.constant(100), fc.integer({ min: 64, max: 127 }), octet, octet),
+  );
+  const bases = fc.tuple(...Array.from({ length: 4 }, () => fc.constantFrom(8, 10, 16)));
+  const written = (value: number, base: number | undefined): string => {
+    if (base === 16) return `0x${value.toString(16)}`;
+    return base === 8 ? `0${value.toString(8)}` : String(value);
+  };
+
+  it('is refused: parts in any base, joined or apart, inside of IPv6, with and without a full stop at its end', () => {
+    fc.assert(
+      fc.property(addresses, bases, fc.integer({ min: 1, max: 4 }), fc.boolean(), (address, base, parts, stop) => {
+        const [a, b, c, d] = address;
+        const tail = [d, c * 256 + d, (b * 256 + c) * 256 + d, ((a * 256 + b) * 256 + c) * 256 + d][4 - parts] ?? 0;
+        const numbers = [...address.slice(0, parts - 1), tail];
+        const host = numbers.map((value, index) => written(value, base[index])).join('.');
+        const [high, low] = [(a * 256 + b).toString(16), (c * 256 + d).toString(16)];
+        for (const spelt of [`${host}${stop ? '.' : ''}`, `[::ffff:${high}:${low}]`, `[::ffff:${address.join('.')}]`])
+          expect(targetFault(`https://${spelt}:8443/x`, false), spelt).not.toBeNull();
+        expect(standingOf(address.join('.'))).not.toBe('open');
+        expect(standingOf(`64:ff9b::${high}:${low}`)).toBe('never');
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
