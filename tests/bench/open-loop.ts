@@ -27,7 +27,7 @@ export async function openLoop(posts: readonly Post[], perSecond: number): Promi
   const sent = posts.map(async (post, index) => {
     const intended = began + (index * 1000) / perSecond;
     await pause(Math.max(0, intended - performance.now()));
-    const status = await send(agent, post).catch(() => 0);
+    const status = await sendPost(agent, post).catch(() => 0);
     ms[index] = performance.now() - intended;
     statuses[status] = (statuses[status] ?? 0) + 1;
   });
@@ -36,7 +36,8 @@ export async function openLoop(posts: readonly Post[], perSecond: number): Promi
   return { ms, statuses };
 }
 
-function send(agent: Agent, { url, body }: Post): Promise<number> {
+/** Sends one request and reads its answer to the end; answers the status. */
+export function sendPost(agent: Agent, { url, body }: Post): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const outgoing = request(url, { method: 'POST', agent, headers }, (answer) => {

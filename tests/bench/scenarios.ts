@@ -3,6 +3,7 @@ import { backfillReport } from './backfill-report.ts';
 import type { Way } from './backfill-types.ts';
 import { burst, burstReport } from './burst.ts';
 import { coldReport, coldStarts } from './cold.ts';
+import { deliveries, deliveryReport } from './deliveries.ts';
 import { dispatch, dispatchReport } from './dispatch.ts';
 import { feedDelays, feedReport } from './feed-delay.ts';
 import { idlePoll, idleReport } from './idle.ts';
@@ -23,6 +24,7 @@ export interface Sizes {
   readonly changes: number;
   readonly coldStarts: number;
   readonly dispatch: readonly number[];
+  readonly deliveries: { readonly connections: number; readonly changes: number };
 }
 
 export const FULL: Sizes = {
@@ -36,6 +38,7 @@ export const FULL: Sizes = {
   changes: 30,
   coldStarts: 9,
   dispatch: [10_000, 50_000, 100_000],
+  deliveries: { connections: 20, changes: 100 },
 };
 
 /** For finding out whether a bench works, not how fast anything is. */
@@ -50,6 +53,7 @@ export const QUICK: Sizes = {
   changes: 3,
   coldStarts: 1,
   dispatch: [1_000, 2_000],
+  deliveries: { connections: 2, changes: 30 },
 };
 
 /** What a bench is told. */
@@ -99,5 +103,9 @@ export const benches = {
   feed: async (_, { sizes }, note) => feedReport(await feedDelays(sizes.changes, note)),
   cold: async (emulators, { sizes }) => coldReport(await coldStarts(emulators, sizes.coldStarts)),
   dispatch: async (emulators, { sizes }, note) => dispatchReport(await dispatch(emulators, sizes.dispatch, note)),
+  deliveries: async (emulators, { sizes }) => {
+    const options = { ...sizes.deliveries, rounds: sizes.rounds };
+    return deliveryReport(await deliveries(emulators, options), options);
+  },
 } satisfies Record<string, Bench>;
 export type BenchName = keyof typeof benches;
