@@ -1,10 +1,12 @@
 /** The main job once, end to end on the local parts. Exit 0 only if all of it is right. */
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { ApiClient, call } from './demo/client.ts';
 import { apiMessage, differences, type ApiMessage } from './demo/compare.ts';
 import { connectAccount } from './demo/connect.ts';
-import { createMailbox, importFolder, readTruth } from './demo/mailbox.ts';
+import { createMailbox, readTruth } from './demo/mailbox.ts';
 import { until } from './demo/wait.ts';
+import { importPaths } from './import/run.ts';
 import { startStack } from './stack.ts';
 
 const UPN = 'ada@demo.example';
@@ -28,14 +30,10 @@ const stack = await startStack({ settings: { EMAIL_SYNC_SCHEDULE: '*/5 * * * * *
 try {
   const api = new ApiClient(stack.api);
   const user = await createMailbox(stack.control, { name: UPN, messages: 1_500 });
-  const samples = await importFolder(stack.control, UPN, SAMPLES);
-  if (samples === null) console.log('(no sample mail at hand: only seeded mail is synced)');
-  else
-    say(
-      'real messages imported',
-      `${samples.imported.length} taken, ${samples.refused.length} refused by name`,
-      samples.imported.length > 0,
-    );
+  if (existsSync(SAMPLES)) {
+    const { imported, refused } = await importPaths(stack.control, UPN, [SAMPLES]);
+    say('real messages imported', `${imported} taken, ${refused.length} refused by name`, imported > 0);
+  } else console.log('(no sample mail at hand: only seeded mail is synced)');
 
   const began = performance.now();
   const id = await connectAccount(api, { userId: 'ada', username: UPN, password: user.password, folders: 'all' });

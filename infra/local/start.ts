@@ -7,8 +7,9 @@ import { connectAccount } from './demo/connect.ts';
 import { consoleLine } from './demo/console-line.ts';
 import { awaitSync } from './demo/first-sync.ts';
 import { readFlags } from './demo/flags.ts';
-import { createMailbox, importFolder } from './demo/mailbox.ts';
+import { createMailbox } from './demo/mailbox.ts';
 import { claimFolder } from './demo/only-one.ts';
+import { importPaths, tellImport } from './import/run.ts';
 import { LOCAL_API_KEY, LOCAL_RETURN_URLS, startStack, type Stack } from './stack.ts';
 
 const UPN = 'ada@demo.example';
@@ -60,7 +61,8 @@ async function main(): Promise<void> {
 
   const since = new Date();
   const user = await createMailbox(stack.control, { name: UPN, messages: flags.messages });
-  await importFolder(stack.control, UPN, SAMPLES);
+  if (flags.import.length > 0) console.log(tellImport(await importPaths(stack.control, UPN, flags.import)));
+  else if (existsSync(SAMPLES)) await importPaths(stack.control, UPN, [SAMPLES]);
   const api = new ApiClient(stack.api);
   const id = await connectAccount(api, { userId: 'ada', username: UPN, password: user.password, folders: 'all' });
   await awaitSync(api, id, since);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
@@ -5,6 +6,7 @@ const USAGE = `npm start -- [flags]        (npm run dev -- [flags]: also rebuild
   --port <n>          port of the API (7071); sign-in and control page are at the next one, the vault at the one after
   --messages <n>      size of the demo mailbox (500)
   --return-url <url>  a prefix that connect links may return to, beside the usual development servers; may be repeated
+  --import <path>     .eml and .mbox files, or a folder of them, put into the demo mailbox; may be repeated
   --verbose           every log line as the host writes it
   --help              this help`;
 
@@ -14,6 +16,7 @@ const flags = z.object({
   port: z.coerce.number().int().min(1).max(65_533).default(7071),
   messages: z.coerce.number().int().min(0).max(100_000).default(500),
   'return-url': z.array(z.url()).default([]),
+  import: z.array(z.string().refine(existsSync, 'is not there')).default([]),
 });
 export type StartFlags = z.output<typeof flags>;
 
@@ -29,6 +32,7 @@ export function readFlags(args: readonly string[]): StartFlags {
         port: { type: 'string' },
         messages: { type: 'string' },
         'return-url': { type: 'string', multiple: true },
+        import: { type: 'string', multiple: true },
       },
     });
     return flags.parse(values);

@@ -1,4 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { call } from './client.ts';
 
@@ -20,27 +19,6 @@ export const createMailbox = (
       seed: 7,
     },
   });
-
-const imported = z.object({
-  imported: z.array(z.object({ name: z.string() })),
-  refused: z.array(z.object({ name: z.string(), reason: z.string() })),
-});
-
-/** Fills a mailbox from the `.eml` files of a folder. Null where the folder is not at hand. */
-export async function importFolder(
-  control: string,
-  upn: string,
-  folder: string,
-): Promise<z.output<typeof imported> | null> {
-  const names = await readdir(folder).catch(() => null);
-  if (names === null) return null;
-  const files = await Promise.all(
-    names
-      .filter((name) => name.endsWith('.eml'))
-      .map(async (name) => ({ name, base64: await readFile(`${folder}/${name}`, 'base64') })),
-  );
-  return call(imported, `${control}/import`, { method: 'POST', body: { upn, files } });
-}
 
 /** A message of the tenant, as it is compared with ours. */
 export const truthMessage = z.object({

@@ -22,18 +22,6 @@ const newMessages = z.union([
   messageMembers.extend({ folder: z.string().optional() }),
 ]);
 
-const importBody = z.strictObject({
-  upn: z.string(),
-  // Mail is bytes, in whatever charset its parts say: `base64` brings them unharmed, `content` only what is valid text.
-  files: z.array(
-    z.union([
-      z.strictObject({ name: z.string(), content: z.string() }),
-      z.strictObject({ name: z.string(), base64: z.base64() }),
-    ]),
-  ),
-  folder: z.string().default('inbox'),
-});
-
 /** Mail by control: the same store, so delta and notifications see it as if it had come by itself. */
 export function mountMail(site: Site): void {
   const { control, tenant } = site;
@@ -60,7 +48,6 @@ export function mountMail(site: Site): void {
     mailbox.delete(message, ORIGIN, req.query.get('permanent') === 'true');
     return { status: 204 };
   });
-  control.on('POST', '/control/import', (req) => importFiles(tenant, req));
 }
 
 function placeOf(mailbox: Mailbox, message: Message): { id: string; folderId: string } {
@@ -97,20 +84,4 @@ async function add(tenant: Tenant, req: Req, nextRun: () => number): Promise<Rep
     return { status: 201, body: [placeOf(mailbox, message)] };
   }
   return { status: 201, body: [placeOf(mailbox, mailbox.create(folder, toFields(input), ORIGIN))] };
-}
-
-async function importFiles(tenant: Tenant, req: Req): Promise<Reply> {
-  const { upn, files, folder } = readJson(req, importBody);
-  const mailbox = tenant.mailbox(userFrom(tenant, upn));
-  const target = folderFrom(mailbox, folder);
-  const sources = files.map((file) => ({
-    name: file.name,
-    content: 'base64' in file ? Buffer.from(file.base64, 'base64') : file.content,
-  }));
-  const { messages, refused } = await readEmlFiles(sources, { now: tenant.clock.now() });
-  const imported = messages.map(({ name, message }) => {
-    const made = mailbox.create(target, fromSeed(mailbox, message), ORIGIN);
-    return { name, id: mailbox.idOf(made, 'immutable') };
-  });
-  return { status: 200, body: { imported, refused } };
 }

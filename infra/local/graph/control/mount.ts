@@ -1,5 +1,6 @@
 import type { Site } from '../http.ts';
 import { mountControlFolders } from './folders.ts';
+import { mountImport } from './import.ts';
 import { mountMail } from './messages.ts';
 import { mountServerState } from './server-state.ts';
 import type { ServerParts } from './server-state.ts';
@@ -10,6 +11,7 @@ import { mountUsers } from './users.ts';
 export function mountControl(site: Site, parts: ServerParts): void {
   mountUsers(site);
   mountMail(site);
+  mountImport(site);
   mountControlFolders(site);
   mountSnapshot(site);
   mountServerState(site, parts);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime';
 import { graphTime, type SeedAttachment, type SeedMessage, type SeedRecipient } from './types.ts';
 
@@ -25,7 +26,7 @@ const MBOX_BREAK = /(?:^|\r?\n)(?=From [^\r\n]*\d{4}[^\r\n]*\r?\n[!-9;-~]+[ \t]*
 
 /**
  * Reads `.eml` and mbox files as a mail server would: a missing sender, date or subject is no reason to refuse, a
- * file that is no mail at all is. Times that cannot be read become `now`. Inline parts do not count as attachments.
+ * file that is no mail at all is. A time that cannot be read becomes that of the delivery, else `now`. Inline parts do not count as attachments.
  */
 export async function readEmlFiles(files: readonly EmlFile[], options: EmlOptions): Promise<EmlResult> {
   const messages: { name: string; message: SeedMessage }[] = [];
@@ -40,7 +41,7 @@ export async function readEmlFiles(files: readonly EmlFile[], options: EmlOption
   return { messages, refused };
 }
 
-/** An mbox gives one part per message, named `file#1` and so on; anything else is one part. */
+/** An mbox of several messages gives one part for each, named `file#1` and so on; anything else is one part. */
 export function splitMbox(file: EmlFile): readonly EmlFile[] {
   const head = typeof file.content === 'string' ? file.content : latin1(file.content);
   if (!MBOX_START.test(head)) return [file];
@@ -48,9 +49,10 @@ export function splitMbox(file: EmlFile): readonly EmlFile[] {
   return head
     .split(MBOX_BREAK)
     .filter((part) => part !== '')
-    .map((part, index) => {
+    .map((part, index, parts) => {
       const text = part.replace(MBOX_START, '').replaceAll(/^>(>*From )/gm, '$1');
-      return { name: `${file.name}#${index + 1}`, content: bytes ? Buffer.from(text, 'latin1') : text };
+      const name = parts.length === 1 ? file.name : `${file.name}#${index + 1}`;
+      return { name, content: bytes ? Buffer.from(text, 'latin1') : text };
     });
 }
 
@@ -71,7 +73,7 @@ async function readOne(file: EmlFile, options: EmlOptions): Promise<SeedMessage 
 }
 
 function toMessage(email: Email, options: EmlOptions): SeedMessage {
-  const received = graphTime(readTime(email.date) ?? options.now);
+  const received = graphTime(timeOf(email) ?? options.now);
   const from = recipients(email.from)[0] ?? null;
   const attachments = email.attachments.map(toAttachment);
   const html = email.html ?? '';
@@ -103,7 +105,8 @@ function toMessage(email: Email, options: EmlOptions): SeedMessage {
 function conversationOf(email: Email): string {
   const first = /<[^>]+>/.exec(email.references ?? email.inReplyTo ?? '')?.[0];
   const root = first ?? email.messageId ?? `${email.subject ?? ''}|${email.date ?? ''}`;
-  return `AAQk${Buffer.from(root).toString('base64url').slice(0, 60)}`;
+  // By its digest: message ids of one sender begin alike for longer than a name may be.
+  return `AAQk${createHash('sha256').update(root).digest('base64url')}`;
 }
 
 function recipients(...addresses: readonly (Address | undefined)[]): readonly SeedRecipient[] {
@@ -136,6 +139,12 @@ function readTime(text: string | undefined): Date | undefined {
   const at = text === undefined ? Number.NaN : Date.parse(text);
   // Exchange's own range begins in 1601; a year beyond 9999 cannot be written in Graph's form.
   return Number.isNaN(at) || at < -11_644_473_600_000 || at > 253_402_300_799_000 ? undefined : new Date(at);
+}
+
+/** Its own time, or when the last server on the way took it in: what follows the last semicolon of the topmost `Received`. */
+function timeOf(email: Email): Date | undefined {
+  const trace = email.headers.find(({ key }) => key === 'received')?.value ?? '';
+  return readTime(email.date) ?? readTime(trace.slice(trace.lastIndexOf(';') + 1).replace(/\(.*\)/, ''));
 }
 
 function latin1(bytes: Uint8Array): string {
