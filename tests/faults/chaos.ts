@@ -10,6 +10,7 @@
  */
 import { parseArgs } from 'node:util';
 import { Hosts } from './plan/hosts.ts';
+import { leaks } from './plan/leaks.ts';
 import { runInProcess, type Outcome } from './plan/in-process.ts';
 import { startFaultRig, type FaultRig } from './plan/rig.ts';
 import { allCases, caseName, sample, seedOf, type Case } from './plan/sample.ts';
@@ -90,6 +91,8 @@ async function runAll(rig: FaultRig, hosts: Hosts): Promise<number> {
 const rig = await startFaultRig();
 const hosts = new Hosts(rig);
 const broken = await runAll(rig, hosts);
+const leaked = await leaks(rig, hosts.lines);
+for (const leak of leaked) say(`BROKEN ${leak}`);
 await hosts.close();
 await rig.close();
-process.exitCode = broken === 0 ? 0 : 1;
+process.exitCode = broken + leaked.length === 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lifeScenarios } from './plan/all.ts';
 import { runInProcess } from './plan/in-process.ts';
+import { leaks } from './plan/leaks.ts';
 import { startFaultRig, type FaultRig } from './plan/rig.ts';
 import { allCases, caseName, sample, seedOf } from './plan/sample.ts';
 
@@ -27,3 +28,8 @@ for (const scenario of lifeScenarios) {
     expect(unmet).toBeLessThanOrEqual(1);
   }, 120_000);
 }
+
+it('P16 none of them left a secret in a table, a queue or a log', async () => {
+  expect(rig.harvest.secrets.size).toBeGreaterThan(50);
+  expect(await leaks(rig)).toEqual([]);
+});

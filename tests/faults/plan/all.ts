@@ -1,4 +1,6 @@
 import { connecting, connectingTwice, reconnecting, recovering } from './scenarios-connect.ts';
+import { deliveryScenarios } from './scenarios-deliveries.ts';
+import { losingGrant } from './scenarios-grant.ts';
 import { disconnecting, disconnectingAlone, disconnectingBusy, disconnectingShared } from './scenarios-leaving.ts';
 import { subscriptionScenarios } from './scenarios-subscriptions.ts';
 import { scenarios, type Scenario } from './scenarios.ts';
@@ -9,11 +11,13 @@ export const lifeScenarios: readonly Scenario[] = [
   connectingTwice,
   reconnecting,
   recovering,
+  losingGrant,
   ...subscriptionScenarios,
   disconnecting,
   disconnectingBusy,
   disconnectingAlone,
   disconnectingShared,
+  ...deliveryScenarios,
 ];
 
 /** The whole plan. */

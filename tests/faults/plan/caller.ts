@@ -1,5 +1,6 @@
 import { connectLinks } from '../../../shared/api/families/connect-links.ts';
 import { connections } from '../../../shared/api/families/connections.ts';
+import { endpoints } from '../../../shared/api/families/endpoints.ts';
 import { messages } from '../../../shared/api/families/messages.ts';
 import { callbackPage, loginPage } from '../../../shared/api/connect/oauth-pages.ts';
 import { respond } from '../../../shared/api/http/respond.ts';
@@ -26,6 +27,7 @@ function handlerOf(app: App, path: string): Handler {
   if (path === '/api/oauth/microsoft/login') return loginPage(app);
   if (path === '/api/oauth/microsoft/callback') return callbackPage(app);
   if (path === '/api/connect-links') return connectLinks(app).fetch;
+  if (path.startsWith('/api/endpoints')) return endpoints(app).fetch;
   if (/^\/api\/connections\/[^/]+\/messages\//.test(path)) return messages(app).fetch;
   if (/^\/api\/connections\/[^/]+$/.test(path)) return connections(app).fetch;
   throw new Error(`no case of the plan calls ${path}`);

@@ -1,7 +1,7 @@
 import type { SeenRequest } from '../../support/fault-plan.ts';
 
 /** What the app calls while it works. */
-export const services = ['table', 'queue', 'vault', 'entra', 'graph'] as const;
+export const services = ['table', 'queue', 'vault', 'entra', 'graph', 'target'] as const;
 export type Service = (typeof services)[number];
 
 /** One call of a run, found again in another run of the same scenario: the n-th of its kind. */
@@ -27,6 +27,8 @@ export function kindOf(service: Service, request: SeenRequest): string {
       return `${request.method} ${path.replaceAll(/(?<=\/secrets\/)[^/]+|(?<=\/secrets\/[^/]+\/)[^/]+/g, '*')}`;
     case 'entra':
       return `${request.method} ${path.split('/').at(-1) ?? ''}`;
+    case 'target':
+      return request.method;
     case 'graph': {
       const link = /skiptoken/i.test(query) ? ' next' : /deltatoken/i.test(query) ? ' delta' : '';
       return `${request.method} ${path.replaceAll(/[^/]{21,}/g, '*')}${link}`;
@@ -50,10 +52,10 @@ export function concerns(
   request: SeenRequest,
   whose: { readonly connectionId: string; readonly objectId: string },
 ): boolean {
-  if (service === 'vault' || service === 'entra' || service === 'graph') return true;
+  if (service !== 'table' && service !== 'queue') return true;
   const text = `${decodeURIComponent(request.path)} ${request.body.toString()}`;
   if (service === 'table') return text.includes(whose.connectionId) || text.includes(whose.objectId);
-  if (request.method === 'GET' || !/\/(sync|push)-jobs\/messages/.test(request.path)) return false;
+  if (request.method === 'GET' || !/\/(sync-jobs|push-jobs|deliveries)\/messages/.test(request.path)) return false;
   const sent = /<MessageText>([^<]+)</.exec(text)?.[1];
   return sent === undefined || Buffer.from(sent, 'base64').toString().includes(whose.connectionId);
 }

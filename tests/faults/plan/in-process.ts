@@ -1,5 +1,6 @@
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import { MovedClock } from '../../support/moved-clock.ts';
+import { emptyVault } from './account.ts';
 import { callerOf, type Caller } from './caller.ts';
 import { kindOf, numbered, services, type Call } from './calls.ts';
 import { checkAtoms, checkEnd, checkRest } from './check.ts';
@@ -113,5 +114,6 @@ export const callsOf = (rig: FaultRig): Call[] =>
 /** Leaves nothing to do behind, so that the next case is alone. */
 async function retire({ rig }: Prepared): Promise<void> {
   await clearQueues(rig);
+  await emptyVault(rig);
   for (const row of await readRows(rig, 'due')) await removeRow(rig, 'due', row);
 }

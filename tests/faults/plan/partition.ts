@@ -59,3 +59,7 @@ export async function removeRow(
     if (!(error instanceof RestError) || error.statusCode !== 404) throw error;
   }
 }
+
+/** The time in the key of a row of `due`. */
+export const dueAt = ({ rowKey }: RawRow): string =>
+  rowKey.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3}).*$/, '$1-$2-$3T$4:$5:$6.$7Z');

@@ -14,6 +14,8 @@ import { serviceOrigin, startFaultProxy, throughProxies, type FaultProxy } from 
 import { connect } from '../../support/sync-world.ts';
 import { startReceiver, type Receiver } from '../../support/webhook-receiver.ts';
 import { services, type Service } from './calls.ts';
+import { harvest, type Harvest } from './leaks.ts';
+import { startTarget, type Target } from './target.ts';
 
 export const API_KEY = 'key-admin-0123456789';
 export const CLIENT_SECRET = 'local-secret';
@@ -42,10 +44,14 @@ export interface FaultRig {
   /** What Graph and browsers reach the app by: the receiver of this process, or a host that it is pointed at. */
   readonly front: FaultProxy;
   readonly receiver: Receiver;
+  /** The application's own webhook. */
+  readonly target: Target;
   /** What a worker of these cases runs on; the proxies are in it. */
   readonly environment: Readonly<Record<string, string>>;
   /** Lines that all apps of this process logged. */
   readonly lines: string[];
+  /** What went through the proxies and must stand nowhere. */
+  readonly harvest: Harvest;
   /** Past the proxies. */
   readonly queues: QueueServiceClient;
   table(name: string): TableClient;
@@ -65,12 +71,14 @@ let users = 0;
 
 export async function startFaultRig(settings: Readonly<Record<string, string>> = {}): Promise<FaultRig> {
   const [azurite, vault, microsoft] = await Promise.all([startAzurite(), startVault(), startMicrosoft()]);
+  const target = await startTarget();
   const origins: Readonly<Record<Service, string>> = {
     table: serviceOrigin(azurite.connectionString, 'table'),
     queue: serviceOrigin(azurite.connectionString, 'queue'),
     vault: vault.url,
     entra: microsoft.authority,
     graph: microsoft.graph,
+    target: target.url,
   };
   const proxy = (service: Service): Promise<FaultProxy> => startFaultProxy(origins[service]);
   const proxies = {
@@ -79,11 +87,13 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
     vault: await proxy('vault'),
     entra: await proxy('entra'),
     graph: await proxy('graph'),
+    target: await proxy('target'),
   };
   const receiver = await startReceiver();
   const front = await startFaultProxy(receiver.url);
   const environment = { ...environmentOf(azurite.connectionString, proxies), PUBLIC_BASE_URL: front.url, ...settings };
   const lines: string[] = [];
+  const harvested: Harvest = { secrets: new Set(), messages: [] };
   const log = jsonLog((level, line) => lines.push(`${level} ${line}`));
   const control = (method: string, path: string, body?: unknown): Promise<unknown> =>
     call(z.unknown(), `${microsoft.control}${path}`, { method, ...(body === undefined ? {} : { body }) });
@@ -97,7 +107,8 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
     return upn;
   };
   return {
-    ...{ azurite, vault, microsoft, proxies, front, receiver, environment, lines, control },
+    ...{ azurite, vault, microsoft, proxies, front, receiver, target, environment, lines, control },
+    harvest: harvested,
     queues: QueueServiceClient.fromConnectionString(azurite.connectionString),
     table: (name) =>
       TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true }),
@@ -117,6 +128,7 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
       });
     },
     forget: () => {
+      harvest(proxies, harvested);
       front.forget();
       each((one) => {
         one.forget();
@@ -125,6 +137,7 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
     close: async () => {
       await Promise.all([front, ...services.map((service) => proxies[service])].map((one) => one.close()));
       await receiver.close();
+      await target.close();
       await Promise.all([microsoft.close(), vault.close()]);
       await azurite.close();
     },
@@ -148,6 +161,7 @@ function environmentOf(
     SYNC_JITTER_MS: '0',
     SYNC_RETRY_BACKOFF_MS: '100',
     LEASE_SECONDS: '2',
+    DELIVERY_ALLOW_PRIVATE_TARGETS: 'true',
     ...Object.fromEntries(
       [
         'SUBSCRIPTION_RENEWAL',

@@ -2,12 +2,13 @@ import type { App } from '../../../shared/app.ts';
 import { shardOf } from '../../../shared/engine/directory-ports.ts';
 import { runDispatch } from '../../../shared/jobs/dispatch.ts';
 import { removeLoose } from '../../../shared/jobs/loose-secrets.ts';
+import { runPushJob } from '../../../shared/jobs/push-job.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import { partitionOf } from '../../../shared/store/rows.ts';
 import { connect } from '../../support/sync-world.ts';
 import { liveSubscriptions, readAccount, vaultNames, wrongLookups, wrongSubscription } from './account.ts';
 import type { Caller } from './caller.ts';
-import { readPartition, readRows } from './partition.ts';
+import { dueAt, readPartition, readRows } from './partition.ts';
 import { API_KEY, type FaultRig, type Mailbox } from './rig.ts';
 import { arrive, sendRound, type Prepared, type Scenario } from './scenarios.ts';
 import { standing } from './scenarios-connect.ts';
@@ -62,9 +63,12 @@ async function wrongEnd(leaving: Leaving, app: App): Promise<string[]> {
   const { rig, mailbox, other, mend } = leaving;
   await mend?.();
   await removeLoose({ ...app, clock: { now: () => new Date(app.clock.now().getTime() + 2 * HOUR_MS) } });
+  const scope = { connectionId: mailbox.connectionId, domain: 'mail' };
   const later = { ...app, clock: { now: () => new Date(app.clock.now().getTime() + 8 * 24 * HOUR_MS) } };
-  const kinds = ['mail', 'mail.push', 'subscriptions', 'disconnect'];
-  await runDispatch({ kinds, shards: [shardOf(mailbox.connectionId)] }, later);
+  await runDispatch({ kinds: ['mail', 'subscriptions', 'disconnect'], shards: [shardOf(mailbox.connectionId)] }, later);
+  for (const row of (await readAccount(rig, mailbox.objectId)).due)
+    if (row['connectionId'] === mailbox.connectionId && String(row['partitionKey']).startsWith('mail.'))
+      await runPushJob({ ...scope, due: { kind: 'mail.push', at: dueAt(row) } }, later);
   const account = await readAccount(rig, mailbox.objectId);
   const own = account.connections.find((one) => one.id === mailbox.connectionId);
   const due = account.due.filter((row) => row['connectionId'] === mailbox.connectionId);

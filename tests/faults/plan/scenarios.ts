@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { App } from '../../../shared/app.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import type { Caller } from './caller.ts';
-import { readPartition, readRows, type Partition } from './partition.ts';
+import { dueAt, readPartition, readRows, type Partition } from './partition.ts';
 import type { FaultRig, Mailbox } from './rig.ts';
 
 /** What the feed must say of each item in the end, and what must have reached the tenant. */
@@ -143,8 +143,7 @@ export async function sendRound({ rig, mailbox }: Prepared): Promise<void> {
   const row = rows.find(
     (each) => each['connectionId'] === connectionId && /^mail\|/.test(String(each['partitionKey'])),
   );
-  const at = row?.rowKey.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3}).*$/, '$1-$2-$3T$4:$5:$6.$7Z');
-  const due = at === undefined ? null : { kind: 'mail', at };
+  const due = row === undefined ? null : { kind: 'mail', at: dueAt(row) };
   const message = JSON.stringify({ connectionId, domain: 'mail', why: 'manual', due });
   const queue = rig.queues.getQueueClient('sync-jobs');
   await queue.createIfNotExists();

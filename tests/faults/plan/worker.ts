@@ -1,5 +1,6 @@
 import type { DequeuedMessageItem } from '@azure/storage-queue';
 import type { App } from '../../../shared/app.ts';
+import { runDeliverJob } from '../../../shared/jobs/deliveries/deliver-job.ts';
 import { runDispatch } from '../../../shared/jobs/dispatch.ts';
 import { runPushJob } from '../../../shared/jobs/push-job.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
@@ -7,9 +8,14 @@ import { readRows } from './partition.ts';
 import { partText } from '../../../shared/store/keys.ts';
 import type { FaultRig } from './rig.ts';
 
-const runners = { 'sync-jobs': runSyncJob, 'push-jobs': runPushJob, dispatch: runDispatch } as const;
+const runners = {
+  'sync-jobs': runSyncJob,
+  'push-jobs': runPushJob,
+  dispatch: runDispatch,
+  deliveries: runDeliverJob,
+} as const;
 type QueueName = keyof typeof runners;
-const names = ['sync-jobs', 'push-jobs', 'dispatch'] as const;
+const names = ['sync-jobs', 'push-jobs', 'dispatch', 'deliveries'] as const;
 
 /** As host.json: after so many tries a message is put aside. */
 const MOST_TRIES = 5;
