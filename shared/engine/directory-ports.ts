@@ -163,6 +163,8 @@ export interface Statistics {
   readonly subscriptions: Readonly<Record<'live' | 'overdue' | 'missing', number>>;
   /** Grants: `dead` until their user signs in again; `aging` = not used for so long that they may lapse. */
   readonly tokens: Readonly<Record<'dead' | 'aging', number>>;
+  /** Endpoints of the application: `failing` = they refuse what they are sent; `paused` = nothing is sent. */
+  readonly endpoints: Readonly<Record<'active' | 'failing' | 'paused', number>>;
   /** The latest failure of any domain; null = none. */
   readonly lastFailure: {
     readonly connectionId: string;

@@ -11,7 +11,10 @@ const AT_ONCE = 8;
 const AGING_MS = 75 * 86_400_000;
 
 /** What counting needs of the world. */
-export type CountPorts = Pick<JobPorts, 'connections' | 'subscriptions' | 'queues' | 'statistics' | 'clock' | 'log'>;
+export type CountPorts = Pick<
+  JobPorts,
+  'connections' | 'subscriptions' | 'endpoints' | 'queues' | 'statistics' | 'clock' | 'log'
+>;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -25,7 +28,7 @@ interface Tally {
   lastFailure: Statistics['lastFailure'];
 }
 
-/** Counts connections, domains and warnings by their copies, subscriptions, and queues by their lengths; one row, one log event. */
+/** Counts connections, domains and warnings by their copies, subscriptions, endpoints, and queues by their lengths; one row, one log event. */
 export async function countStatistics(ports: CountPorts): Promise<Statistics> {
   const tally: Tally = {
     connections: {},
@@ -46,7 +49,8 @@ export async function countStatistics(ports: CountPorts): Promise<Statistics> {
     await mapLimit(page.connections, AT_ONCE, (connection) => countSubscriptions(ports, tally, connection, now));
     after = page.next;
   } while (after !== null);
-  const statistics = { at: now.toISOString(), ...tally, queues: await ports.queues.lengths() };
+  const endpoints = await countEndpoints(ports);
+  const statistics = { at: now.toISOString(), ...tally, endpoints, queues: await ports.queues.lengths() };
   await ports.statistics.write(statistics);
   ports.log.info('statistics.counted', { ...statistics, lastFailure: statistics.lastFailure?.at ?? null });
   return statistics;
@@ -67,6 +71,14 @@ function countConnection(tally: Tally, connection: Connection, now: Date): void 
     if (at === null || (tally.lastFailure !== null && tally.lastFailure.at >= at)) continue;
     tally.lastFailure = { connectionId: connection.id, domain, at, error: copy.lastError };
   }
+}
+
+async function countEndpoints(ports: CountPorts): Promise<Statistics['endpoints']> {
+  const standing = (await ports.endpoints.list()).map(({ endpoint }) => endpoint);
+  const open = standing.filter(({ deletedAt }) => deletedAt === null);
+  const paused = open.filter(({ status }) => status === 'paused').length;
+  const failing = open.filter(({ status, failingSince }) => status === 'active' && failingSince !== null).length;
+  return { active: open.length - paused - failing, failing, paused };
 }
 
 async function countSubscriptions(ports: CountPorts, tally: Tally, connection: Connection, now: Date): Promise<void> {

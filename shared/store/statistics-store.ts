@@ -13,6 +13,10 @@ const statisticsSchema: z.ZodType<Statistics> = z.object({
   queues: counts,
   subscriptions: z.object({ live: z.number(), overdue: z.number(), missing: z.number() }),
   tokens: z.object({ dead: z.number(), aging: z.number() }),
+  // Not counted by earlier releases.
+  endpoints: z
+    .object({ active: z.number(), failing: z.number(), paused: z.number() })
+    .default({ active: 0, failing: 0, paused: 0 }),
   lastFailure: z
     .object({ connectionId: z.string(), domain: z.string(), at: z.string(), error: z.string().nullable() })
     .nullable(),

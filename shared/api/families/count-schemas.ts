@@ -9,6 +9,10 @@ export const tokenCounts = z
   .object({ dead: z.number(), aging: z.number() })
   .meta({ description: '`dead` until the user signs in again; `aging` = not used for 75 days' });
 
+export const endpointCounts = z
+  .object({ active: z.number(), failing: z.number(), paused: z.number() })
+  .meta({ description: '`failing` = they refuse what they are sent; `paused` = nothing is sent to them' });
+
 export const lastFailure = z.object({
   connectionId: z.string(),
   domain: z.string(),

@@ -3,7 +3,7 @@ import { countStatistics } from '../../jobs/statistics.ts';
 import type { ApiPorts } from '../ports.ts';
 import { demandUnconfined } from '../router/authenticate.ts';
 import { time } from '../router/common-schemas.ts';
-import { lastFailure, subscriptionCounts, tokenCounts } from './count-schemas.ts';
+import { endpointCounts, lastFailure, subscriptionCounts, tokenCounts } from './count-schemas.ts';
 import { answer, createRouter, describeRoute, refusals, type Router } from '../router/create-router.ts';
 
 const counts = z.record(z.string(), z.number());
@@ -17,6 +17,7 @@ const statistics = z
     queues: counts,
     subscriptions: subscriptionCounts,
     tokens: tokenCounts,
+    endpoints: endpointCounts,
     lastFailure: lastFailure.nullable(),
   })
   .openapi('Statistics');
@@ -35,7 +36,7 @@ export function stats(ports: ApiPorts): Router {
   return createRouter(ports).openapi(read, async (context) => {
     demandUnconfined(context.get('key'));
     const found = (await ports.statistics.read()) ?? (await countStatistics(ports));
-    const { at, connections, domains, warnings, queues, subscriptions, tokens, lastFailure: failure } = found;
+    const { at, connections, domains, warnings, queues, subscriptions, tokens, endpoints } = found;
     const figures = {
       connections: { ...connections },
       domains: { ...domains },
@@ -43,7 +44,14 @@ export function stats(ports: ApiPorts): Router {
       queues: { ...queues },
     };
     return context.json(
-      { at, ...figures, subscriptions: { ...subscriptions }, tokens: { ...tokens }, lastFailure: failure },
+      {
+        at,
+        ...figures,
+        subscriptions: { ...subscriptions },
+        tokens: { ...tokens },
+        endpoints: { ...endpoints },
+        lastFailure: found.lastFailure,
+      },
       200,
     );
   });

@@ -1,5 +1,5 @@
 import type { Connection } from '../../engine/connection.ts';
-import type { DeliveryAgain, VersionedEndpoint } from '../../engine/delivery-ports.ts';
+import type { DeliveryAgain, DeliveryCursor, VersionedEndpoint } from '../../engine/delivery-ports.ts';
 import type { Change, Scope } from '../../engine/model.ts';
 import type { Budget } from '../../engine/settings.ts';
 import { FenceLostError } from '../../errors.ts';
@@ -32,6 +32,8 @@ export interface Left {
 }
 
 const SPREAD_MS = 60_000;
+/** A feed that merely waits for an endpoint looks by itself so long after its rest. */
+const IDLE_WAIT_MS = 15 * 60_000;
 
 /**
  * Sends one endpoint what one feed has for it, in order, one worker at a time. Needs nothing of other endpoints and feeds
@@ -64,16 +66,20 @@ async function waitFor(ports: DeliverPorts, line: Line): Promise<Left> {
       return { at: plus(ports.clock.now(), claimMs(ports)), busy: true };
     }
   }
-  return { at: await endpointReady(ports, line.cursor.endpointId) };
+  return { at: await endpointReady(ports, line.cursor) };
 }
 
-/** Asked after the cursor said `behind`: whoever mends the endpoint from now on sees it; who did before, did not. */
-async function endpointReady(ports: DeliverPorts, endpointId: string): Promise<Date | null> {
+/**
+ * Asked after the cursor said `behind`: whoever mends the endpoint from now on sees it; who did before, did not. Feeds whose own
+ * delivery was refused come back to try it; all others leave that to them and are woken, and come only in case nobody does.
+ */
+async function endpointReady(ports: DeliverPorts, { endpointId, waiting }: DeliveryCursor): Promise<Date | null> {
   const endpoint = (await ports.endpoints.read(endpointId))?.endpoint ?? null;
   if (endpoint === null || !mayBeSent(endpoint)) return null;
   const now = ports.clock.now();
   const rests = restsUntil(endpoint, now);
   if (rests === null) return plus(now, 1_000);
+  if (waiting === null) return soonAfter(ports, plus(rests, IDLE_WAIT_MS), IDLE_WAIT_MS);
   return soonAfter(ports, rests, Math.min(SPREAD_MS, rests.getTime() - now.getTime()));
 }
 
@@ -140,7 +146,7 @@ async function nextTime(ports: DeliverPorts, sending: Sending, given: Given, sto
   const now = ports.clock.now();
   if (stop === 'budget') return now;
   const { cursor } = sending;
-  if (stop === 'endpoint') return endpointReady(ports, cursor.endpointId);
+  if (stop === 'endpoint') return endpointReady(ports, cursor);
   const { found, again } = await ports.deliveries.readCursor(cursor.endpointId, given.scope);
   const times = again.map(({ nextAttemptAt }) => new Date(nextAttemptAt));
   if (cursor.waiting !== null) times.push(new Date(cursor.waiting.nextAttemptAt));

@@ -46,8 +46,8 @@ export async function noteSuccess(ports: DeliverPorts, known: VersionedEndpoint)
       const well = found.status === 'active' ? mended(found) : found;
       return { ...well, lastSuccessAt: now.toISOString(), lastError: null };
     });
-  const woken = endpoint.failures >= FAILING_FROM;
-  return (await (woken ? withWork(ports, endpoint.id, change) : change())) ?? known;
+  const rested = endpoint.failures >= FAILING_FROM || endpoint.notBefore !== null;
+  return (await (rested ? withWork(ports, endpoint.id, change) : change())) ?? known;
 }
 
 /**

@@ -185,6 +185,25 @@ describe('an endpoint that refuses', () => {
     expect((await world.read(id('e'))).failures).toBe(1);
   });
 
+  it('that is failing is tried by one of many workers that come at once', async () => {
+    const connections = Array.from({ length: 8 }, (_, at) => `${id('c')}-${at}`);
+    const since = world.clock.now().toISOString();
+    await world.endpoint(id('e'), { failures: 5, failingSince: since, notBefore: since });
+    for (const connection of connections) {
+      await world.connect(connection);
+      await world.silently(connection, 2);
+    }
+    world.receiver.answer = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return refused();
+    };
+    await Promise.all(
+      connections.map((connectionId) => runDeliverJob({ connectionId, domain: 'mail', due: null }, world.worker())),
+    );
+    expect(world.receiver.sent).toHaveLength(1);
+    expect((await world.read(id('e'))).failures).toBe(6);
+  });
+
   it('with a Retry-After hears nothing before it, from any connection', async () => {
     await world.connect(id('c'));
     await world.connect(id('other'));
@@ -343,8 +362,10 @@ describe('sending again', () => {
     await world.drain();
     expect(world.receiver.sent.slice(5).map((sent) => sent.id)).toEqual([ids[1], ids[2]]);
     expect(await recordOf(2)).toMatchObject({ status: 'delivered', attempts: 2 });
-    await world.drain();
-    expect(world.receiver.sent).toHaveLength(7);
+    // That was that: neither the next change nor the time brings them once more.
+    await world.append(id('c'), 1);
+    await world.pass(10 * MINUTE, 5 * MINUTE);
+    expect(world.receiver.sent).toHaveLength(8);
   });
 
   it('of many at once ends, each sent once', async () => {

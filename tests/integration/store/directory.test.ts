@@ -203,6 +203,7 @@ describe('the directory on real tables', () => {
       warnings: {},
       queues: {},
       subscriptions: { live: 2, overdue: 0, missing: 1 },
+      endpoints: { active: 2, failing: 0, paused: 1 },
       tokens: { dead: 0, aging: 1 },
       lastFailure: { connectionId: 'c', domain: 'mail', at: '2026-01-01T00:00:00.000Z', error: null },
     };
