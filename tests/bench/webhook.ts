@@ -6,6 +6,7 @@ import { openApp, type App } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
 import { mapLimit } from '../../shared/lib/map-limit.ts';
 import { silentLog } from '../../shared/lib/log.ts';
+import { cpuOf } from './cpu.ts';
 import { percentile, show, spreadOf, table, type Spread } from './figures.ts';
 import { openLoop, type Load, type Post } from './open-loop.ts';
 import type { Emulators } from './processes.ts';
@@ -25,6 +26,8 @@ export interface WebhookOptions {
 export interface WebhookRun extends Load {
   readonly way: 'ours' | 'bare';
   readonly rate: number;
+  /** Processor time of a request, in milliseconds; null where the system does not tell. */
+  readonly cpuMs: { readonly host: number | null; readonly storage: number | null };
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -68,7 +71,8 @@ export async function webhook(
     const runs: WebhookRun[] = [];
     for (const { way, rate } of turns(rates, rounds)) {
       await settle(app, azurite.connectionString, subscribers);
-      const run = { way, rate, ...check(await openLoop(posts[way].slice(0, rate * seconds), rate)) };
+      const pids = { host: way === 'ours' ? ours.pid : bare.pid, storage: azurite.pid };
+      const run = { way, rate, ...(await watched(posts[way].slice(0, rate * seconds), rate, pids)) };
       note(
         `webhook ${way} at ${rate}/s: median ${percentile(run.ms, 50).toFixed(1)} ms, p99 ${percentile(run.ms, 99).toFixed(1)} ms`,
       );
@@ -96,6 +100,20 @@ const httpAlone = Object.fromEntries(
   ].map((name) => [`AzureWebJobs.${name}.Disabled`, 'true']),
 );
 
+async function watched(
+  posts: readonly Post[],
+  rate: number,
+  pids: { readonly host: number; readonly storage: number },
+): Promise<Load & Pick<WebhookRun, 'cpuMs'>> {
+  const [host, storage] = [await cpuOf(pids.host), await cpuOf(pids.storage)];
+  const load = check(await openLoop(posts, rate));
+  const since = async (pid: number, before: number | null): Promise<number | null> => {
+    const after = await cpuOf(pid);
+    return before === null || after === null ? null : (after - before) / posts.length;
+  };
+  return { ...load, cpuMs: { host: await since(pids.host, host), storage: await since(pids.storage, storage) } };
+}
+
 function check(load: Load): Load {
   const others = Object.keys(load.statuses).filter((status) => status !== '202');
   if (others.length > 0) throw new WrongResult(`a webhook answered ${JSON.stringify(load.statuses)}`);
@@ -117,6 +135,10 @@ export function webhookReport(runs: readonly WebhookRun[], { rates, seconds, rou
     way === 'ours' ? 'ours: POST /webhooks/graph' : 'floor: one queue write',
     `${rate}/s`,
     ...[50, 95, 99].map((percent) => show(spreadOf(of(way, rate).map(({ ms }) => percentile(ms, percent))), 1)),
+    ...(['host', 'storage'] as const).map((member) => {
+      const known = of(way, rate).flatMap(({ cpuMs }) => cpuMs[member] ?? []);
+      return known.length === 0 ? '-' : show(spreadOf(known), 1);
+    }),
   ];
   const ratioAt = (rate: number, percent: number): Spread => {
     const [ours, bare] = [of('ours', rate), of('bare', rate)];
@@ -128,7 +150,7 @@ export function webhookReport(runs: readonly WebhookRun[], { rates, seconds, rou
     'Open loop, measured from the intended start, each in a local host of its own without timers and queues. Each notification is for a resting connection of its own.',
     '',
     table(
-      ['', 'load', 'median ms', 'p95 ms', 'p99 ms'],
+      ['', 'load', 'median ms', 'p95 ms', 'p99 ms', 'host CPU ms each', 'storage CPU ms each'],
       rates.flatMap((rate) => [cells('ours', rate), cells('bare', rate)]),
     ),
     '',
