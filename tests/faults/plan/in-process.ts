@@ -13,6 +13,8 @@ import { clearQueues, Worker } from './worker.ts';
 /** How often the clock moves on to what is due before a case counts as stuck. */
 const MOST_TURNS = 12;
 const TURN_MS = 75_000;
+/** Messages that a busy worker runs at the same time. */
+const AT_ONCE = 3;
 
 export interface Outcome {
   /** All calls of the run up to the moment that nothing was left to do at once. */
@@ -39,8 +41,7 @@ export async function runInProcess(
   const trap = target === null ? null : setTrap(rig, target, () => true);
   const broken: string[] = [];
   let worker = startWorker(rig, clock);
-  let asked = await begin(prepared, worker, trap);
-  await worker.runQueues(() => isDead(trap));
+  let asked = await beginAndWork(prepared, worker, trap);
   const calls = callsOf(rig);
   const sprung = trap?.sprung ?? false;
   rig.heal();
@@ -56,6 +57,28 @@ export async function runInProcess(
   broken.push(...wrong, ...worker.poisoned.map(() => 'a message was put aside'));
   await retire(prepared);
   return { calls, sprung, broken };
+}
+
+/** What begins it, and all messages that come of it: after it, or while it is under way. */
+async function beginAndWork(prepared: Prepared, worker: Worker, trap: Trap | null): Promise<boolean> {
+  const dead = (): boolean => isDead(trap);
+  if (prepared.life?.busy !== true) {
+    const asked = await begin(prepared, worker, trap);
+    await worker.runQueues(dead);
+    return asked;
+  }
+  const state = { begun: false };
+  const working = Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (!state.begun && !dead()) await worker.runQueues(dead);
+      await worker.runQueues(dead);
+    }),
+  );
+  const asked = await begin(prepared, worker, trap).finally(() => {
+    state.begun = true;
+  });
+  await working;
+  return asked;
 }
 
 function startWorker(rig: FaultRig, clock: MovedClock): Worker {

@@ -18,8 +18,8 @@ const HOUR_MS = 3_600_000;
 interface Leaving {
   readonly rig: FaultRig;
   readonly mailbox: Mailbox;
-  /** Begins it, besides asking to leave. */
-  readonly also?: (call: Caller) => Promise<unknown>;
+  /** Sets work going before it is asked to leave. */
+  readonly first?: (call: Caller) => Promise<unknown>;
   /** Parts that cannot be reached whatever happens. */
   readonly unreached?: readonly string[];
   /** Another connection of the same mailbox. */
@@ -35,13 +35,13 @@ async function leave(call: Caller, { connectionId }: Mailbox): Promise<boolean> 
 }
 
 function prepared(leaving: Leaving): Prepared {
-  const { rig, mailbox, also, turnMs } = leaving;
+  const { rig, mailbox, first, turnMs } = leaving;
   return {
     ...{ rig, mailbox, expected: { told: {}, effects: {} }, request: null },
     life: {
       begin: async (call) => {
-        const [left] = await Promise.all([leave(call, mailbox), also?.(call)]);
-        return left;
+        await first?.(call);
+        return leave(call, mailbox);
       },
       rest: async () => {
         const { connections, due } = await readAccount(rig, mailbox.objectId);
@@ -54,6 +54,7 @@ function prepared(leaving: Leaving): Prepared {
         ];
       },
       end: (app) => wrongEnd(leaving, app),
+      busy: first !== undefined,
       ...(turnMs === undefined ? {} : { turnMs }),
     },
   };
@@ -165,7 +166,7 @@ export const disconnectingBusy: Scenario = {
         body: JSON.stringify({ isRead: true }),
       });
     };
-    return prepared({ rig, mailbox, also: write });
+    return prepared({ rig, mailbox, first: write });
   },
 };
 

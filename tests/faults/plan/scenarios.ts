@@ -34,6 +34,8 @@ export interface Life {
   end(app: App): Promise<string[]>;
   /** How far the clock moves between two turns of the timers. */
   readonly turnMs?: number;
+  /** Work is under way while it begins: several queue messages at once. */
+  readonly busy?: boolean;
   /** A timer's turn begins it. */
   readonly timed?: boolean;
 }
