@@ -1,5 +1,5 @@
-/** JSON text that is the same for equal values, whatever the order of members. */
-export const canonicalJson = (value: unknown): string => JSON.stringify(value, sorted) ?? 'null';
+/** JSON text of a JSON value that is the same for equal values, whatever the order of members. */
+export const canonicalJson = (value: unknown): string => JSON.stringify(value, sorted);
 
 function sorted(_name: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;

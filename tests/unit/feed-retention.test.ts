@@ -5,6 +5,7 @@ import { toBookmark } from '../../shared/api/feed/bookmark.ts';
 import type { Change, NewChange, Scope } from '../../shared/engine/model.ts';
 import { ProblemError } from '../../shared/errors.ts';
 import { runHousekeeping } from '../../shared/jobs/housekeeping.ts';
+import { instead } from '../support/instead.ts';
 import { addConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
 
 const DAY = 24 * 3_600_000;
@@ -62,18 +63,14 @@ function openPaged(): { world: JobWorld; between: (work: (() => Promise<void>) |
     meanwhile = null;
     await work?.();
   };
-  const paged = Object.create(store, {
-    readChanges: {
-      value: async (scope: Scope, after: number, limit: number): Promise<Change[]> => {
-        await happen();
-        const first = await store.readChanges(scope, after, Math.min(2, limit));
-        const last = first.at(-1)?.seq;
-        if (last === undefined || first.length >= limit) return first;
-        await happen();
-        return [...first, ...(await store.readChanges(scope, last, limit - first.length))];
-      },
-    },
-  }) satisfies JobWorld['ports']['store'];
+  const paged = instead(store, 'readChanges', async (scope, after, limit) => {
+    await happen();
+    const first = await store.readChanges(scope, after, Math.min(2, limit));
+    const last = first.at(-1)?.seq;
+    if (last === undefined || first.length >= limit) return first;
+    await happen();
+    return [...first, ...(await store.readChanges(scope, last, limit - first.length))];
+  });
   Object.assign(world.ports, { store: paged });
   return {
     world,

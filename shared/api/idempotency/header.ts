@@ -13,10 +13,10 @@ export const writeHeaders = z.object({
 
 export const REPLAYED = 'idempotency-replayed';
 
-/** The response header that tells a stored answer. */
+/** The response header that tells a stored answer, as it is described. */
 export const replayedHeader = {
   'Idempotency-Replayed': {
     description: '`true` where this is the stored answer to an earlier request with the same Idempotency-Key',
-    schema: { type: 'string', enum: ['true'] },
+    schema: { type: 'string' as const, enum: ['true'] },
   },
-} as const;
+};

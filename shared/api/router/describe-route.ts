@@ -7,7 +7,7 @@ import { idempotent } from '../idempotency/idempotent.ts';
 import { parseJson } from '../../lib/json.ts';
 import type { ApiEnv } from '../ports.ts';
 import { refusal } from './answers.ts';
-import { validateRequest } from './validate-request.ts';
+import { validateRequest, type RequestParts } from './validate-request.ts';
 
 type Success = 200 | 201 | 202;
 type AnswerOf<R> = R extends { readonly responses: infer A }
@@ -33,19 +33,21 @@ export function describeRoute<const R extends Omit<RouteConfig, 'middleware'>>(
   config: R,
   { secrets = [], commitsIn }: KeepingOf<R> = {},
 ) {
-  const { params, query, body } = config.request ?? {};
-  const content = body?.content['application/json'];
-  const json = content !== undefined && 'schema' in content ? content.schema : undefined;
   const writing = isWriting(config.method);
-  const validate = validateRequest({
-    ...(params instanceof z.ZodType ? { params } : {}),
-    ...(query instanceof z.ZodType ? { query } : {}),
-    ...(json instanceof z.ZodType ? { body: json } : {}),
-    ...(writing ? { headers: writeHeaders } : {}),
-  });
+  const validate = validateRequest({ ...partsOf(config.request), ...(writing ? { headers: writeHeaders } : {}) });
   const once = writing ? idempotent({ secrets, commitsIn: commitsIn ?? null }) : pass;
   const route = createRoute({ ...config, middleware: [validate, once, writing ? begun : pass] as const });
   return writing ? asWrite(route) : route;
+}
+
+function partsOf({ params, query, body }: NonNullable<RouteConfig['request']> = {}): RequestParts {
+  const content = body?.content['application/json'];
+  const json = content !== undefined && 'schema' in content ? content.schema : undefined;
+  return {
+    ...(params instanceof z.ZodType ? { params } : {}),
+    ...(query instanceof z.ZodType ? { query } : {}),
+    ...(json instanceof z.ZodType ? { body: json } : {}),
+  };
 }
 
 const pass: MiddlewareHandler<ApiEnv> = (_context, next) => next();
@@ -63,15 +65,21 @@ const writeRefusals = {
 
 /** The same route, described as one that writes; for its handler it is what it was. */
 function asWrite<R extends RouteConfig>(route: R): R {
-  const { request, responses, operationId } = route;
-  const answers = Object.entries(responses).map(([status, response]) => [
-    status,
-    /^2/.test(status) && 'description' in response ? { ...response, headers: replayedHeader } : response,
-  ]);
+  const { request, operationId, method, path } = route;
   return {
     ...route,
-    operationId: operationId ?? operationIdOf(route.method, route.path),
+    operationId: operationId ?? operationIdOf(method, path),
     request: { ...request, headers: writeHeaders },
-    responses: { ...writeRefusals, ...Object.fromEntries(answers) },
+    responses: { ...writeRefusals, ...withReplays(route.responses) },
   };
+}
+
+/** Answers that may be stored ones. */
+const kept = /^(2..|403|404|409|410)$/;
+
+function withReplays(responses: RouteConfig['responses']): RouteConfig['responses'] {
+  const told: RouteConfig['responses'] = {};
+  for (const [status, response] of Object.entries(responses))
+    told[status] = kept.test(status) && 'description' in response ? { ...response, headers: replayedHeader } : response;
+  return told;
 }

@@ -5,6 +5,7 @@ import { runHousekeeping } from '../../../shared/jobs/housekeeping.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import { StorageError } from '../../../shared/errors.ts';
 import { KEYS, openApiWorld, type Answer, type ApiWorld, type CallOptions } from '../../support/api-world.ts';
+import { instead } from '../../support/instead.ts';
 import { storedTexts } from '../../support/stored-texts.ts';
 
 const link = { userId: 'u', workspaceId: 'ws-1', domains: ['mail'], returnUrl: 'https://app.example.com/connected' };
@@ -42,17 +43,6 @@ async function bookmark(): Promise<string> {
 async function changesSince(after: string): Promise<unknown[]> {
   const read = await world.call('GET', `/connections/${id}/changes?after=${after}&domain=mail`);
   return z.array(z.unknown()).parse(read.body['items']);
-}
-
-/** A part whose one method does something else first. */
-function instead<T extends object, K extends keyof T>(part: T, method: K, replacement: T[K]): T {
-  return new Proxy(part, {
-    get(target, member) {
-      if (member === method) return replacement;
-      const value: unknown = Reflect.get(target, member, target);
-      return typeof value === 'function' ? (...args: unknown[]): unknown => Reflect.apply(value, target, args) : value;
-    },
-  });
 }
 
 describe('a write with an Idempotency-Key', () => {
