@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneCloud, PUBLIC_AUTHORITY } from './config-clouds.ts';
 import { credentialOf, credentialSettings, isCredential, oneCredential } from './config-credential.ts';
 import { ConfigError } from './errors.ts';
 import { sha256Hex } from './lib/hash.ts';
@@ -98,7 +99,7 @@ const environment = z
       .string()
       .regex(/^[A-Za-z0-9.-]+$/)
       .default('common'),
-    MICROSOFT_AUTHORITY_HOST: origin.default('https://login.microsoftonline.com'),
+    MICROSOFT_AUTHORITY_HOST: origin.default(PUBLIC_AUTHORITY),
     GRAPH_BASE_URL: origin.default('https://graph.microsoft.com'),
     KEY_VAULT_URL: list(origin),
     PUBLIC_BASE_URL: origin,
@@ -138,6 +139,7 @@ const environment = z
   })
   // Said beside all other faults, but not where a credential is wrong itself.
   .superRefine(oneCredential, { when: ({ issues }) => !issues.some(({ path }) => isCredential(path?.[0])) })
+  .superRefine(oneCloud, { when: () => true })
   .transform((env) => ({
     storage: { connection: env.AzureWebJobsStorage },
     microsoft: {

@@ -60,7 +60,7 @@ const rules: readonly Rule[] = [
   { in: 'shared/domains/', may: [...common, 'shared/engine/'], packages: ['zod'] },
   {
     in: 'shared/graph/',
-    may: [...common, 'shared/engine/', 'shared/config.ts'],
+    may: [...common, 'shared/engine/', 'shared/config'],
     packages: ['zod', '@azure/identity', '@azure/msal-node', '@microsoft/microsoft-graph-client'],
   },
   {

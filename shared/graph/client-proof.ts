@@ -1,19 +1,10 @@
 import type { Configuration } from '@azure/msal-node';
 import type { ManagedIdentityCredential } from '@azure/identity';
+import { exchangeAudience } from '../config-clouds.ts';
 import type { Config } from '../config.ts';
 import { ConnectionError, TransientError } from '../errors.ts';
 
 type MicrosoftSettings = Config['microsoft'];
-
-/** What managed identities prove themselves for towards Entra, by cloud. */
-const exchangeAudiences: Readonly<Record<string, string>> = {
-  'https://login.microsoftonline.us': 'api://AzureADTokenExchangeUSGov',
-  'https://login.chinacloudapi.cn': 'api://AzureADTokenExchangeChina',
-  'https://login.partner.microsoftonline.cn': 'api://AzureADTokenExchangeChina',
-};
-const PUBLIC_AUDIENCE = 'api://AzureADTokenExchange';
-
-export const exchangeAudience = (authorityHost: string): string => exchangeAudiences[authorityHost] ?? PUBLIC_AUDIENCE;
 
 /** How msal proves to Entra which application asks: by exactly one of its three ways. */
 export function clientProof({ credential, authorityHost }: MicrosoftSettings): Partial<Configuration['auth']> {

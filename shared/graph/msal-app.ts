@@ -1,4 +1,5 @@
 import { ConfidentialClientApplication, type Configuration } from '@azure/msal-node';
+import { isMicrosofts, PUBLIC_AUTHORITY } from '../config-clouds.ts';
 import type { Config } from '../config.ts';
 import { clientProof } from './client-proof.ts';
 import { MsalNetwork, type TokenEndpoint } from './msal-network.ts';
@@ -6,14 +7,6 @@ import { MsalNetwork, type TokenEndpoint } from './msal-network.ts';
 export type MicrosoftSettings = Config['microsoft'];
 
 const TOKEN_TIMEOUT_MS = 20_000;
-const PUBLIC_HOST = 'https://login.microsoftonline.com';
-/** Hosts that msal knows by itself. */
-const knownHosts = [
-  PUBLIC_HOST,
-  'https://login.microsoftonline.us',
-  'https://login.chinacloudapi.cn',
-  'https://login.partner.microsoftonline.cn',
-];
 
 export interface MsalApp {
   readonly app: ConfidentialClientApplication;
@@ -44,13 +37,13 @@ export function openMsal(settings: MicrosoftSettings, timeoutMs = TOKEN_TIMEOUT_
 export function authorityOf(host: string, tenant: string): Partial<Configuration['auth']> {
   if (!host.startsWith('http://')) {
     const authority = `${host}/${tenant}`;
-    return knownHosts.includes(host) ? { authority } : { authority, knownAuthorities: [new URL(host).host] };
+    return isMicrosofts(host) ? { authority } : { authority, knownAuthorities: [new URL(host).host] };
   }
   const issued = ['common', 'organizations'].includes(tenant) ? '{tenantid}' : tenant;
   return {
-    authority: `${PUBLIC_HOST}/${tenant}`,
+    authority: `${PUBLIC_AUTHORITY}/${tenant}`,
     authorityMetadata: JSON.stringify({
-      issuer: `${PUBLIC_HOST}/${issued}/v2.0`,
+      issuer: `${PUBLIC_AUTHORITY}/${issued}/v2.0`,
       authorization_endpoint: `${host}/${tenant}/oauth2/v2.0/authorize`,
       token_endpoint: `${host}/${tenant}/oauth2/v2.0/token`,
       jwks_uri: `${host}/${tenant}/discovery/v2.0/keys`,

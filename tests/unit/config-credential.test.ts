@@ -114,3 +114,27 @@ describe('a certificate that ends', () => {
     expect(credentialWarnings(load({ [SECRET]: 's3cret' }), now)).toEqual([]);
   });
 });
+
+describe('the cloud', () => {
+  const ofClouds = (authority: string, graph: string) =>
+    load({ [SECRET]: 's3cret', MICROSOFT_AUTHORITY_HOST: authority, GRAPH_BASE_URL: graph });
+
+  it.each([
+    ['https://login.microsoftonline.com', 'https://graph.microsoft.com'],
+    ['https://login.microsoftonline.us', 'https://graph.microsoft.us'],
+    ['https://login.microsoftonline.us', 'https://dod-graph.microsoft.us'],
+    ['https://login.partner.microsoftonline.cn', 'https://microsoftgraph.chinacloudapi.cn'],
+    ['https://login.another.example', 'https://graph.another.example'],
+    ['http://127.0.0.1:7072', 'https://graph.microsoft.us'],
+  ])('may be that of %s and %s', (authorityHost, graphBaseUrl) => {
+    expect(ofClouds(authorityHost, graphBaseUrl)).toMatchObject({ authorityHost, graphBaseUrl });
+  });
+
+  it('is one: the two addresses are set together, and the fault names the right one', () => {
+    const half = () => loadConfig({ ...example, GRAPH_BASE_URL: '', MICROSOFT_AUTHORITY_HOST: 'https://login.microsoftonline.us' }); // prettier-ignore
+    expect(half).toThrow(/GRAPH_BASE_URL: is of the public cloud.*US government.*https:\/\/graph\.microsoft\.us/);
+    expect(() => ofClouds('https://login.microsoftonline.com', 'https://microsoftgraph.chinacloudapi.cn')).toThrow(
+      /GRAPH_BASE_URL: is of the cloud in China/,
+    );
+  });
+});

@@ -40,7 +40,11 @@ export async function issueForUser(state: EntraState, request: IssueRequest): Pr
     scope: [...named, ...words].join(' '),
     expires_in: seconds,
     ext_expires_in: seconds,
-    access_token: state.tokens.issue({ app, user, scopes: permissions, roles: [] }, seconds, isGraph(scopes.resource)),
+    access_token: state.tokens.issue(
+      { app, user, scopes: permissions, roles: [] },
+      seconds,
+      isGraph(scopes.resource, state.tenant.settings.graphResource),
+    ),
     ...(scopes.openid.includes('offline_access') ? { refresh_token: refreshToken(state, request) } : {}),
     ...(scopes.openid.includes('openid') ? { id_token: await idToken(state, request) } : {}),
     ...(request.clientInfo ? { client_info: clientInfo(state, user) } : {}),

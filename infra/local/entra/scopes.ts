@@ -69,8 +69,9 @@ const ADMIN_ONLY = new Set([
   'Subscription.Read.All',
 ]);
 
-/** Whether a resource is Microsoft Graph, in any cloud. */
-export function isGraph(resource: string): boolean {
+/** Whether a resource is the Graph of this cloud: the one that it is set to be, else any cloud's. */
+export function isGraph(resource: string, own: string | null): boolean {
+  if (own !== null) return resource === own;
   return RESOURCES.has(resource) && !resource.includes('outlook.');
 }
 
@@ -88,14 +89,15 @@ export interface ScopeRequest {
 
 /**
  * Reads a scope parameter. Names are compared without regard to case.
+ * Short ones are the public cloud's, in every cloud. `own` is the address of this cloud's Graph, where it has one of its own.
  * @throws EntraError 900144 none at all, 70011 `.default` beside single scopes, 650053 no such scope, 500011 no such resource.
  */
-export function parseScopes(text: string | null): ScopeRequest {
+export function parseScopes(text: string | null, own: string | null): ScopeRequest {
   const words = (text ?? '').split(' ').filter((word) => word !== '');
   if (words.length === 0) throw missing('scope');
   const openid = words.filter((word) => OPENID.has(word.toLowerCase())).map((word) => word.toLowerCase());
   const others = words.filter((word) => !OPENID.has(word.toLowerCase()));
-  const permissions = others.map(readPermission);
+  const permissions = others.map((word) => readPermission(word, own));
   const defaults = permissions.filter((one) => one.name === '.default');
   if (defaults.length > 0 && permissions.length > 1) {
     throw new EntraError(
@@ -112,11 +114,11 @@ export function parseScopes(text: string | null): ScopeRequest {
   };
 }
 
-function readPermission(word: string): { resource: string; name: string } {
+function readPermission(word: string, own: string | null): { resource: string; name: string } {
   const slash = word.lastIndexOf('/');
   const resource = slash < 0 ? GRAPH_RESOURCE : word.slice(0, slash).replace(/\/$/, '').toLowerCase();
   const asked = slash < 0 ? word : word.slice(slash + 1);
-  if (!RESOURCES.has(resource)) {
+  if (!RESOURCES.has(resource) && resource !== own) {
     throw new EntraError(500011, `The resource principal named ${resource} was not found in the tenant.`);
   }
   if (asked.toLowerCase() === '.default' && slash >= 0) return { resource, name: '.default' };

@@ -6,7 +6,7 @@ import { EntraError, errorBody, missing } from './aadsts.ts';
 import { authenticateClient } from './client-auth.ts';
 import type { CodeGrant } from './grants.ts';
 import { issueForUser } from './issue.ts';
-import { isGraph, parseScopes, type ScopeRequest } from './scopes.ts';
+import { GRAPH_RESOURCE, isGraph, parseScopes, type ScopeRequest } from './scopes.ts';
 import type { EntraState } from './state.ts';
 import { admits, audienceOf, checkAudience, wrongTenant, type Audience } from './tenants.ts';
 
@@ -90,7 +90,8 @@ async function fromCode({ state, form, app, audience }: Call): Promise<Record<st
   checkVerifier(grant, form.code_verifier);
   state.grants.useCode(form.code);
   const { user, nonce, mfa, order } = grant;
-  const scopes = form.scope === undefined ? grant.scopes : withWords(parseScopes(form.scope), grant.scopes.openid);
+  const own = state.tenant.settings.graphResource;
+  const scopes = form.scope === undefined ? grant.scopes : withWords(parseScopes(form.scope, own), grant.scopes.openid);
   return issueForUser(state, { app, user, scopes, nonce, mfa, order, clientInfo: form.client_info === '1' });
 }
 
@@ -98,10 +99,11 @@ async function fromRefreshToken({ state, form, app, audience }: Call): Promise<R
   if (form.refresh_token === undefined) throw missing('refresh_token');
   const grant = state.grants.readRefresh(form.refresh_token, app.clientId);
   if (!admits(audience, grant.user, state.traitsOf(app.clientId))) throw wrongTenant(grant.user, state.tenant);
-  const asked = form.scope ?? [...grant.openid, 'https://graph.microsoft.com/.default'].join(' ');
+  const own = state.tenant.settings.graphResource;
+  const asked = form.scope ?? [...grant.openid, `${own ?? GRAPH_RESOURCE}/.default`].join(' ');
   const { user, mfa, order } = grant;
   // A refresh always brings its successor, whether offline_access is asked for again or not.
-  const scopes = withWords(parseScopes(asked), ['offline_access']);
+  const scopes = withWords(parseScopes(asked, own), ['offline_access']);
   const reply = await issueForUser(state, {
     app,
     user,
@@ -118,7 +120,8 @@ async function fromRefreshToken({ state, form, app, audience }: Call): Promise<R
 /** Client credentials: no refresh token, and no `scope` in the reply (msal keys its cache by it). */
 function forApp({ state, form, app, audience }: Call): Record<string, unknown> {
   if (audience !== 'home') throw new EntraError(50059);
-  const scopes = parseScopes(form.scope ?? null);
+  const own = state.tenant.settings.graphResource;
+  const scopes = parseScopes(form.scope ?? null, own);
   if (!scopes.isDefault || scopes.openid.length > 0) {
     throw new EntraError(
       1002012,
@@ -126,7 +129,7 @@ function forApp({ state, form, app, audience }: Call): Record<string, unknown> {
     );
   }
   const seconds = state.tenant.settings.accessTokenSeconds;
-  const token = state.tokens.issue({ app, scopes: [], roles: [...app.roles] }, seconds, isGraph(scopes.resource));
+  const token = state.tokens.issue({ app, scopes: [], roles: [...app.roles] }, seconds, isGraph(scopes.resource, own));
   return { token_type: 'Bearer', expires_in: seconds, ext_expires_in: seconds, access_token: token };
 }
 

@@ -31,6 +31,7 @@ export const settingsPatch = z.strictObject({
   mutableMoveLoss: z.boolean().nullable().optional(),
   maxSubscriptionMinutes: z.number().min(1).optional(),
   handshakeSeconds: z.number().min(0.05).optional(),
+  graphResource: z.url().nullable().optional(),
 });
 export type SettingsPatch = z.infer<typeof settingsPatch>;
 
@@ -55,6 +56,8 @@ export interface Settings {
   mutableMoveLoss: boolean | null;
   maxSubscriptionMinutes: number;
   handshakeSeconds: number;
+  /** The origin by which this cloud's Graph is asked for, in a national cloud; null = as the public cloud is. */
+  graphResource: string | null;
 }
 
 export function defaultSettings(): Settings {
@@ -71,6 +74,7 @@ export function defaultSettings(): Settings {
     mutableMoveLoss: null,
     maxSubscriptionMinutes: 10_080,
     handshakeSeconds: 10,
+    graphResource: null,
   };
 }
 

@@ -31,7 +31,8 @@ export async function readRequest(incoming: IncomingMessage, fallbackHost: strin
     body: Buffer.concat(chunks),
     params: {},
     requestId: randomUUID(),
-    origin: `http://${headers['host'] ?? fallbackHost}`,
+    // Behind a proxy that ends TLS links lead back through it.
+    origin: `${headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'}://${headers['host'] ?? fallbackHost}`,
   };
 }
 

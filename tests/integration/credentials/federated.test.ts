@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { startMicrosoft, type MicrosoftServer } from '../../../infra/local/graph/server.ts';
-import { exchangeAudience } from '../../../shared/graph/client-proof.ts';
+import { exchangeAudience } from '../../../shared/config-clouds.ts';
 import { TransientError } from '../../../shared/errors.ts';
 import { startFaultProxy, type FaultProxy } from '../../support/fault-proxy.ts';
 import { failureOf } from '../graph/support.ts';

@@ -59,9 +59,12 @@ export class Tenancy implements AsyncDisposable {
       readonly connections?: ConnectionStore;
       readonly secrets?: SecretStore;
       readonly credential?: ClientCredential;
+      /** Other addresses than the tenant's own: a proxy's, or another tenant's. */
+      readonly authority?: string;
+      readonly graph?: string;
     } = {},
   ): Graph {
-    const { authority, graph } = this.microsoft;
+    const { authority, graph } = { ...this.microsoft, ...parts };
     const config: GraphSettings = {
       microsoft: {
         clientId: '11111111-2222-4333-8444-555555555555',
