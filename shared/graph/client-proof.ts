@@ -22,7 +22,7 @@ export function clientProof({ credential, authorityHost }: MicrosoftSettings): P
 }
 
 /** One of each: it keeps its tokens for their time, and asking for one per request would be throttled. */
-const identities = new Map<string, Promise<ManagedIdentityCredential>>();
+const identities = new Map<string | null, Promise<ManagedIdentityCredential>>();
 
 async function identityOf(clientId: string | null): Promise<ManagedIdentityCredential> {
   // Loaded where it is used alone: it is large.
@@ -31,12 +31,14 @@ async function identityOf(clientId: string | null): Promise<ManagedIdentityCrede
 }
 
 async function identityToken(clientId: string | null, audience: string): Promise<string> {
-  const known = identities.get(clientId ?? '') ?? identityOf(clientId);
-  identities.set(clientId ?? '', known);
-  const identity = await known;
+  const known = identities.get(clientId) ?? identityOf(clientId);
+  identities.set(clientId, known);
   try {
+    const identity = await known;
     return (await identity.getToken(`${audience}/.default`)).token;
   } catch (error) {
+    // Nothing is known of what failed: the next request begins anew.
+    identities.delete(clientId);
     throw identityError(error);
   }
 }

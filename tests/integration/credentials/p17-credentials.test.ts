@@ -4,7 +4,7 @@ import { loadConfig } from '../../../shared/config.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import { silentLog } from '../../../shared/lib/log.ts';
 import { makeCertificate, type MadeCertificate } from '../../support/certificate.ts';
-import { startWorld, type SyncWorld } from '../../support/sync-world.ts';
+import { connect, startWorld, type SyncWorld } from '../../support/sync-world.ts';
 
 const CLIENT_ID = '11111111-2222-4333-8444-555555555555';
 
@@ -42,4 +42,17 @@ it("P17 a wrong credential is told as the operator's fault, needs no user, and i
   expect((await world.feed('connection')).at(-1)?.type).toBe('connection.recovered');
   expect((await world.feed()).filter((change) => change.graphId === missed)).toHaveLength(1);
   expect(await world.differences()).toEqual([]);
+});
+
+it('a user connects while the credential is a certificate', async () => {
+  await using world = await startWorld({ messages: 2 });
+  await world.drain();
+  const held = makeCertificate();
+  await world.control('PATCH', `/apps/${CLIENT_ID}`, { certificates: [held.certificate], secret: 'another' });
+  const account = { username: world.upn, password: 'Pa55-word!', folders: 'all', userId: 'another-user' } as const;
+  const id = await connect(workerWith(world, held), account);
+  expect((await world.app.connections.read(id))?.connection).toMatchObject({
+    status: 'connected',
+    userId: 'another-user',
+  });
 });
