@@ -118,6 +118,8 @@ export interface DeliveryWorld {
   readonly receiver: TestReceiver;
   readonly queues: TestQueues;
   readonly lines: string[];
+  /** Shards of what was made so far: the timers look into these. */
+  readonly shards: Set<number>;
   /** Another worker on the same storage. */
   worker(): App;
   connect(id: string, changes?: Partial<Connection>): Promise<Connection>;
@@ -132,6 +134,8 @@ export interface DeliveryWorld {
   drain(app?: App): Promise<number>;
   /** Moves the clock on, in steps, running timers and messages as a host would. */
   pass(ms: number, stepMs?: number): Promise<void>;
+  /** Kinds of due rows that stand for a connection. */
+  due(connectionId: string): Promise<string[]>;
   /** One run of the timers that look after deliveries. */
   timers(app?: App): Promise<void>;
   close(): Promise<void>;
@@ -163,7 +167,7 @@ export async function openDeliveryWorld(): Promise<DeliveryWorld> {
   const shards = new Set<number>();
   const app = worker();
   const world: DeliveryWorld = {
-    ...{ rig, app, clock, receiver, queues, lines, worker },
+    ...{ rig, app, clock, receiver, queues, lines, shards, worker },
     connect: async (id, changes = {}) => {
       const connection = newConnection(id, { createdAt: clock.now().toISOString(), ...changes });
       await app.connections.create(connection);
@@ -204,6 +208,12 @@ export async function openDeliveryWorld(): Promise<DeliveryWorld> {
         else if (dispatch !== undefined) await runDispatch(dispatch, by);
         else return ran;
       }
+    },
+    due: async (connectionId) => {
+      const rows = [];
+      for (const kind of ['mail.deliver', 'connection.deliver'])
+        for await (const page of app.due.due(kind, shardOf(connectionId), new Date('2100-01-01'))) rows.push(...page);
+      return rows.filter((row) => row.connectionId === connectionId).map(({ kind }) => kind);
     },
     timers: async (by = app) => {
       // What the timers ask for, of the shards that anything can be in.

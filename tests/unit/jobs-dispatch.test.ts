@@ -19,7 +19,7 @@ describe('a timer', () => {
     await runTimer('emailSync', world.ports);
     expect(world.queues.dispatches.flatMap((job) => job.shards)).toEqual(all);
     expect(world.queues.dispatches).toHaveLength(8);
-    expect(world.queues.dispatches[0]?.kinds).toEqual(['mail', 'mail.push']);
+    expect(world.queues.dispatches[0]?.kinds).toEqual(['mail', 'mail.push', 'mail.deliver', 'connection.deliver']);
     world.queues.dispatches.length = 0;
     await runTimer('housekeeping', world.ports);
     expect(world.queues.dispatches).toEqual([{ kinds: ['housekeeping'], shards: [] }]);
