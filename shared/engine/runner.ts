@@ -21,18 +21,25 @@ export type RunResult =
     }
   | { readonly result: 'failed'; readonly error: unknown };
 
+/** How a pass ended; `unwanted` = the connection is not to be synced now. */
+type PassResult = RunResult | { readonly result: 'unwanted' };
+
 /** What the last commit of a run says besides giving the lease back. */
 export interface Conclusion {
   readonly status: DomainStatus;
   readonly feed: readonly NewChange[];
 }
 
+/** A mailbox, and the connection's settings for the domain. */
+export interface Opened {
+  readonly source: Source;
+  readonly settings: Json;
+}
+
 export interface SyncRequest {
   readonly scope: Scope;
   readonly domain: Domain;
   readonly settings: EngineSettings;
-  /** Reads the connection's settings for this domain, anew for each pass: a wake-up may tell of new ones. */
-  readonly domainSettings: () => Promise<Json>;
   readonly budget: Budget;
   readonly cause: Cause;
   /** The run goes on with a pass that ended early; where another one has brought it to its end, nothing is left to do. */
@@ -41,8 +48,11 @@ export interface SyncRequest {
   readonly owner: string;
   /** The due row that covers this run. */
   readonly cover: string | null;
-  /** Opens the mailbox once the lease is held; what it throws ends the run as a failure. */
-  readonly open: () => Promise<Source>;
+  /**
+   * Opens the mailbox for a pass, once its wake-up was taken: that may tell of new settings or a new sign-in. Null = the
+   * connection is not to be synced now. What it throws ends the run as a failure.
+   */
+  readonly open: () => Promise<Opened | null>;
   /** Computes the status under the fence; called again when another writer was first. */
   readonly conclude: (status: DomainStatus, chunk: Chunk, result: RunResult) => Conclusion;
 }
@@ -50,6 +60,7 @@ export interface SyncRequest {
 export type SyncOutcome =
   /** Another worker holds the lease and will run once more; or there is nothing to sync. */
   | { readonly outcome: 'taken' | 'closed' | 'absent' | 'lost' }
+  | ({ readonly outcome: 'unwanted' } & Released)
   | ({ readonly outcome: 'done' | 'more'; readonly found: Found } & Released)
   | ({ readonly outcome: 'failed'; readonly error: unknown } & Released);
 
@@ -88,6 +99,7 @@ async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutc
     const aim: Aim = { first, found, all: true, since: null, approved: session.head.asked.approveDeletes };
     const result = await attempt(session, request, aim);
     let released: Released = { status: session.head.status, covers: [] };
+    if (result.result === 'unwanted') return { outcome: 'unwanted', ...(await leave(session)) };
     const ended = await session.finish(result.result === 'done', (chunk, releasing) => {
       const conclusion = request.conclude(session.head.status, chunk, result);
       released = { status: releasing ? conclusion.status : session.head.status, covers: session.head.covers };
@@ -105,6 +117,16 @@ async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutc
     if (result.result === 'failed') return { outcome: 'failed', error: result.error, ...released };
     return { outcome: result.result, found, ...released };
   }
+}
+
+/** Gives the lease back with nothing done. */
+async function leave(session: Session): Promise<Released> {
+  let released: Released = { status: session.head.status, covers: [] };
+  await session.finish(false, (chunk) => {
+    released = { status: session.head.status, covers: session.head.covers };
+    chunk.headPatch = { ...chunk.headPatch, covers: [] };
+  });
+  return released;
 }
 
 /** What one pass of a run is about. */
@@ -150,16 +172,17 @@ function wantsAll(
 
 const asksAll = (request: SyncRequest): boolean => request.cause !== 'push' && !request.continues;
 
-async function attempt(session: Session, request: SyncRequest, aim: Aim): Promise<RunResult> {
+async function attempt(session: Session, request: SyncRequest, aim: Aim): Promise<PassResult> {
   try {
     const raised = aim.first ? askedBy(session.raised) : await takeWake(session);
     const { named } = session.head;
     aim.all = wantsAll(session, request, { first: aim.first, raised });
     aim.since = aim.all && raised !== 'all' ? (session.head.passSince ?? null) : null;
-    const source = await request.open();
+    const opened = await request.open();
+    if (opened === null) return { result: 'unwanted' };
     const run: Run = {
       session,
-      source,
+      source: opened.source,
       found: aim.found,
       domain: request.domain,
       settings: request.settings,
@@ -170,7 +193,7 @@ async function attempt(session: Session, request: SyncRequest, aim: Aim): Promis
       approved: aim.approved,
       named: new Set(named === 'all' ? [] : named),
     };
-    const result = await runPass(run, await request.domainSettings());
+    const result = await runPass(run, opened.settings);
     return { result, found: aim.found, lookAgainAt: await lookAgainAt(session) };
   } catch (error) {
     if (error instanceof LeaseLostError || error instanceof ClosedError) throw error;

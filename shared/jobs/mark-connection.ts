@@ -1,4 +1,4 @@
-import type { Connection } from '../engine/connection.ts';
+import type { Connection, VersionedConnection } from '../engine/connection.ts';
 import type { DomainStatus } from '../engine/head.ts';
 import type { NewChange, Scope } from '../engine/model.ts';
 import type { ConnectionError, ConnectionReason } from '../errors.ts';
@@ -19,7 +19,7 @@ export const needsUser: readonly ConnectionReason[] = [
 export async function markConnection(
   ports: RunPorts,
   given: {
-    readonly connection: Connection;
+    readonly read: VersionedConnection;
     readonly scope: Scope;
     readonly status: DomainStatus;
     readonly error: ConnectionError | null;
@@ -27,28 +27,34 @@ export async function markConnection(
     readonly well: boolean;
   },
 ): Promise<void> {
-  const { connection, scope, error, well } = given;
+  const { read, scope, error, well } = given;
+  const { connection } = read;
   await tellUntold(ports, connection);
   const copied = connection.copies[scope.domain];
   const told = statusAfter(connection, error, well);
   const changes = told.status !== connection.status || told.reason !== connection.reason;
   if (!changes && copied !== undefined && !isWorthCopying(copied, given.status)) return;
-  const marked = await changeConnection(ports, connection.id, (current) => {
-    if (current.status === 'disconnecting' || current.status === 'disconnected') return null;
-    const now = ports.clock.now().toISOString();
-    // A grant made anew meanwhile is not spoilt by what an older one met.
-    const stale = error !== null && current.secret?.name !== connection.secret?.name;
-    const next = stale ? { status: current.status, reason: current.reason } : statusAfter(current, error, well);
-    const news = next.status === current.status ? [] : [toTell(ports, rowOf(current, next))];
-    return {
-      ...current,
-      ...next,
-      untold: [...(current.untold ?? []), ...news],
-      copies: { ...current.copies, [scope.domain]: given.status },
-      updatedAt: now,
-      lastErrorAt: error === null ? current.lastErrorAt : now,
-    };
-  });
+  const marked = await changeConnection(
+    ports,
+    connection.id,
+    (current) => {
+      if (current.status === 'disconnecting' || current.status === 'disconnected') return null;
+      const now = ports.clock.now().toISOString();
+      // A grant made anew meanwhile is not spoilt by what an older one met.
+      const stale = error !== null && current.secret?.name !== connection.secret?.name;
+      const next = stale ? { status: current.status, reason: current.reason } : statusAfter(current, error, well);
+      const news = next.status === current.status ? [] : [toTell(ports, rowOf(current, next))];
+      return {
+        ...current,
+        ...next,
+        untold: [...(current.untold ?? []), ...news],
+        copies: { ...current.copies, [scope.domain]: given.status },
+        updatedAt: now,
+        lastErrorAt: error === null ? current.lastErrorAt : now,
+      };
+    },
+    read,
+  );
   if (marked !== null) await tellUntold(ports, marked);
 }
 
@@ -66,7 +72,9 @@ function statusAfter(
   return { status: needsUser.includes(error.reason) ? 'reauth_required' : 'error', reason: error.reason };
 }
 
-/** The copy serves lists: it follows changes of state, and otherwise lags by a minute at most. */
+const COPY_LAG_MS = 15 * 60_000;
+
+/** The copy serves lists: it follows changes of state, and otherwise lags by a quarter of an hour at most. */
 function isWorthCopying(copy: DomainStatus, status: DomainStatus): boolean {
   const state = (of: DomainStatus): Record<string, string | number | null> => ({
     status: of.status,
@@ -74,7 +82,7 @@ function isWorthCopying(copy: DomainStatus, status: DomainStatus): boolean {
     failures: of.failures,
   });
   if (!sameJson(state(copy), state(status))) return true;
-  return Date.parse(status.lastSyncedAt ?? '') - Date.parse(copy.lastSyncedAt ?? '') > 60_000;
+  return Date.parse(status.lastSyncedAt ?? '') - Date.parse(copy.lastSyncedAt ?? '') > COPY_LAG_MS;
 }
 
 function rowOf(connection: Connection, turned: Pick<Connection, 'status' | 'reason'>): NewChange {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { startBudget } from '../engine/budget.ts';
-import type { Connection } from '../engine/connection.ts';
+import type { Connection, VersionedConnection } from '../engine/connection.ts';
 import { scopeOf, type PushJob } from '../engine/directory-ports.ts';
 import type { Source } from '../engine/ports.ts';
 import { runPush, type PushResult } from '../engine/push.ts';
@@ -32,22 +32,22 @@ export async function runPushJob(message: unknown, ports: RunPorts): Promise<voi
   const job: PushJob = part === undefined ? rest : { ...rest, part };
   const kind = `${job.domain}.push`;
   const registered = ports.domains[job.domain];
-  const connection = (await ports.connections.read(job.connectionId))?.connection ?? null;
+  const read = await ports.connections.read(job.connectionId);
   if (
     registered === undefined ||
-    connection === null ||
-    connection.status === 'disconnected' ||
-    connection.status === 'disconnecting'
+    read === null ||
+    read.connection.status === 'disconnected' ||
+    read.connection.status === 'disconnecting'
   ) {
     await moveDue(ports, job, null, kind);
     return;
   }
-  const result = await push(ports, job, connection);
+  const result = await push(ports, job, read.connection);
   if (result === 'closed') {
     await moveDue(ports, job, null, kind);
     return;
   }
-  await follow(ports, job, connection, result);
+  await follow(ports, job, read, result);
 }
 
 async function push(ports: RunPorts, job: PushJob, connection: Connection): Promise<PushResult | 'closed'> {
@@ -55,7 +55,7 @@ async function push(ports: RunPorts, job: PushJob, connection: Connection): Prom
   const registered = ports.domains[job.domain];
   if (registered === undefined) return 'closed';
   let close: () => Promise<void> = () => Promise.resolve();
-  const feed = watchFeed(ports, { connection, scope: scopeOf(job) });
+  const feed = watchFeed(ports, { connection: () => Promise.resolve(connection), scope: scopeOf(job) });
   try {
     const result = await runPush(
       { ...ports, store: feed.store },
@@ -83,13 +83,13 @@ async function push(ports: RunPorts, job: PushJob, connection: Connection): Prom
   }
 }
 
-async function follow(ports: RunPorts, job: PushJob, connection: Connection, result: PushResult): Promise<void> {
+async function follow(ports: RunPorts, job: PushJob, read: VersionedConnection, result: PushResult): Promise<void> {
   const { error, nextAt } = result;
   if (error !== null && failureOf(error) === null) throw crashed(ports, error);
   if (error instanceof ConnectionError) {
     const head = (await ports.store.readHead(scopeOf(job)))?.head;
     if (head !== undefined)
-      await markConnection(ports, { connection, scope: scopeOf(job), status: head.status, error, well: false });
+      await markConnection(ports, { read, scope: scopeOf(job), status: head.status, error, well: false });
   }
   // Nobody else may ever look at a record that only the push found missing.
   if (result.leftHints) await wakeDomain(ports, scopeOf(job), null, 'retry');

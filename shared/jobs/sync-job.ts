@@ -1,24 +1,17 @@
 import { z } from 'zod';
-import type { Connection } from '../engine/connection.ts';
+import type { VersionedConnection } from '../engine/connection.ts';
 import { scopeOf, type SyncJob } from '../engine/directory-ports.ts';
-import type { Domain } from '../engine/domain.ts';
 import type { Scope } from '../engine/model.ts';
-import type { Source } from '../engine/ports.ts';
-import { startBudget } from '../engine/budget.ts';
-import { runSync, type SyncOutcome } from '../engine/runner.ts';
 import { ConnectionError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
-import { concludeRun, failureOf } from './conclude.ts';
+import { failureOf } from './conclude.ts';
 import { crashed } from './crashed.ts';
-import { watchFeed } from './deliveries/watch-feed.ts';
-import { withFirstPage } from './first-page.ts';
-import { markConnection, needsUser } from './mark-connection.ts';
-import { openSource } from './open-source.ts';
-import type { RunPorts } from './ports.ts';
 import { logOutcome } from './log-outcome.ts';
+import { markConnection, needsUser } from './mark-connection.ts';
 import { moveDue, moveRegular } from './move-due.ts';
-import { tellUntold } from './tell-connection.ts';
-import { distrustSubscriptions, hasTrustedSubscriptions } from './subscriptions/health.ts';
+import type { RunPorts } from './ports.ts';
+import { distrustSubscriptions } from './subscriptions/health.ts';
+import { syncOnce, type Ended } from './sync-once.ts';
 
 /** The text of a `sync-jobs` message. */
 export const syncJobSchema = z.object({
@@ -44,90 +37,20 @@ export async function runSyncJob(message: unknown, ports: RunPorts): Promise<voi
   // The hint is for this run alone: what goes on or comes again in another job has lost its urgency.
   const job: SyncJob = part === undefined ? rest : { ...rest, part };
   const registered = ports.domains[job.domain];
-  const connection = (await ports.connections.read(job.connectionId))?.connection ?? null;
-  // What a crash kept from being told. Nobody else may come by soon where the connection waits for its user.
-  if (connection !== null && isStaying(connection)) await tellUntold(ports, connection);
-  if (registered === undefined || connection === null || !mayRun(connection)) {
+  if (registered === undefined) {
     await moveDue(ports, job, null);
     return;
   }
   const began = ports.clock.now();
-  const trusted = await hasTrustedSubscriptions(ports, connection, job.domain);
-  const outcome = await sync(ports, job, { connection, domain: registered.domain, trusted, firstPage });
-  logOutcome(ports, job, outcome, began);
-  await follow(ports, job, connection, outcome);
-}
-
-/** A dead grant needs its user; asking again before that helps nobody. Reconnecting starts the jobs anew. */
-const mayRun = (connection: Connection): boolean => connection.status === 'connected' || connection.status === 'error';
-
-const isStaying = ({ status }: Connection): boolean => status !== 'disconnecting' && status !== 'disconnected';
-
-/** The outcome, and where the domain's regular due row stood before. */
-type Ended = SyncOutcome & { readonly regular: string | null };
-
-async function sync(
-  ports: RunPorts,
-  job: SyncJob,
-  given: {
-    readonly connection: Connection;
-    readonly domain: Domain;
-    readonly trusted: boolean;
-    readonly firstPage: number | undefined;
-  },
-): Promise<Ended> {
-  const { connection, domain, trusted, firstPage } = given;
-  const { sync: settings } = ports.config;
-  const scope = scopeOf(job);
-  const opened: { close: () => Promise<void> } = { close: () => Promise.resolve() };
-  let regular: string | null = null;
-  const owner = ports.random.token(12);
-  const feed = watchFeed(ports, { connection, scope, owner });
-  // What stands now counts, not what stood when the job began: a wake-up may tell of new settings or a new sign-in.
-  const read = async (): Promise<Connection> =>
-    (await ports.connections.read(job.connectionId))?.connection ?? connection;
-  try {
-    const outcome = await runSync(
-      { ...ports, store: feed.store },
-      {
-        scope,
-        domain,
-        settings,
-        domainSettings: async () => (await read()).settings[domain.name] ?? {},
-        budget: startBudget(ports.clock, { ms: settings.budgetMs, pages: settings.budgetPages }),
-        cause: job.why === 'notification' ? 'push' : 'poll',
-        continues: job.why === 'continue',
-        owner,
-        cover: job.due?.kind === job.domain ? job.due.at : null,
-        open: async (): Promise<Source> => {
-          const { source, close } = await openSource(ports, await read());
-          await opened.close();
-          opened.close = close;
-          return withFirstPage(source, firstPage);
-        },
-        conclude: (status, chunk, result) => {
-          regular = status.nextDueAt;
-          return concludeRun(ports, {
-            status,
-            cursors: chunk.allCursors(),
-            connection,
-            domain: domain.name,
-            result,
-            trusted,
-          });
-        },
-      },
-    );
-    await feed.settle();
-    return { ...outcome, regular };
-  } finally {
-    await opened.close();
-  }
+  const ended = await syncOnce(ports, job, { domain: registered.domain, firstPage });
+  logOutcome(ports, job, ended, began);
+  await follow(ports, job, ended);
 }
 
 /** What comes after the run: the next due time, the next message, and what the connection's people are told. */
-async function follow(ports: RunPorts, job: SyncJob, connection: Connection, outcome: Ended): Promise<void> {
+async function follow(ports: RunPorts, job: SyncJob, outcome: Ended): Promise<void> {
   const scope = scopeOf(job);
+  const { read } = outcome;
   switch (outcome.outcome) {
     case 'taken':
       // The holder of the lease takes the row away when it has done the work.
@@ -138,6 +61,9 @@ async function follow(ports: RunPorts, job: SyncJob, connection: Connection, out
     case 'closed':
     case 'absent':
       return moveDue(ports, job, null);
+    case 'unwanted':
+      await dropCovers(ports, job, outcome.covers);
+      return moveDue(ports, job, null);
     case 'more': {
       const dueAt = plus(ports.clock.now(), COVER_MS);
       await ports.due.add({ kind: job.domain, connectionId: job.connectionId, dueAt });
@@ -146,10 +72,14 @@ async function follow(ports: RunPorts, job: SyncJob, connection: Connection, out
       return moveDue(ports, job, null);
     }
     case 'failed':
-      return followFailure(ports, job, connection, outcome);
+      // Storage did not tell whose domain it is: the queue brings the message again.
+      if (read === null) throw outcome.error;
+      return followFailure(ports, job, read, outcome);
     case 'done':
-      if (isUnannounced(ports, job, outcome.found.earliest)) await distrustSubscriptions(ports, connection, job.domain);
-      await markConnection(ports, { connection, scope, status: outcome.status, error: null, well: true });
+      if (read === null) return;
+      if (isUnannounced(ports, job, outcome.found.earliest))
+        await distrustSubscriptions(ports, read.connection, job.domain);
+      await markConnection(ports, { read, scope, status: outcome.status, error: null, well: true });
       await dropCovers(ports, job, outcome.covers);
       return moveRegular(ports, job, { before: outcome.regular, next: outcome.status.nextDueAt });
   }
@@ -170,13 +100,13 @@ const isUnannounced = (ports: RunPorts, job: SyncJob, earliest: number | null): 
 async function followFailure(
   ports: RunPorts,
   job: SyncJob,
-  connection: Connection,
-  ended: Extract<SyncOutcome, { outcome: 'failed' }> & { readonly regular: string | null },
+  read: VersionedConnection,
+  ended: Extract<Ended, { outcome: 'failed' }>,
 ): Promise<void> {
   const { error, status, regular } = ended;
   const scope: Scope = scopeOf(job);
   const reason = error instanceof ConnectionError ? error : null;
-  await markConnection(ports, { connection, scope, status, error: reason, well: false });
+  await markConnection(ports, { read, scope, status, error: reason, well: false });
   if (failureOf(error) === null) throw crashed(ports, error);
   await dropCovers(ports, job, ended.covers);
   await moveRegular(ports, job, { before: regular, next: status.nextDueAt });

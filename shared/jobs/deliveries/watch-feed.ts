@@ -26,7 +26,8 @@ export interface FeedWatch {
 export function watchFeed(
   ports: AnnouncePorts & Pick<JobPorts, 'store'>,
   given: {
-    readonly connection: Pick<Connection, 'id' | 'workspaceId'>;
+    /** Whose feed it is; null = nobody's any more. */
+    readonly connection: () => Promise<Pick<Connection, 'id' | 'workspaceId'> | null>;
     readonly scope: Scope;
     /** The run works under a lease of this owner: what it commits without it (for the holder to see) is none of its rows. */
     readonly owner?: string;
@@ -113,7 +114,8 @@ class Watch {
     const last = this.#last;
     if (last <= this.#handed) return;
     this.#announcedAt = this.#ports.clock.now().getTime();
-    await announce(this.#ports, this.#given.connection, this.#given.scope);
+    const connection = await this.#given.connection();
+    if (connection !== null) await announce(this.#ports, connection, this.#given.scope);
     this.#handed = Math.max(this.#handed, last);
   }
 }

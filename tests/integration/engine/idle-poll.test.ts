@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import { openApp } from '../../../shared/app.ts';
+import { loadConfig } from '../../../shared/config.ts';
+import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
+import { wakeDomain } from '../../../shared/jobs/wake-domain.ts';
+import { silentLog } from '../../../shared/lib/log.ts';
+import { serviceOrigin, startFaultProxy, throughProxies } from '../../support/fault-proxy.ts';
+import { startWorld } from '../../support/sync-world.ts';
+
+/** What one job that finds nothing sends to storage, however many streams it polls; the queue's own calls are the host's. */
+const CALLS = [
+  'GET sync front',
+  'POST transaction head, head.wake',
+  'GET connections',
+  'GET connections subscriptions',
+  'POST mailboxes',
+  'POST transaction head, head.cursor',
+  'DELETE mailboxes',
+  'POST transaction due',
+];
+
+it('an idle poll costs one Graph request a stream, and the same few storage calls for any number of streams', async () => {
+  await using world = await startWorld({ messages: 20, folders: 4 });
+  await world.drain();
+  const table = await startFaultProxy(serviceOrigin(world.azurite.connectionString, 'table'));
+  const queue = await startFaultProxy(serviceOrigin(world.azurite.connectionString, 'queue'));
+  const blob = await startFaultProxy(serviceOrigin(world.azurite.connectionString, 'blob'));
+  const proxies = { table: table.url, queue: queue.url, blob: blob.url };
+  const storage = throughProxies(world.azurite.connectionString, proxies);
+  const app = openApp(loadConfig({ ...world.environment, AzureWebJobsStorage: storage }), {
+    clock: world.clock,
+    log: silentLog,
+  });
+  const scope = { connectionId: world.connectionId, domain: 'mail' };
+  const poll = async (): Promise<void> => {
+    const at = (await world.head()).status.nextDueAt ?? '';
+    await wakeDomain(world.app, scope, null, 'schedule');
+    for (const proxy of [table, queue, blob, world.graph]) proxy.forget();
+    await runSyncJob({ ...scope, why: 'schedule', due: { kind: 'mail', at } }, app);
+  };
+  // The first polls bring what is once for a worker (tables), and the list of folders as it was kept.
+  for (let n = 0; n < 3; n++) await poll();
+  expect(table.requests.map(describe)).toEqual(CALLS);
+  expect([...queue.requests, ...blob.requests]).toEqual([]);
+  expect(world.graph.requests).toHaveLength((await world.cursors()).length);
+  expect(await world.differences()).toEqual([]);
+  await Promise.all([table.close(), queue.close(), blob.close()]);
+});
+
+function describe({
+  method,
+  path,
+  body,
+}: {
+  readonly method: string;
+  readonly path: string;
+  readonly body: Buffer;
+}): string {
+  const text = decodeURIComponent(path);
+  if (!text.includes('$batch')) {
+    const name = /devstoreaccount1\/(\w+)/.exec(text)?.[1] ?? '';
+    const what = text.includes("RowKey ge 'head'") ? ' front' : text.includes("'subscription|") ? ' subscriptions' : '';
+    return `${method} ${name}${what}`;
+  }
+  const rows = [...body.toString().matchAll(/^(?:PUT|DELETE) \S*\/(\w+)\(PartitionKey='[^']*',RowKey='([^'|%]*)/gm)];
+  const sorts = rows.map(([, name = '', row = '']) => (name === 'sync' ? row : name));
+  return `${method} transaction ${[...new Set(sorts)].join(', ')}`;
+}
