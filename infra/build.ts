@@ -19,7 +19,8 @@ const oneLanguage: Plugin = {
   },
 };
 
-const options = {
+/** How the app is bundled. */
+export const buildOptions = {
   absWorkingDir: root,
   entryPoints: { main: 'functions/main.ts' },
   outdir: 'dist',
@@ -50,14 +51,14 @@ const options = {
  */
 export async function buildApp(): Promise<{ readonly bytes: number; readonly files: number }> {
   await rm(`${root}/dist`, { recursive: true, force: true });
-  const result = await build({ ...options, metafile: true });
+  const result = await build({ ...buildOptions, metafile: true });
   const outputs = Object.entries(result.metafile.outputs).filter(([name]) => name.endsWith('.mjs'));
   return { bytes: outputs.reduce((sum, [, output]) => sum + output.bytes, 0), files: outputs.length };
 }
 
 /** Builds again at each change, until closed. The host's `--watch` restarts the app on it. */
 export async function watchApp(): Promise<{ close(): Promise<void> }> {
-  const watching = await context(options);
+  const watching = await context(buildOptions);
   await watching.watch();
   return { close: () => watching.dispose() };
 }

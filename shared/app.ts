@@ -5,7 +5,7 @@ import { mail } from './domains/mail/index.ts';
 import { mailSettingsSchema } from './domains/mail/settings.ts';
 import { appendChanges } from './engine/append.ts';
 import type { DeliveryTransport } from './engine/delivery-ports.ts';
-import { openGraph } from './graph/open.ts';
+import { openGraphLazily } from './graph/lazy.ts';
 import { announcing } from './jobs/deliveries/announce.ts';
 import type { RunPorts } from './jobs/ports.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
@@ -52,7 +52,7 @@ export function openApp(config: Config, parts: AppParts = {}): App {
   const { clock = systemClock, random = systemRandom, log = consoleLog, timing = {} } = parts;
   const stores = openStore(config, { clock, random, log, timing });
   const { partitions, wakes, ...directory } = stores;
-  const graph = openGraph(config, { ...directory, clock, random, log });
+  const graph = openGraphLazily(config, { ...directory, clock, random, log });
   const delivery = openDelivery({ allowPrivate: config.deliveries.allowPrivateTargets, secrets: stores.secrets });
   const engine = { store: partitions, wake: wakes, clock, random, log };
   return {

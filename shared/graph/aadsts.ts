@@ -96,3 +96,10 @@ export function refusalOf(fault: EntraFault): Refusal | null {
 export function numbersIn(text: string): number[] {
   return [...text.matchAll(/AADSTS(\d{4,8})/g)].map((match) => Number(match[1]));
 }
+
+/** What an `error` on the callback of a sign-in means. */
+export const explainSignIn = (error: string, description: string | null): { reason: string; text: string } =>
+  refusalOf({ error, numbers: numbersIn(description ?? '') }) ?? {
+    reason: 'sign_in_failed',
+    text: 'Microsoft did not complete the sign-in. Begin anew.',
+  };

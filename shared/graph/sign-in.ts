@@ -4,7 +4,7 @@ import type { Account } from '../engine/connection.ts';
 import type { SignIn, SignInGrant } from '../engine/remote-ports.ts';
 import { ConnectionError, TransientError } from '../errors.ts';
 import type { Random } from '../lib/random.ts';
-import { numbersIn, refusalOf } from './aadsts.ts';
+import { explainSignIn } from './aadsts.ts';
 import { reduceCache } from './cache-partition.ts';
 import { openMsal, type MicrosoftSettings } from './msal-app.ts';
 import { namedScopes, plainScopes, scopesFor } from './scopes.ts';
@@ -65,14 +65,7 @@ export function openSignIn({ settings, publicBaseUrl, random }: SignInParts): Si
       }
     },
 
-    explain(error, description) {
-      return (
-        refusalOf({ error, numbers: numbersIn(description ?? '') }) ?? {
-          reason: 'sign_in_failed',
-          text: 'Microsoft did not complete the sign-in. Begin anew.',
-        }
-      );
-    },
+    explain: explainSignIn,
   };
 }
 
