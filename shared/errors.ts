@@ -144,7 +144,7 @@ export class ProtocolError extends RemoteError {
   readonly code: string;
 
   constructor(
-    code: 'remote.link_repeated' | 'remote.answer_unreadable' | 'remote.foreign_link',
+    code: 'remote.link_repeated' | 'remote.answer_unreadable' | 'remote.foreign_link' | 'remote.round_endless',
     message: string,
     facts?: RemoteFacts,
   ) {

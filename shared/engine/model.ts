@@ -42,6 +42,8 @@ export interface EngineRecord {
   readonly own: readonly OwnWrite[];
   /** Something was cut to fit the row. */
   readonly truncated: boolean;
+  /** The feed knows it, though the stream where it is now was never told of; absent = as its stream. */
+  readonly told?: boolean;
 }
 
 /** A row that lists are read by: the order is part of the key, the item stands in it whole. */
@@ -106,6 +108,8 @@ export const cursorSchema = z.object({
   lastError: z.string().nullable(),
   /** Not polled before this time; ISO-8601. */
   notBefore: z.string().nullable(),
+  /** Pages in a row of this round that led on and brought nothing new. */
+  barren: z.number().int().optional(),
   /** Resets in a row without a completed round: a second one backs off instead of spinning. */
   resets: z.number().int(),
   /** Polls in a row after which the container's own count differed from ours (P4). */

@@ -1,11 +1,12 @@
 import type { Json } from '../lib/json.ts';
 import { checkCounts } from './count-check.ts';
+import { restarted } from './cursor-moves.ts';
 import type { StreamPlan } from './domain.ts';
 import { Isolation } from './isolate.ts';
 import type { Cursor, NewChange } from './model.ts';
 import { settleNamed, streamsOfNamed } from './named.ts';
 import { droppedStreams, dropStream, planStreams } from './plan-streams.ts';
-import { restarted, runTurn } from './round.ts';
+import { runTurn } from './round.ts';
 import type { Plans, Run } from './run.ts';
 import { settleHints } from './settle.ts';
 

@@ -1,5 +1,5 @@
 import type { StreamPlan } from './domain.ts';
-import { newCursor, restarted } from './round.ts';
+import { newCursor, restarted } from './cursor-moves.ts';
 import type { EffectContext } from './effects.ts';
 import { removeRecord } from './record-rows.ts';
 import { contextOf, knownBad } from './apply.ts';

@@ -6,6 +6,15 @@ import { remoteRecordId } from './ids.ts';
 import type { EngineRecord, IndexEntry, NewChange } from './model.ts';
 import type { Write } from './ports.ts';
 
+/** Records below this many bytes fit a change row twice, whatever they hold. */
+const LARGE = 100_000;
+
+/** A change of a record holds it before and after: what is kept of it must fit that row too, or the change could never be told. */
+function toldTwice(kind: EffectContext['kind'], record: EngineRecord): Write {
+  const row = createdRow({ kind, cause: 'resync' }, record);
+  return { row: 'change', put: { ...row, before: row.after, seq: 0, domain: '', at: '' } };
+}
+
 /** The rows of a record, cut where it would not fit. Throws TooLargeError when even that does not help. */
 export function recordWrites(
   context: Pick<EffectContext, 'store' | 'kind'>,
@@ -17,7 +26,8 @@ export function recordWrites(
       { row: 'record', put: candidate },
       ...entries.map((put): Write => ({ row: 'index', put })),
     ];
-    for (const write of writes) context.store.sizeOf(write);
+    const largest = Math.max(...writes.map((write) => context.store.sizeOf(write)));
+    if (context.kind.feed && largest > LARGE) context.store.sizeOf(toldTwice(context.kind, candidate));
     return { writes, entries };
   };
   try {
@@ -33,6 +43,22 @@ export function recordWrites(
     return { record: cut, ...rowsOf(cut) };
   }
 }
+
+/** The place of a record in a stream: one that the feed knows stays known where its new stream was never told of. */
+export function movedTo(
+  cursors: ReadonlyMap<string, { readonly generation: number; readonly baselined: boolean }>,
+  record: EngineRecord,
+  stream: string,
+): Pick<EngineRecord, 'stream' | 'generation' | 'told'> {
+  const generation = cursors.get(stream)?.generation ?? record.generation;
+  const untold = cursors.get(stream)?.baselined === false;
+  const told = untold && (record.told === true || cursors.get(record.stream)?.baselined === true);
+  return { stream, generation, ...(told ? { told } : {}) };
+}
+
+/** Nobody was told of this record: it belongs to a stream that is being read for the first time. */
+const isUntold = (cursors: EffectContext['cursors'], record: EngineRecord): boolean =>
+  cursors.get(record.stream)?.baselined === false && record.told !== true;
 
 /** The row that tells of a record that was not there. */
 export function createdRow(context: Pick<EffectContext, 'kind' | 'cause'>, record: EngineRecord): NewChange {
@@ -85,11 +111,10 @@ function changeRows(
   const changed = told.changed.filter(
     (field) => !kind.quietFields.includes(field) && !sameJson(old.fields[field], record.fields[field]),
   );
-  const untold = (stream: string): boolean => context.cursors.get(stream)?.baselined === false;
   if (context.silent || !kind.feed || (changed.length === 0 && told.losing === null)) return [];
-  if (untold(old.stream)) {
+  if (isUntold(context.cursors, old)) {
     // Out of a folder that nobody was told of, into one that was: here it is new.
-    return untold(record.stream) ? [] : [createdRow(context, record)];
+    return isUntold(context.cursors, record) ? [] : [createdRow(context, record)];
   }
   const moved = kind.placeFields.some((field) => changed.includes(field));
   const type = told.losing !== null ? 'conflict' : moved ? 'moved' : 'updated';
@@ -120,7 +145,7 @@ export function removeRecord(
       ? record.graphId
       : null;
   const silent =
-    details === null || context.silent || !kind.feed || context.cursors.get(record.stream)?.baselined === false;
+    details === null || context.silent || !kind.feed || isUntold(context.cursors, record);
   return {
     writes: [
       { row: 'record', remove: record.id },

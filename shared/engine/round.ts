@@ -1,6 +1,8 @@
 import { ProtocolError, ResyncRequiredError, TransientError } from '../errors.ts';
 import { applyItems, contextOf, decodeItems } from './apply.ts';
+import { counted, endlessRound } from './barren.ts';
 import { noEffect, type Chunk } from './chunk.ts';
+import { advanced, completed, restarted } from './cursor-moves.ts';
 import type { StreamPlan } from './domain.ts';
 import { hintEffect } from './effects.ts';
 import { learnKnown } from './lookup.ts';
@@ -12,40 +14,6 @@ import { progressOf } from './status.ts';
 /** Resets in a row before a stream backs off: the fresh round fails the same way. */
 const MAX_RESETS = 3;
 const SMALLEST_PAGE = 10;
-
-/** The cursor of a stream that was never read. */
-export const newCursor = (plan: StreamPlan): Cursor => ({
-  stream: plan.id,
-  kind: plan.kind,
-  label: plan.label,
-  link: null,
-  phase: 'baseline',
-  midRound: true,
-  generation: 1,
-  baselined: false,
-  told: false,
-  records: 0,
-  seen: 0,
-  expected: plan.expected,
-  failures: 0,
-  lastError: null,
-  notBefore: null,
-  resets: 0,
-  miscounts: 0,
-  lastPolledAt: null,
-  pageSize: null,
-  held: 0,
-});
-
-/** A fresh round that compares all (P5). */
-export const restarted = (cursor: Cursor): Cursor => ({
-  ...cursor,
-  link: null,
-  phase: cursor.baselined ? 'full' : 'baseline',
-  midRound: true,
-  generation: cursor.generation + 1,
-  seen: 0,
-});
 
 /**
  * One turn of a stream: pages until the round is complete (`complete`), or until its share or the budget is spent
@@ -71,6 +39,11 @@ export async function runTurn(run: Run, plan: StreamPlan): Promise<'complete' | 
     if (fetched.next !== null && pages < run.settings.turnPages && !run.budget.spent())
       ahead = fetchAhead(run, cursor, fetched.next);
     await commitPage(run, plan, cursor, fetched);
+    const endless = endlessRound(cursorOf(run, plan.id));
+    if (endless !== null) {
+      await ahead?.page.catch(() => undefined);
+      throw endless;
+    }
     if (fetched.next === null && cursorOf(run, plan.id).phase === 'delta') return 'complete';
   }
 }
@@ -156,7 +129,10 @@ async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: Remo
     run,
     { kind, stream: plan.id, cause: causeOf(run, cursor), authoritative: false, decoded },
     (chunk) => {
-      chunk.changeCursor(plan.id, (current) => ({ ...advanced(current, page, now), expected: plan.expected }));
+      chunk.changeCursor(plan.id, (current) => ({
+        ...counted(chunk, current, advanced(current, page, now), page),
+        expected: plan.expected,
+      }));
       tellProgress(run, chunk, cursor);
     },
   );
@@ -182,30 +158,6 @@ const isIdle = (run: Run, cursor: Cursor, page: RemotePage): boolean =>
   run.session.head.baselined;
 
 const causeOf = (run: Run, cursor: Cursor): Cause => (cursor.phase === 'full' ? 'resync' : run.cause);
-
-/** Where the cursor stands after a page. */
-function advanced(cursor: Cursor, page: RemotePage, now: string): Cursor {
-  const seen = cursor.seen + page.items.length;
-  const moved = { ...cursor, seen, failures: 0, lastError: null, notBefore: null, lastPolledAt: now };
-  if (page.next !== null) return { ...moved, link: page.next, midRound: true };
-  const compares = cursor.phase === 'full' || (cursor.phase === 'baseline' && cursor.generation > 1);
-  if (compares) return { ...moved, link: page.delta, phase: 'sweep', midRound: true };
-  return completed({ ...moved, link: page.delta });
-}
-
-const completed = (cursor: Cursor): Cursor => ({
-  ...cursor,
-  phase: 'delta',
-  midRound: false,
-  baselined: true,
-  resets: 0,
-  seen: 0,
-  pageSize: grown(cursor),
-});
-
-/** A page size that was halved grows back with complete rounds. */
-const grown = (cursor: Cursor): number | null =>
-  cursor.pageSize === null || cursor.pageSize > 400 ? null : cursor.pageSize * 2;
 
 /** What a complete round that compares did not bring becomes hints; only then is the round done (P5). */
 async function sweep(run: Run, cursor: Cursor): Promise<void> {
