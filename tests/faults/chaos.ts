@@ -6,6 +6,8 @@
  *     node tests/faults/chaos.ts --scenario delta         one scenario
  *     node tests/faults/chaos.ts --slice 2/5              the second fifth of each scenario's cases
  *     node tests/faults/chaos.ts --sample 40 --seed 7     so many of each scenario, as the seed has it
+ *     node tests/faults/chaos.ts --seeds 10000            random programs instead, one of each seed (about 2 s each)
+ *     node tests/faults/chaos.ts --seeds 1 --seed 7       the program of one seed (`--path` as a failure prints it: shrunk)
  *     node tests/faults/chaos.ts --case 'push / graph PATCH /v1.0/me/messages/* #1 / cut'
  */
 import { parseArgs } from 'node:util';
@@ -17,6 +19,7 @@ import { allCases, caseName, sample, seedOf, type Case } from './plan/sample.ts'
 import type { Scenario } from './plan/scenarios.ts';
 import { allScenarios } from './plan/all.ts';
 import { modes } from './plan/trap.ts';
+import { runManySeeds } from './programs/many-seeds.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,6 +29,9 @@ const { values } = parseArgs({
     sample: { type: 'string' },
     slice: { type: 'string' },
     seed: { type: 'string' },
+    seeds: { type: 'string' },
+    steps: { type: 'string' },
+    path: { type: 'string' },
   },
 });
 const seed = Number(values.seed ?? seedOf(process.env));
@@ -87,6 +93,13 @@ async function runAll(rig: FaultRig, hosts: Hosts): Promise<number> {
   }
   return broken;
 }
+
+async function runPrograms(seeds: string): Promise<number> {
+  const { seed: first, steps, path } = values;
+  return runManySeeds({ seeds, seed: first, steps, path }, say);
+}
+
+if (values.seeds !== undefined) process.exit((await runPrograms(values.seeds)) === 0 ? 0 : 1);
 
 const rig = await startFaultRig();
 const hosts = new Hosts(rig);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { echoes } from '../programs/check.ts';
+import { echoes, failureFaults } from '../programs/check.ts';
 import { ProgramMailbox } from '../programs/mailbox.ts';
 import { Watched } from '../programs/outcome.ts';
 import { headOf } from '../programs/rest.ts';
@@ -63,17 +63,21 @@ export class Bench {
   async ended(): Promise<string[]> {
     const { world, mailbox, watched } = this;
     await world.heal();
+    const { graph } = world.rig.proxies;
+    graph.forget();
     for (let polls = 0; polls < 2; polls++) {
       world.move(2 * HOUR);
       await this.poll();
     }
     const { status, lastError } = (await headOf(mailbox)).status;
     return [
+      ...(graph.requests.length > 0 ? [] : [`nobody asks Graph any more: ${world.lines.slice(-3).join()}`]),
       ...(status === 'ok' ? [] : [`the status is ${status}: ${lastError ?? ''}`]),
       ...(await mailbox.differences()),
       ...watched.follower.differences(await mailbox.list()),
       ...watched.follower.faults.splice(0),
       ...echoes(watched.rows),
+      ...failureFaults(world.takeFailures(), watched.performer.storageFailed),
     ];
   }
 
