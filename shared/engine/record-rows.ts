@@ -144,8 +144,7 @@ export function removeRecord(
     record.graphId !== null && remoteRecordId(context.connectionId, record.graphId) !== record.id
       ? record.graphId
       : null;
-  const silent =
-    details === null || context.silent || !kind.feed || isUntold(context.cursors, record);
+  const silent = details === null || context.silent || !kind.feed || isUntold(context.cursors, record);
   return {
     writes: [
       { row: 'record', remove: record.id },
