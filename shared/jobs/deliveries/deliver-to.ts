@@ -32,6 +32,7 @@ export interface Left {
 }
 
 const SPREAD_MS = 60_000;
+const HURRY_MS = 2_000;
 /** A feed that merely waits for an endpoint looks by itself so long after its rest. */
 const IDLE_WAIT_MS = 15 * 60_000;
 
@@ -44,7 +45,7 @@ export async function deliverTo(ports: DeliverPorts, found: VersionedEndpoint, g
   const now = ports.clock.now();
   const { claim } = line.cursor;
   if (claim !== null && claim.owner !== given.owner && new Date(claim.until) > now)
-    return { at: new Date(claim.until), busy: true };
+    return busy(ports, given, new Date(claim.until));
   if (!hasWork(line)) return { at: null };
   if (!mayBeSent(found.endpoint) || restsUntil(found.endpoint, now) !== null) return await waitFor(ports, line);
   const waits = waitsUntil(line, now, given.hurry);
@@ -52,9 +53,16 @@ export async function deliverTo(ports: DeliverPorts, found: VersionedEndpoint, g
   const probing = isFailing(found.endpoint) ? await takeProbe(ports, found) : found;
   if (probing === null) return await waitFor(ports, line);
   const sending = await Sending.claim(ports, { ...line, endpoint: probing }, given);
-  if (sending === null) return { at: plus(now, claimMs(ports)), busy: true };
+  if (sending === null) return busy(ports, given, plus(now, claimMs(ports)));
   return await send(ports, sending, { ...given, line });
 }
+
+/**
+ * Another worker is at it. It looks again for changes when it has done, so that the due row is enough, in case it dies; but it
+ * does not look again for what was asked to be sent at once: who was asked comes back soon.
+ */
+const busy = (ports: DeliverPorts, { hurry }: Delivering, until: Date): Left =>
+  hurry ? { at: plus(ports.clock.now(), HURRY_MS) } : { at: until, busy: true };
 
 /** Nothing may be sent now: the cursor says that something waits, so that whoever mends the endpoint wakes it. */
 async function waitFor(ports: DeliverPorts, line: Line): Promise<Left> {
@@ -147,9 +155,10 @@ async function nextTime(ports: DeliverPorts, sending: Sending, given: Given, sto
   if (stop === 'budget') return now;
   const { cursor } = sending;
   if (stop === 'endpoint') return endpointReady(ports, cursor);
-  const { found, again } = await ports.deliveries.readCursor(cursor.endpointId, given.scope);
-  const times = again.map(({ nextAttemptAt }) => new Date(nextAttemptAt));
-  if (cursor.waiting !== null) times.push(new Date(cursor.waiting.nextAttemptAt));
-  else if ((await ports.store.readChanges(given.scope, found?.cursor.seq ?? cursor.seq, 1)).length > 0) times.push(now);
+  const { endpointId, seq, waiting } = cursor;
+  const stands = given.line.again.length === 0 ? null : await ports.deliveries.readCursor(endpointId, given.scope);
+  const times = (stands?.again ?? []).map(({ nextAttemptAt }) => new Date(nextAttemptAt));
+  if (waiting !== null) times.push(new Date(waiting.nextAttemptAt));
+  else if ((await ports.store.readChanges(given.scope, seq, 1)).length > 0) times.push(now);
   return times.length === 0 ? null : new Date(Math.min(...times.map((time) => time.getTime())));
 }

@@ -140,8 +140,8 @@ describe('storage calls of a delivery', () => {
       return calls;
     };
     await runOf(1);
-    expect(await runOf(1)).toBeLessThanOrEqual(8);
-    expect(await runOf(80)).toBeLessThanOrEqual(16);
+    expect(await runOf(1)).toBeLessThanOrEqual(7);
+    expect(await runOf(80)).toBeLessThanOrEqual(15);
   });
 });
 

@@ -25,6 +25,7 @@ async function dieEverywhere(
 ): Promise<{ readonly ids: string[]; readonly deaths: number }> {
   const ids: string[] = [];
   let deaths = 0;
+  world.shards.clear();
   for (const { at, when } of cases) {
     const id = `${name}-${at}-${when}`;
     ids.push(id);
@@ -57,7 +58,7 @@ async function holdDelivered(id: string): Promise<void> {
 /** The messages of the dead are lost: what stands in `due` alone brings the work back. */
 async function loseMessages(): Promise<void> {
   world.queues.deliveries.length = 0;
-  await world.pass(4 * 60_000, 40_000);
+  await world.pass(6 * 60_000, 90_000);
 }
 
 describe('a worker that dies at any call', () => {
@@ -95,7 +96,7 @@ describe('a worker that dies at any call', () => {
     // As a job does: its own due row stands until the end, and brings another run where it dies.
     const run = async (app: App, id: string, change: boolean): Promise<void> => {
       const scope = scopeOf(id);
-      const feed = watchFeed(app, { connection: { id, workspaceId: id }, scope });
+      const feed = watchFeed(app, { connection: () => Promise.resolve({ id, workspaceId: id }), scope });
       const ports = { ...app, store: feed.store };
       if (change) await appendChanges(ports, scope, [newChange('message.created')]);
       await changeHead(ports, scope, (head) => ({ ...head, again: !head.again }));

@@ -414,6 +414,26 @@ describe('sending again', () => {
     expect(await world.due(id('c'))).toEqual([]);
   });
 
+  it('while a worker is at the same feed is not left lying', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    await world.append(id('c'), 2);
+    await world.drain();
+    const record = await recordOf(1);
+    await world.silently(id('c'), 1);
+    world.receiver.answer = async ({ seq }) => {
+      if (seq !== 3 || record === undefined) return taken;
+      await retryDelivery(world.app, record);
+      await runDeliverJob(world.queues.next(), world.worker());
+      return taken;
+    };
+    await runDeliverJob({ connectionId: id('c'), domain: 'mail', due: null }, world.app);
+    expect(world.receiver.seqs(id('e'))).toEqual([1, 2, 3]);
+    world.clock.move(2_000);
+    await world.drain();
+    expect(world.receiver.seqs(id('e'))).toEqual([1, 2, 3, 1]);
+  });
+
   it('of one that waits for its next attempt tries it at once', async () => {
     await world.connect(id('c'));
     await world.endpoint(id('e'));
