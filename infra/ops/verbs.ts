@@ -1,4 +1,5 @@
 import type { Verb } from './verb.ts';
+import { audit } from './verbs/audit.ts';
 import { backfill } from './verbs/backfill.ts';
 import { connect } from './verbs/connect.ts';
 import { deliveries } from './verbs/deliveries.ts';
@@ -20,6 +21,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   feed,
   endpoints,
   deliveries,
+  audit,
   requeue,
   erase,
 };

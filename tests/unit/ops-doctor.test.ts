@@ -216,19 +216,33 @@ describe('a round that is followed', () => {
 });
 
 describe('the API client', () => {
-  it('tries a read again that may pass, and never a write', async () => {
-    const seen: string[] = [];
+  it('tries again what may pass, a write with one Idempotency-Key, so that it has its effect once', async () => {
+    const seen: (string | undefined)[] = [];
+    const answers = [
+      [503, '{}'],
+      [200, '{"status":"read"}'],
+      [503, '{}'],
+      [409, '{"code":"idempotency_in_progress"}'],
+      [200, '{"status":"written"}'],
+      [409, '{"code":"connection_leaving"}'],
+    ] as const;
     const base = await serve((request, response) => {
-      seen.push(request.method ?? '');
-      response.writeHead(seen.length === 1 ? 503 : request.method === 'GET' ? 200 : 503, {
-        'content-type': 'application/json',
-      });
-      response.end('{"status":"healthy"}');
+      const [status, body] = answers[seen.length] ?? [500, ''];
+      seen.push(request.headers['idempotency-key']?.toString());
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
     });
     const api = new ApiClient(base, 'k');
-    expect(await api.get(z.object({ status: z.string() }), '/health')).toEqual({ status: 'healthy' });
-    await expect(api.send(z.unknown(), '/x', { method: 'POST', body: {} })).rejects.toThrow('POST /x answered 503');
-    expect(seen).toEqual(['GET', 'GET', 'POST']);
+    const shape = z.object({ status: z.string() });
+    expect(await api.get(shape, '/health')).toEqual({ status: 'read' });
+    expect(await api.send(shape, '/x', { method: 'POST', body: {} })).toEqual({ status: 'written' });
+    await expect(api.send(shape, '/x', { method: 'POST', body: {} })).rejects.toThrow(
+      'answered 409 connection_leaving',
+    );
+    const [, , first, second, third, other] = seen;
+    expect(seen.slice(0, 2)).toEqual([undefined, undefined]);
+    expect([second, third]).toEqual([first, first]);
+    expect(first).toMatch(/^[\x21-\x7e]{1,255}$/);
+    expect(other).not.toBe(first);
   });
 
   it('follows no redirect with its key, and names no text that is not the service’s own', async () => {

@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { OpsError } from '../errors.ts';
 import { causeCode, failureOf, unanswered } from './failures.ts';
-import { connection, type Connection } from './schemas.ts';
+import { connection, problem, type Connection } from './schemas.ts';
 
 const TIMEOUT_MS = 30_000;
-/** Tries of a request that changes nothing, and the first wait between two of them; it doubles. */
+/** Tries of a request, and the first wait between two of them; it doubles. */
 const TRIES = 6;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
@@ -47,13 +48,15 @@ export class ApiClient {
   }
 
   /**
-   * One request. One that only reads is tried again after a failure that may pass, as Retry-After says.
+   * One request, tried again after a failure that may pass, as Retry-After says. One that writes carries an
+   * Idempotency-Key, the same at each try, so that it has its effect once.
    * Throws ApiError for an answer of failure, OpsError where there was no answer or one that is not understood.
    */
   async ask<T>(schema: z.ZodType<T>, path: string, send: Send = {}): Promise<Answer<T>> {
-    const tries = (send.method ?? 'GET') === 'GET' && send.once !== true ? TRIES : 1;
+    const tries = send.once === true ? 1 : TRIES;
+    const key = (send.method ?? 'GET') === 'GET' ? null : randomUUID();
     for (let tried = 1; ; tried++) {
-      const outcome = await this.#attempt(schema, path, send);
+      const outcome = await this.#attempt(schema, path, { ...send, key });
       if ('answer' in outcome) return outcome.answer;
       if (tried >= tries || outcome.waitMs === null) throw outcome.failure;
       await pause(Math.min(LONGEST_WAIT_MS, Math.max(outcome.waitMs, FIRST_WAIT_MS * 2 ** (tried - 1))));
@@ -76,7 +79,7 @@ export class ApiClient {
     return this.get(connection, `/connections/${encodeURIComponent(id)}`);
   }
 
-  async #attempt<T>(schema: z.ZodType<T>, path: string, send: Send): Promise<Outcome<T>> {
+  async #attempt<T>(schema: z.ZodType<T>, path: string, send: KeyedSend): Promise<Outcome<T>> {
     const started = performance.now();
     let response: Response;
     let text: string;
@@ -91,6 +94,8 @@ export class ApiClient {
     this.#answered = true;
     const request = `${send.method ?? 'GET'} ${path.split('?', 1)[0] ?? path}`;
     const body = parseJson(text);
+    if (isInProgress(response.status, body))
+      return { failure: failureOf(request, response.status, body), waitMs: retryAfterOf(response) };
     if (!response.ok && send.also?.includes(response.status) !== true)
       return { failure: failureOf(request, response.status, body), waitMs: waitOf(response) };
     const read = schema.safeParse(body);
@@ -98,11 +103,12 @@ export class ApiClient {
     return { answer: { value: read.data, date: dateOf(response), tookMs: performance.now() - started } };
   }
 
-  #fetch(path: string, { method = 'GET', body }: Send): Promise<Response> {
+  #fetch(path: string, { method = 'GET', body, key }: KeyedSend): Promise<Response> {
     return fetch(`${this.base}${path}`, {
       method,
       headers: {
         ...(this.#key === null ? {} : { authorization: `Bearer ${this.#key}` }),
+        ...(key === null ? {} : { 'idempotency-key': key }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -112,13 +118,23 @@ export class ApiClient {
   }
 }
 
+/** `key` is the Idempotency-Key; null for what only reads. */
+type KeyedSend = Send & { readonly key: string | null };
+
 type Outcome<T> =
   | { readonly answer: Answer<T> }
   /** `waitMs` null = trying again would not help. */
   | { readonly failure: OpsError; readonly waitMs: number | null };
 
 function waitOf(response: Response): number | null {
-  if (![429, 500, 502, 503, 504].includes(response.status)) return null;
+  return [429, 500, 502, 503, 504].includes(response.status) ? retryAfterOf(response) : null;
+}
+
+/** An earlier try of this very write is still at work, though its answer was lost. */
+const isInProgress = (status: number, body: unknown): boolean =>
+  status === 409 && problem.safeParse(body).data?.code === 'idempotency_in_progress';
+
+function retryAfterOf(response: Response): number {
   const seconds = Number(response.headers.get('retry-after') ?? '0');
   return Number.isFinite(seconds) ? seconds * 1000 : 0;
 }

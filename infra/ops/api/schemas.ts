@@ -101,7 +101,23 @@ export type Statistics = z.output<typeof statistics>;
 
 export const syncStarted = z.object({ connectionId: z.string(), domains: z.array(z.string()) });
 export const erasing = z.object({ id: z.string(), status: z.string() });
-export const connectLink = z.object({ url: z.string(), expiresAt: z.string() });
+/** Without its url: a stored answer, which lacks what is secret. */
+export const connectLink = z.object({ url: z.string().optional(), expiresAt: z.string() });
+
+export const auditEntry = z.object({
+  id: z.string(),
+  at: z.string(),
+  actor: z.object({ kind: z.string(), name: z.string().nullable() }),
+  operation: z.string(),
+  on: z.record(z.string(), z.string()),
+  workspaceId: z.string().nullable(),
+  changed: z.array(z.string()),
+  outcome: z.string(),
+  status: z.number().nullable(),
+  code: z.string().nullable(),
+  requestId: z.string().nullable(),
+});
+export type AuditEntry = z.output<typeof auditEntry>;
 
 export const endpoint = z.object({
   id: z.string(),

@@ -51,7 +51,9 @@ async function checkKey(api: ApiClient, key: string, apiKeys: string | null): Pr
   const read = await allowed(() => api.ask(page, '/connections?limit=1', { once: true }));
   if (read !== 'yes') return { findings: [bad('key', read.message, read.hint ?? undefined)], usable: false };
   // An empty request is refused for what it lacks, but only after the key was let through: it changes nothing.
-  const write = await allowed(() => api.ask(z.unknown(), '/connect-links', { method: 'POST', body: {}, also: [400] }));
+  const write = await allowed(() =>
+    api.ask(z.unknown(), '/connect-links', { method: 'POST', body: {}, also: [400], once: true }),
+  );
   const may = write === 'yes' ? 'read and write' : 'read only';
   const listed = entryOf(key, apiKeys);
   const entry =

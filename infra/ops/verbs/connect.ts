@@ -1,7 +1,7 @@
 import { connectLink } from '../api/schemas.ts';
 import { listOf } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
-import type { Verb } from '../verb.ts';
+import type { Call, Verb } from '../verb.ts';
 
 /** A link by which a user connects an account. */
 export const connect: Verb = {
@@ -28,20 +28,24 @@ export const connect: Verb = {
       returnUrl: call.text('return-url'),
       loginHint: call.text('login-hint'),
     };
-    const link = await call.api().send(connectLink, '/connect-links', {
-      method: 'POST',
-      body: {
-        userId,
-        domains: listOf(call, 'domains') ?? ['mail'],
-        ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
-        ...(folders === undefined
-          ? {}
-          : { settings: { mail: { folders: folders.join() === 'all' ? 'all' : folders } } }),
-      },
-    });
+    const body = {
+      userId,
+      domains: listOf(call, 'domains') ?? ['mail'],
+      ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
+      ...(folders === undefined ? {} : { settings: { mail: { folders: folders.join() === 'all' ? 'all' : folders } } }),
+    };
+    const link = await makeLink(call, body);
     call.output.data(link);
     call.output.say(link.url);
     call.output.note(`Good until ${link.expiresAt}, once.`);
     return 0;
   },
 };
+
+/** The link is stored nowhere: where its answer was lost, and only the stored part of it came, another one is made. */
+async function makeLink(call: Call, body: object): Promise<{ readonly url: string; readonly expiresAt: string }> {
+  for (;;) {
+    const { url, expiresAt } = await call.api().send(connectLink, '/connect-links', { method: 'POST', body });
+    if (url !== undefined) return { url, expiresAt };
+  }
+}
