@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { until } from '../../../infra/local/demo/wait.ts';
 import { StackWorld, type User } from '../../support/stack-world.ts';
+import { storedTexts } from '../../support/stored-texts.ts';
 import { startWebhookSite, type Taken } from '../../support/webhook-site.ts';
 
 const born = z.looseObject({ id: z.string(), secret: z.string() });
@@ -24,6 +25,7 @@ let site: Awaited<ReturnType<typeof startWebhookSite>>;
 let ada: User;
 let id = '';
 let endpoint = '';
+const secrets: string[] = [];
 
 beforeAll(async () => {
   world = await StackWorld.start();
@@ -31,6 +33,7 @@ beforeAll(async () => {
   const made = await world.send(born, 'POST', '/endpoints', { url: site.url, types: ['message.*', '*.baseline_completed', 'connection.*'] }); // prettier-ignore
   endpoint = made.id;
   site.secrets = [made.secret];
+  secrets.push(made.secret);
   ada = await world.user('ada', { messages: 4 });
   id = await world.connect(ada, { workspaceId: 'ws-1' });
 });
@@ -112,6 +115,7 @@ describe('an application that is told of changes', () => {
   it('goes on with either secret while one replaces the other', async () => {
     const former = [...site.secrets];
     const rotated = await world.send(born, 'POST', `/endpoints/${endpoint}/rotate-secret`, {});
+    secrets.push(rotated.secret);
     const next = async (secrets: readonly string[], subject: string): Promise<Taken | undefined> => {
       site.secrets = [...secrets];
       const before = site.taken.length;
@@ -158,6 +162,15 @@ describe('an application that is told of changes', () => {
     expect(await patch(false)).toMatchObject({ status: 'active', pausedReason: null });
     await inStep();
     expect(site.taken).toHaveLength(before + 1);
+  });
+
+  it('leaves its secrets and what it sends in the vault and at the receiver alone', async () => {
+    const texts = [...world.lines, ...(await storedTexts(world.stack.settings['AzureWebJobsStorage'] ?? ''))];
+    expect(texts.length).toBeGreaterThan(100);
+    expect(secrets).toHaveLength(2);
+    for (const secret of secrets) expect(texts.filter((text) => text.includes(secret.slice(6, 40)))).toEqual([]);
+    expect(world.lines.filter((line) => line.includes(site.url) || /v1,[A-Za-z0-9+/]{20}/.test(line))).toEqual([]);
+    expect(world.lines.filter((line) => line.includes('in silence'))).toEqual([]);
   });
 
   it('hears that the connection ended, as its last word', async () => {
