@@ -61,13 +61,24 @@ async function main(): Promise<void> {
 
   const since = new Date();
   const user = await createMailbox(stack.control, { name: UPN, messages: flags.messages });
-  if (flags.import.length > 0) console.log(tellImport(await importPaths(stack.control, UPN, flags.import)));
+  if (flags.import.length > 0) await importOwn(stack);
   else if (existsSync(SAMPLES)) await importPaths(stack.control, UPN, [SAMPLES]);
   const api = new ApiClient(stack.api);
   const id = await connectAccount(api, { userId: 'ada', username: UPN, password: user.password, folders: 'all' });
   await awaitSync(api, id, since);
   tell(stack, id, user.password);
   setInterval(() => void sendOne(stack), MAIL_EVERY_MS);
+}
+
+/** A person's own exports: a large one takes its time, so it says how far it is. */
+async function importOwn(stack: Stack): Promise<void> {
+  let told = 0;
+  const onProgress = (imported: number): void => {
+    if (imported - told < 1_000) return;
+    told = imported;
+    console.log(`Importing ... ${imported} messages so far`);
+  };
+  console.log(tellImport(await importPaths(stack.control, UPN, flags.import, onProgress)));
 }
 
 function tell(stack: Stack, id: string, password: string): void {

@@ -23,8 +23,16 @@ const MOST_ITEMS = 200;
 /** The tenant takes requests of 64 MiB, and base64 makes three bytes four. */
 const LARGEST = 45 * 1024 * 1024;
 
-/** Fills a mailbox of the local tenant from files and folders. All that is in them is imported, or refused by name. */
-export async function importPaths(control: string, upn: string, paths: readonly string[]): Promise<ImportSummary> {
+/**
+ * Fills a mailbox of the local tenant from files and folders. All that is in them is imported, or refused by name.
+ * `onProgress` hears now and then how many messages are in.
+ */
+export async function importPaths(
+  control: string,
+  upn: string,
+  paths: readonly string[],
+  onProgress?: (imported: number) => void,
+): Promise<ImportSummary> {
   const folders = new Map<string, number>();
   const refused: Refused[] = [];
   let imported = 0;
@@ -36,6 +44,7 @@ export async function importPaths(control: string, upn: string, paths: readonly 
     const told = answer.parse(await post(control, upn, batch));
     refused.push(...told.refused);
     imported += told.imported.length;
+    onProgress?.(imported);
     for (const { name } of told.imported) {
       // A file may turn out to hold several messages, each with its number behind the name.
       const item = batch.find((one) => one.name === name) ?? batch.find((one) => name.startsWith(`${one.name}#`));
