@@ -30,7 +30,9 @@ export async function openLine(
   const { again } = stands;
   const changes = await ports.store.readChanges(scope, known.cursor.seq, PAGE);
   const line = { endpoint: found, ...known, again, changes };
-  return { ...line, cursor: await checkGap(ports, scope, line) };
+  const cursor = await checkGap(ports, scope, line);
+  if (cursor.seq >= known.cursor.seq) return { ...line, cursor };
+  return { ...line, cursor, changes: await ports.store.readChanges(scope, cursor.seq, PAGE) };
 }
 
 /** A feed that was never sent there begins with the first change made after the endpoint was. */

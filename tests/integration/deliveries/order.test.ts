@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { newHead } from '../../../shared/engine/head.ts';
 import { runDeliverJob } from '../../../shared/jobs/deliveries/deliver-job.ts';
 import { MINUTE, openDeliveryWorld, type DeliveryWorld } from '../../support/delivery-world.ts';
 
@@ -77,6 +78,20 @@ describe('deliveries of a feed', () => {
     await world.append('c-young', 2);
     await world.drain();
     expect(world.receiver.seqs('e-young')).toEqual([1, 2]);
+  });
+
+  it('begin anew with a feed that was removed and begun anew', async () => {
+    await world.connect('c-anew');
+    await world.endpoint('e-anew');
+    await world.append('c-anew', 5);
+    await world.drain();
+    await world.app.store.erase({ connectionId: 'c-anew', domain: 'mail' });
+    await world.app.store.createHead({ connectionId: 'c-anew', domain: 'mail' }, newHead());
+    world.clock.move(MINUTE);
+    await world.append('c-anew', 2);
+    await world.drain();
+    expect(world.receiver.seqs('e-anew')).toEqual([1, 2, 3, 4, 5, 1, 2]);
+    expect(new Set(world.receiver.sent.map(({ id }) => id)).size).toBe(7);
   });
 
   it('are of the types that the endpoint asks for; the rest is passed over for good', async () => {
