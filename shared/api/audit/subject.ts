@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { parseJson } from '../../lib/json.ts';
-import { idParam } from '../router/common-schemas.ts';
+import { deliveryIdParam, idParam } from '../router/common-schemas.ts';
 import { singular } from './operations.ts';
+
+/** Whatever stands for one thing in a path. */
+const pathId = idParam.or(deliveryIdParam);
 
 /** The ids in a path by what they are of: `{ connectionId, messageId }`. What is no id of this service is left out. */
 export function idsIn(template: readonly string[], path: string): Record<string, string> {
@@ -9,7 +12,7 @@ export function idsIn(template: readonly string[], path: string): Record<string,
   const ids: Record<string, string> = {};
   for (const [index, part] of template.entries()) {
     const name = /^\{(\w+)\}$/.exec(part)?.[1];
-    const id = idParam.safeParse(parts[index]).data;
+    const id = pathId.safeParse(parts[index]).data;
     if (name === undefined || id === undefined) continue;
     ids[name === 'id' ? idName(template[index - 1] ?? '') : name] = id;
   }

@@ -2,9 +2,6 @@ import { z } from '@hono/zod-openapi';
 import type { Delivery } from '../../engine/delivery-ports.ts';
 import { time } from '../router/common-schemas.ts';
 
-/** Ids of deliveries hold the place of their row, and so are longer than others. */
-export const deliveryIdParam = z.string().regex(/^dlv_[A-Za-z0-9_-]{1,1000}$/, 'is no id of a delivery');
-
 const attempt = z.object({
   at: time,
   status: z.number().int().nullable().meta({ description: 'What the receiver answered; null = no answer' }),

@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { endpointAsked, findDelivery } from '../deliveries/find-delivery.ts';
 import { retry } from '../deliveries/retry.ts';
-import { deliveryIdParam, deliveryView, showDelivery } from '../deliveries/schemas.ts';
+import { deliveryView, showDelivery } from '../deliveries/schemas.ts';
 import { demandActive } from '../endpoints/replay.ts';
 import { fromCursor, pageQuery, toCursor } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
-import { idParam, instant, pageOf } from '../router/common-schemas.ts';
+import { deliveryIdParam, idParam, instant, pageOf } from '../router/common-schemas.ts';
 import {
   answer,
   conflict,

@@ -131,6 +131,8 @@ describe('sending again', () => {
     const answer = await world.call('POST', `/deliveries/${target.id}/retry`);
     expect(answer.status).toBe(202);
     expect(answer.body).toEqual({ id: target.id, status: 'pending' });
+    const audit = await world.call('GET', '/audit?limit=1', { key: KEYS.admin });
+    expect(audit.body['items']).toMatchObject([{ on: { deliveryId: target.id }, outcome: 'done', status: 202 }]);
     expect((await list()).find(({ id }) => id === target.id)?.status).toBe('pending');
     await world.deliver(target.connectionId);
     expect(world.site.taken.splice(0).map(({ id, type }) => ({ id, type }))).toEqual([
