@@ -233,6 +233,10 @@ describe('an endpoint that refuses', () => {
     await world.pass(HOUR, 10 * MINUTE);
     expect(world.receiver.sent).toHaveLength(1);
     expect(await world.read(id('e'))).toMatchObject({ status: 'paused', pausedReason: 'gone' });
+    const { entries } = await world.app.audit.list({ limit: 200, after: null });
+    expect(entries.filter(({ on }) => on['endpointId'] === id('e'))).toMatchObject([
+      { actor: { kind: 'system' }, operation: 'endpoint.paused', code: 'gone' },
+    ]);
   });
 });
 
@@ -328,6 +332,7 @@ describe('a paused endpoint', () => {
     const gaps = world.receiver.to(id('e')).filter(({ type }) => type === 'feed.gap');
     expect(gaps).toHaveLength(2);
     expect(new Set(gaps.map((gap) => gap.id)).size).toBe(1);
+    expect(await world.app.deliveries.read(gaps[0]?.id ?? '')).toMatchObject({ status: 'delivered', attempts: 2 });
     await world.append(id('c'), 1);
     await world.drain();
     expect(world.receiver.seqs(id('e'))).toEqual([1, 4, 4, 5]);
