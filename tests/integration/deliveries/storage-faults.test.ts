@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { StorageError } from '../../../shared/errors.ts';
 import { runDeliverJob } from '../../../shared/jobs/deliveries/deliver-job.ts';
-import { openDeliveryWorld, type DeliveryWorld } from '../../support/delivery-world.ts';
+import { openDeliveryWorld, taken, type DeliveryWorld } from '../../support/delivery-world.ts';
 import type { Fault } from '../../support/fault-plan.ts';
 
 let world: DeliveryWorld;
@@ -65,7 +66,6 @@ describe('a vault that fails', () => {
     await world.connect('vault');
     await world.endpoint('vault');
     await world.append('vault', 1);
-    const { StorageError } = await import('../../../shared/errors.ts');
     world.receiver.answer = () => {
       throw new StorageError('vault.unavailable', 'no vault');
     };
@@ -75,5 +75,31 @@ describe('a vault that fails', () => {
     world.clock.move(31_000);
     await world.drain();
     expect(world.receiver.seqs('vault')).toEqual([1, 1]);
+  });
+});
+
+describe('what goes wrong at one endpoint', () => {
+  it.each([
+    ['a vault that fails', new StorageError('vault.unavailable', 'no vault'), false],
+    ['a bug', new TypeError('a bug'), true],
+  ])('(%s) keeps nothing from the others', async (name, error, thrown) => {
+    const id = `one-${name.replaceAll(' ', '-')}`;
+    await world.connect(id, { workspaceId: id });
+    await world.endpoint(`${id}-bad`, { workspaceId: id });
+    await world.endpoint(`${id}-good`, { workspaceId: id });
+    await world.append(id, 3);
+    world.receiver.answer = ({ endpointId }) => {
+      if (endpointId === `${id}-bad`) throw error;
+      return taken;
+    };
+    const run = runDeliverJob(world.queues.next(), world.app);
+    if (thrown) await expect(run).rejects.toThrow('a job failed unexpectedly');
+    else await run;
+    expect(world.receiver.seqs(`${id}-good`)).toEqual([1, 2, 3]);
+    expect(await world.due(id)).toEqual(['mail.deliver']);
+    world.receiver.answer = () => taken;
+    await world.pass(3 * 60_000, 60_000);
+    expect(world.receiver.seqs(`${id}-bad`)).toEqual([1, 1, 2, 3]);
+    expect(world.receiver.seqs(`${id}-good`)).toEqual([1, 2, 3]);
   });
 });
