@@ -115,7 +115,7 @@ describe('the command line', () => {
   it('lists its verbs, and each has a help of its own', async () => {
     const { code, out } = await ops('--help');
     expect(code).toBe(0);
-    const records = ['feed', 'endpoints', 'deliveries'];
+    const records = ['feed', 'endpoints', 'deliveries', 'audit'];
     const verbs = ['status', 'doctor', 'connect', 'sync', 'backfill', ...records, 'requeue', 'erase'];
     expect([...out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name)).toEqual(verbs);
     for (const verb of verbs) expect(await ops(verb, '--help')).toMatchObject({ code: 0, err: '' });
