@@ -6,8 +6,14 @@ import { ConnectionError, TransientError } from '../errors.ts';
 
 type MicrosoftSettings = Config['microsoft'];
 
-/** How msal proves to Entra which application asks: by exactly one of its three ways. */
-export function clientProof({ credential, authorityHost }: MicrosoftSettings): Partial<Configuration['auth']> {
+/**
+ * How msal proves to Entra which application asks: by exactly one of its three ways. A managed identity that gives no token
+ * within the time is a passing failure (TransientError); one that is not assigned is `app_misconfigured`.
+ */
+export function clientProof(
+  { credential, authorityHost }: MicrosoftSettings,
+  timeoutMs: number,
+): Partial<Configuration['auth']> {
   switch (credential.kind) {
     case 'secret':
       return { clientSecret: credential.secret };
@@ -16,7 +22,7 @@ export function clientProof({ credential, authorityHost }: MicrosoftSettings): P
       return { clientCertificate: { thumbprintSha256: credential.thumbprint, privateKey: credential.privateKey } };
     case 'federated':
       return {
-        clientAssertion: () => identityToken(credential.identityClientId, exchangeAudience(authorityHost)),
+        clientAssertion: () => identityToken(credential.identityClientId, exchangeAudience(authorityHost), timeoutMs),
       };
   }
 }
@@ -30,16 +36,29 @@ async function identityOf(clientId: string | null): Promise<ManagedIdentityCrede
   return clientId === null ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
 }
 
-async function identityToken(clientId: string | null, audience: string): Promise<string> {
+async function identityToken(clientId: string | null, audience: string, timeoutMs: number): Promise<string> {
   const known = identities.get(clientId) ?? identityOf(clientId);
   identities.set(clientId, known);
   try {
     const identity = await known;
-    return (await identity.getToken(`${audience}/.default`)).token;
+    return (await within(timeoutMs, identity.getToken(`${audience}/.default`))).token;
   } catch (error) {
     // Nothing is known of what failed: the next request begins anew.
     identities.delete(clientId);
     throw identityError(error);
+  }
+}
+
+/** The library waits for an answer without end. */
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new Error(`no answer within ${timeoutMs} ms`));
+  }, timeoutMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -51,5 +70,5 @@ function identityError(error: unknown): ConnectionError | TransientError {
   // What App Service and the machine's own endpoint say of an identity that was not assigned.
   if (/No (User Assigned|Managed) |Identity not found/i.test(text))
     return new ConnectionError('app_misconfigured', `${setup} is not assigned to this app.`);
-  return new TransientError('The managed identity did not give a token');
+  return new TransientError('The managed identity did not give a token', undefined, { cause: error });
 }

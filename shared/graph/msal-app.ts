@@ -22,7 +22,7 @@ export function openMsal(settings: MicrosoftSettings, timeoutMs = TOKEN_TIMEOUT_
   const configuration: Configuration = {
     auth: {
       clientId: settings.clientId,
-      ...clientProof(settings),
+      ...clientProof(settings, timeoutMs),
       ...authorityOf(settings.authorityHost, settings.tenantId),
     },
     system: { networkClient: network, disableInternalRetries: true },

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { z } from 'zod';
 import { startMicrosoft, type MicrosoftServer } from '../../../infra/local/graph/server.ts';
 import { exchangeAudience } from '../../../shared/config-clouds.ts';
+import { clientProof } from '../../../shared/graph/client-proof.ts';
 import { TransientError } from '../../../shared/errors.ts';
 import { startFaultProxy, type FaultProxy } from '../../support/fault-proxy.ts';
 import { failureOf } from '../graph/support.ts';
@@ -132,6 +133,27 @@ describe('a managed identity in place of a secret', () => {
     broken.cancel();
     expect(await (await tenancy.source(worker)).get('/me')).toBeTruthy();
   });
+});
+
+it('is not waited for without end', async () => {
+  await using tenancy = await Tenancy.start();
+  const identity = newIdentity();
+  await assign(tenancy, identity);
+  machine.plan({ path: /\/msi\/token/, times: 1, fault: { before: 'hang' } });
+  const settings = {
+    clientId: CLIENT_ID,
+    credential: { kind: 'federated', identityClientId: identity },
+    tenantId: 'common',
+    authorityHost: tenancy.microsoft.authority,
+    graphBaseUrl: tenancy.microsoft.graph,
+  } as const;
+  const token = async (timeoutMs: number): Promise<string> => {
+    const { clientAssertion } = clientProof(settings, timeoutMs);
+    if (typeof clientAssertion !== 'function') throw new Error('there is no assertion to ask for');
+    return clientAssertion({ clientId: CLIENT_ID });
+  };
+  expect(await failureOf(token(200))).toBeInstanceOf(TransientError);
+  expect((await token(10_000)).split('.')).toHaveLength(3);
 });
 
 it('asks for the token of its own cloud', () => {
