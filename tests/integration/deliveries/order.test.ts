@@ -157,6 +157,22 @@ describe('deliveries of a feed', () => {
     expect(world.receiver.seqs('e-late')).toEqual([1, 2, 3, 4]);
   });
 
+  it('that take long go on in another job, where this one stopped itself', async () => {
+    await world.connect('c-slow');
+    await world.endpoint('e-slow');
+    await world.append('c-slow', 20);
+    world.receiver.answer = () => {
+      world.clock.move(30_000);
+      return { outcome: 'delivered', status: 200, ms: 30_000 };
+    };
+    await runDeliverJob(world.queues.next(), world.app);
+    expect(world.receiver.seqs('e-slow')).toEqual(range(1, 8));
+    expect(await world.due('c-slow')).toEqual(['mail.deliver']);
+    await world.drain();
+    expect(world.receiver.seqs('e-slow')).toEqual(range(1, 20));
+    expect(await world.due('c-slow')).toEqual([]);
+  });
+
   it('show in the list of deliveries, newest first, with the id that was sent', async () => {
     await world.connect('c-list');
     await world.endpoint('e-list');
