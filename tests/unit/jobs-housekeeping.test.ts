@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runDispatch } from '../../shared/jobs/dispatch.ts';
+import { recordAct } from '../../shared/jobs/record-act.ts';
 import { ensureSubscriptions } from '../../shared/jobs/subscriptions/ensure.ts';
 import { addConnection, openJobWorld, TestClock, type JobWorld } from '../support/job-world.ts';
 import type { NewChange, Scope } from '../../shared/engine/model.ts';
@@ -90,6 +91,27 @@ describe('housekeeping', () => {
     await housekeep(world);
     expect(await world.connections.read('c1')).toBeNull();
     expect(await world.partitions.readHead({ ...MAIL, domain: 'connection' })).toBeNull();
+  });
+
+  it('removes answers and audit beyond their time, and a failure there keeps no connection waiting', async () => {
+    const world = openJobWorld();
+    await addConnection(world, 'c1');
+    await world.ports.appendChanges(MAIL, [change]);
+    const entry = { operation: 'x', on: {}, workspaceId: null };
+    await recordAct(world.ports, entry);
+    world.clock.advance(364 * DAY);
+    await recordAct(world.ports, entry);
+    world.clock.advance(2 * DAY);
+    world.hook = (call, when) => {
+      if (call === 'idempotency.dropExpired' && when === 'before') throw new Error('down');
+    };
+    await housekeep(world);
+    expect(world.idempotency.dropped).toBeNull();
+    expect(world.audit.rows.size).toBe(1);
+    expect(await world.partitions.readChanges(MAIL, 0, 10)).toEqual([]);
+    world.hook = () => undefined;
+    await housekeep(world);
+    expect(world.idempotency.dropped).toEqual(world.clock.now());
   });
 
   it('takes connections that vanished out of subscriptions', async () => {

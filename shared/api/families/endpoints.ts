@@ -45,9 +45,11 @@ const list = describeRoute({
   responses: { 200: answer('All endpoints', pageOf(endpointView)), ...refusals },
 });
 
+/** Done again after a crash it finds the endpoint that it made. */
 const create = describeRoute(
   {
     method: 'post',
+    operationId: 'createEndpoint',
     path: '/api/endpoints',
     summary: 'Make an endpoint: a URL of yours that is told of changes',
     description:
@@ -73,8 +75,10 @@ const one = describeRoute({
   responses: { 200: answer('The endpoint', endpointView), ...refusals, ...missing },
 });
 
+/** Done again it sets the same. */
 const patch = describeRoute({
   method: 'patch',
+  operationId: 'updateEndpoint',
   path: '/api/endpoints/{id}',
   summary: 'Change, pause or resume an endpoint',
   description:
@@ -84,8 +88,10 @@ const patch = describeRoute({
   responses: { 200: answer('The endpoint', endpointView), ...refusals, ...missing, ...badBody },
 });
 
+/** Done again it finds nothing (404). */
 const remove = describeRoute({
   method: 'delete',
+  operationId: 'deleteEndpoint',
   path: '/api/endpoints/{id}',
   summary: 'Delete an endpoint, its secret and its deliveries',
   description: 'Nothing is sent to it any more, but for what is under way. Asks for the scope `admin`.',
@@ -94,8 +100,10 @@ const remove = describeRoute({
   responses: { 204: { description: 'It is gone' }, ...refusals, ...missing },
 });
 
+/** Done again it sends one more `endpoint.test`. */
 const test = describeRoute({
   method: 'post',
+  operationId: 'testEndpoint',
   path: '/api/endpoints/{id}/test',
   summary: 'Send `endpoint.test` now',
   description:
@@ -105,9 +113,11 @@ const test = describeRoute({
   responses: { 200: answer('What came back', testResult), ...refusals, ...missing },
 });
 
+/** Done again after a crash it makes one secret more; the one whose answer was lost goes on for the overlap. */
 const rotate = describeRoute(
   {
     method: 'post',
+    operationId: 'rotateEndpointSecret',
     path: '/api/endpoints/{id}/rotate-secret',
     summary: 'Get a new signing secret',
     description:
@@ -119,8 +129,10 @@ const rotate = describeRoute(
   { secrets: ['secret'] },
 );
 
+/** Done again it sends the same deliveries again, with the ids that they have: receivers tell them by these. */
 const again = describeRoute({
   method: 'post',
+  operationId: 'replayDeliveries',
   path: '/api/endpoints/{id}/replay',
   summary: 'Send the deliveries of a time again',
   description:
@@ -139,8 +151,9 @@ export function endpoints(ports: ApiPorts): Router {
     })
     .openapi(create, async (context) => {
       demandScope(context.get('key'), 'admin');
-      const { endpoint, secret } = await createEndpoint(ports, context.get('key'), context.req.valid('json'));
-      return context.json({ ...showEndpoint(endpoint), secret }, 201);
+      const [key, once] = [context.get('key'), context.get('once')];
+      const { endpoint, secret } = await createEndpoint(ports, key, context.req.valid('json'), once);
+      return context.json({ ...showEndpoint(endpoint), ...(secret === undefined ? {} : { secret }) }, 201);
     })
     .openapi(one, async (context) => {
       const found = await findEndpoint(ports, context.get('key'), context.req.valid('param').id);

@@ -3,6 +3,7 @@ import { FenceLostError } from '../../errors.ts';
 import { plus } from '../../lib/clock.ts';
 import { FAILING_FROM, GIVE_UP_MS, waitAfter } from './back-off.ts';
 import { changeEndpoint, mended, withWork } from './endpoint-work.ts';
+import { recordAct } from '../record-act.ts';
 import type { DeliverPorts } from './ports.ts';
 
 type Refusal = Extract<DeliveryAnswer, { readonly outcome: 'refused' }>;
@@ -60,19 +61,23 @@ export async function noteFailure(
   refusal: Refusal,
 ): Promise<VersionedEndpoint> {
   const now = ports.clock.now();
+  const own = { pause: false };
   const changed = await changeEndpoint(ports, known.endpoint.id, (found) => {
     const counted = found.failures === known.endpoint.failures && found.status === 'active';
     const failures = counted ? found.failures + 1 : found.failures;
     const since = found.failingSince ?? now.toISOString();
     const told = { ...found, failures, failingSince: since, lastError: refusal.error };
     const pausedReason = reasonToPause(told, refusal, now);
+    own.pause = pausedReason !== null;
     if (pausedReason !== null) return { ...told, status: 'paused', pausedReason, notBefore: null };
     return counted ? { ...told, notBefore: restAfter(ports, told, refusal, now) } : told;
   });
   if (changed === null) return { ...known, endpoint: { ...known.endpoint, deletedAt: now.toISOString() } };
-  const { id, status, pausedReason } = changed.endpoint;
-  if (status === 'paused' && pausedReason !== 'manual')
+  const { id, workspaceId, pausedReason } = changed.endpoint;
+  if (own.pause) {
     ports.log.error('endpoints.paused', { 'endpoint.id': id, reason: pausedReason, 'error.message': refusal.error });
+    await recordAct(ports, { operation: 'endpoint.paused', on: { endpointId: id }, workspaceId, code: pausedReason });
+  }
   return changed;
 }
 

@@ -9,5 +9,15 @@ export type EndpointPorts = Pick<JobPorts, 'endpoints' | 'due' | 'queues' | 'clo
 /** What sending needs. */
 export type DeliverPorts = Pick<
   JobPorts,
-  'endpoints' | 'deliveries' | 'transport' | 'connections' | 'store' | 'due' | 'queues' | 'clock' | 'random' | 'log'
+  | 'endpoints'
+  | 'deliveries'
+  | 'transport'
+  | 'connections'
+  | 'store'
+  | 'due'
+  | 'queues'
+  | 'audit'
+  | 'clock'
+  | 'random'
+  | 'log'
 > & { readonly config: { readonly sync: Pick<JobPorts['config']['sync'], 'leaseMs' | 'budgetMs'> } };

@@ -253,6 +253,25 @@ describe('a worker that died before it answered', () => {
     expect(isReplay(await createLink(key))).toBe(true);
   });
 
+  it('has made one endpoint, whose secret is told to whom asks again', async () => {
+    const key = newKey();
+    const body = { url: 'https://receiver.example/hook' };
+    const create = (options: CallOptions = {}): Promise<Answer> =>
+      world.call('POST', '/endpoints', { key: KEYS.admin, body, once: key, ...options });
+    const dying = instead(world.app.idempotency, 'complete', () =>
+      Promise.reject(new StorageError('store.unavailable', 'killed')),
+    );
+    const first = await create({ parts: { idempotency: dying } });
+    expect(first.status).toBe(201);
+    world.clock.move(RESERVATION_MS);
+    const again = await create();
+    expect({ status: again.status, text: again.text }).toEqual({ status: 201, text: first.text });
+    expect(await world.app.endpoints.list()).toHaveLength(1);
+    const replayed = await create();
+    expect(isReplay(replayed)).toBe(true);
+    expect(replayed.body).not.toHaveProperty('secret');
+  });
+
   it('has not approved deletions twice', async () => {
     const key = newKey();
     const scope = { connectionId: id, domain: 'mail' };

@@ -89,6 +89,12 @@ it('P7 holds back mass deletions until they are approved', async () => {
   const fresh = await world.arrive({ subject: 'Not held back' });
   await world.poll();
   expect((await world.head()).status).toMatchObject({ status: 'degraded', reason: 'delete_guard' });
+  // The audit is told once, however often the guard is met.
+  await world.poll();
+  const { entries } = await world.app.audit.list({ limit: 10, after: null });
+  const held = entries.filter(({ operation }) => operation === 'delete_guard.held');
+  expect(held).toMatchObject([{ actor: { kind: 'system' } }]);
+  expect(held[0]?.on).toEqual({ connectionId: world.connectionId, domain: 'mail' });
   expect((await world.messages()).length).toBe(13);
   expect((await world.messages()).some((message) => message.graphId === fresh)).toBe(true);
   const scope = { connectionId: world.connectionId, domain: 'mail' };
