@@ -32,16 +32,16 @@ export interface Burst extends BurstOptions {
   readonly calls: number;
 }
 
-/** Notifications under way at once, and jobs. */
+/** Notifications under way at once; connections whose rounds are held at once; jobs at once, so that some can end meanwhile. */
 const SENDERS = 64;
-const WORKERS = 16;
+const GROUP = 16;
+const WORKERS = 24;
 /** A worker that found nothing rests so long. */
 const LOOK_AGAIN_MS = 25;
 const AIM = 2;
 
 /**
- * Changes mailboxes at random, each change announced at once, while jobs run; then lets the jobs come to their end. Store,
- * queue, receiver, job and engine are real; the mailboxes are in memory, for a thousand accounts would measure Graph's stand-in.
+ * Changes mailboxes while their rounds run, each change announced at once; then lets the jobs come to their end. Store, queue, receiver, job and engine are real; the mailboxes are in memory, for a thousand accounts would measure Graph's stand-in.
  */
 export async function burst(emulators: Emulators, { connections, notifications }: BurstOptions): Promise<Burst> {
   const azurite = await startAzurite();
@@ -90,7 +90,10 @@ async function makeConnection(app: App, id: string, objectId: string): Promise<v
   await app.store.createHead({ connectionId: id, domain: 'mail' }, newHead());
 }
 
-/** The same order in every run. */
+/**
+ * Group by group: one notification for each connection brings its job; while all of these hold their page back, the others
+ * come, shuffled, at two workers; then the pages are answered.
+ */
 async function announce(
   app: App,
   given: {
@@ -99,15 +102,28 @@ async function announce(
     readonly notifications: number;
   },
 ): Promise<void> {
-  const memory = newMemory();
   const { subscribers, mailboxes, notifications } = given;
-  const order = Array.from({ length: notifications }, (_, n) => (n * 7919 + Math.floor(n / 13)) % subscribers.length);
-  await mapLimit(order, SENDERS, async (index) => {
-    const one = subscribers[index];
-    if (one === undefined) return;
+  const memories = [newMemory(), newMemory()] as const;
+  const each = Math.floor(notifications / subscribers.length);
+  let sent = 0;
+  const tell = async (one: Subscriber): Promise<void> => {
     mailboxOf(mailboxes, one.connectionId).version++;
+    const memory = memories[sent++ % 2 === 0 ? 0 : 1];
     await takeNotifications(app, one.key, [{ ...one, itemId: 'message' }], memory);
-  });
+  };
+  for (let from = 0; from < subscribers.length; from += GROUP) {
+    const group = subscribers.slice(from, from + GROUP);
+    const held = group.map(({ connectionId }) => mailboxOf(mailboxes, connectionId).hold());
+    await Promise.all(group.map(tell));
+    await Promise.all(held.map(({ entered }) => entered));
+    // Shuffled alike in every run.
+    const order = Array.from(
+      { length: group.length * (each - 1) },
+      (_, n) => group[(n * 7) % group.length] ?? group[0],
+    );
+    await mapLimit(order, SENDERS, (one) => (one === undefined ? Promise.resolve() : tell(one)));
+    for (const { open } of held) open();
+  }
 }
 
 /** Runs messages as a host does, until the queue is empty after `ended`; answers how many there were. */
@@ -152,7 +168,7 @@ export function burstReport({ connections, notifications, jobs, behind, seconds,
   return [
     `## Burst of ${notifications} notifications for ${connections} connections, while jobs run`,
     '',
-    `${SENDERS} requests and ${WORKERS} jobs at once, ${seconds.toFixed(0)} s, ${(calls / notifications).toFixed(1)} storage calls a notification (jobs among them); a job for each would be ${notifications}.`,
+    `One notification brings a connection's round; while it runs, the others come, at two workers. ${SENDERS} requests and ${WORKERS} jobs at once, ${seconds.toFixed(0)} s, ${(calls / notifications).toFixed(1)} storage calls a notification (jobs among them); a job for each would be ${notifications}.`,
     '',
     `- ${verdict ? 'met' : 'MISSED'}: ${jobs} jobs, ${behind} connections without their last change; aim: at most ${AIM * connections} jobs, and none`,
     '',

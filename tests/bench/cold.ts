@@ -38,7 +38,7 @@ export async function coldStarts(emulators: Emulators, rounds: number): Promise<
   try {
     const settings = settingsOf({ ...emulators, storage: azurite.connectionString, pageSize: 196 });
     const app = openApp(loadConfig(settings), { log: silentLog });
-    const { upn: username, password, folders } = await makeMailbox(emulators.control, 'cold@bench.example', MESSAGES);
+    const { upn: username, password, folders } = await makeMailbox(emulators.control, 'cold', MESSAGES);
     const connectionId = await connect(app, { username, password, folders });
     await runSyncJob({ connectionId, domain: 'mail', why: 'connect', due: null }, app);
     const program = await bundled(folder);

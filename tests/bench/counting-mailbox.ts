@@ -7,11 +7,34 @@ const item = z.object({ id: z.string(), version: z.number() });
 /** A mailbox of one message in memory, whose only property counts its changes. No network, no account. */
 export class CountingMailbox implements Source {
   version = 0;
+  #held: { readonly entered: () => void; readonly opened: Promise<unknown> } | null = null;
 
-  page(at: string | { readonly path: string }): Promise<RemotePage> {
+  /** Holds the next page back: `entered` once it is asked for, answered after `open`. */
+  hold(): { readonly entered: Promise<unknown>; readonly open: () => void } {
+    const [entered, opened] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const resolve =
+      ({ resolve: done }: typeof entered) =>
+      (): void => {
+        done(undefined);
+      };
+    this.#held = { entered: resolve(entered), opened: opened.promise };
+    return { entered: entered.promise, open: resolve(opened) };
+  }
+
+  async page(at: string | { readonly path: string }): Promise<RemotePage> {
+    // What it says is what stood when it was asked: what changes while it is held, it does not know.
+    const page = this.pageNow(at);
+    const held = this.#held;
+    this.#held = null;
+    held?.entered();
+    await held?.opened;
+    return page;
+  }
+
+  private pageNow(at: string | { readonly path: string }): RemotePage {
     const known = typeof at === 'string' ? Number(at) : -1;
     const items = this.version > known ? [this.message()] : [];
-    return Promise.resolve({ items, next: null, delta: String(this.version) });
+    return { items, next: null, delta: String(this.version) };
   }
 
   get(): Promise<unknown> {

@@ -29,7 +29,7 @@ export async function idlePoll(emulators: Emulators, count = 4): Promise<IdlePol
   const tables = await startFaultProxy(serviceOrigin(azurite.connectionString, 'table'));
   const graph = await startFaultProxy(emulators.graph);
   try {
-    const mailbox = await makeMailbox(emulators.control, `idle${count}@bench.example`, MESSAGES, count);
+    const mailbox = await makeMailbox(emulators.control, 'idle', MESSAGES, count);
     const storage = throughProxies(azurite.connectionString, { table: tables.url });
     const settings = settingsOf({ ...emulators, storage, graph: graph.url, pageSize: 196 });
     const app = openApp(loadConfig(settings), { log: silentLog });

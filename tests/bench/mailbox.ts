@@ -23,13 +23,17 @@ const PASSWORD = 'Pa55-word!';
 const folderSchema = z.object({ id: z.string(), wellKnownName: z.string().nullable(), displayName: z.string() });
 const snapshotSchema = z.object({ folders: z.array(folderSchema) });
 
+let mailboxes = 0;
+
 /** Makes a user with so many lifelike messages in four folders, six of ten in the Inbox; answers `count` folders, empty ones if need be. */
 export async function makeMailbox(
   control: string,
-  upn: string,
+  name: string,
   messages: number,
   count: number = SHARES.length,
 ): Promise<BenchMailbox> {
+  // One tenant serves all benches of a run: each mailbox is a new one.
+  const upn = `${name}-${++mailboxes}@bench.example`;
   const post = <T>(schema: z.ZodType<T>, path: string, body: unknown): Promise<T> =>
     call(schema, `${control}${path}`, { method: 'POST', body });
   await post(z.unknown(), '/users', {

@@ -19,8 +19,8 @@ export async function memoryReport(
   note: (line: string) => void,
 ): Promise<string> {
   const runs: Run[] = [];
-  for (const [index, messages] of sizes.entries()) {
-    const mailbox = await makeMailbox(emulators.control, `memory${index}@bench.example`, messages);
+  for (const messages of sizes) {
+    const mailbox = await makeMailbox(emulators.control, 'memory', messages);
     const options = { pageSize, storageLatency: 0, profiles: null, watchHeap: true };
     const run = await runWay('ours', { emulators, options, mailbox, sizes: { record: 0, index: 0 } });
     note(

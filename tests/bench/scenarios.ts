@@ -14,7 +14,7 @@ import { webhook, webhookReport } from './webhook.ts';
 /** How large the benches are. */
 export interface Sizes {
   readonly messages: number;
-  /** With latency: the usual way waits for each message. */
+  /** For the usual way with latency, which waits for each message. */
   readonly lateMessages: number;
   readonly memoryMessages: readonly [number, number];
   readonly rounds: number;
@@ -29,7 +29,7 @@ export interface Sizes {
 
 export const FULL: Sizes = {
   messages: 10_000,
-  lateMessages: 1_500,
+  lateMessages: 1_000,
   memoryMessages: [20_000, 200_000],
   rounds: 3,
   idleFolders: [1, 5, 20],
@@ -49,7 +49,7 @@ export const QUICK: Sizes = {
   rounds: 1,
   idleFolders: [1, 4],
   webhook: { rates: [50], seconds: 1 },
-  burst: { connections: 10, notifications: 100 },
+  burst: { connections: 20, notifications: 100 },
   changes: 3,
   coldStarts: 1,
   dispatch: [1_000, 2_000],
@@ -84,9 +84,9 @@ export const benches = {
     return runBackfill(emulators, options, note);
   },
   latency: (emulators, { sizes, ways, pageSize, latency }, note) => {
-    const { lateMessages: messages, rounds } = sizes;
+    const { messages, lateMessages: usualMessages, rounds } = sizes;
     const late = { graphLatency: latency.graph, storageLatency: latency.storage };
-    return runBackfill(emulators, { messages, rounds, ways, pageSize, profiles: null, ...late }, note);
+    return runBackfill(emulators, { messages, usualMessages, rounds, ways, pageSize, profiles: null, ...late }, note);
   },
   memory: (emulators, { sizes, pageSize }, note) =>
     memoryReport(emulators, { sizes: sizes.memoryMessages, pageSize }, note),
