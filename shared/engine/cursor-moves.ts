@@ -37,9 +37,13 @@ export const restarted = (cursor: Cursor): Cursor => ({
 });
 
 /** Where the cursor stands after a page. */
-export function advanced(cursor: Cursor, page: RemotePage, now: string): Cursor {
+export function advanced(
+  cursor: Cursor,
+  page: RemotePage,
+  by: { readonly now: string; readonly pass: string },
+): Cursor {
   const seen = cursor.seen + page.items.length;
-  const moved = { ...cursor, seen, failures: 0, lastError: null, notBefore: null, lastPolledAt: now };
+  const moved = { ...cursor, seen, failures: 0, lastError: null, notBefore: null, lastPolledAt: by.now, pass: by.pass };
   if (page.next !== null) return { ...moved, link: page.next, midRound: true };
   const compares = cursor.phase === 'full' || (cursor.phase === 'baseline' && cursor.generation > 1);
   if (compares) return { ...moved, link: page.delta, phase: 'sweep', midRound: true };

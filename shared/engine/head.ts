@@ -40,8 +40,8 @@ export const headSchema = z.object({
   named: z.union([z.literal('all'), z.array(z.string())]),
   /** A poll of all streams was begun, or asked for, and is not done: what only names items must not take its place. */
   owed: z.boolean().optional(),
-  /** When the pass over all streams began that ended early and goes on; ISO-8601. */
-  passSince: z.string().nullish(),
+  /** The pass over all streams that ended early and goes on: the cursors that it polled name it. */
+  pass: z.string().nullish(),
   /** Approvals and full rounds asked for by API and not yet done. */
   asked: z.object({ full: z.boolean(), approveDeletes: z.boolean() }),
   /** Ids of the last commits, newest last. */

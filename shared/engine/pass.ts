@@ -82,8 +82,7 @@ function inTurn(run: Run, plans: readonly StreamPlan[]): StreamPlan[] {
 }
 
 /** A pass that goes on where it stood does not begin with the first streams again (P12). */
-const hadItsTurn = (run: Run, cursor: Cursor): boolean =>
-  run.since !== null && cursor.lastPolledAt !== null && cursor.lastPolledAt >= run.since;
+const hadItsTurn = (run: Run, cursor: Cursor): boolean => run.all && cursor.pass === run.pass;
 
 function completeStreams(run: Run, plans: readonly StreamPlan[]): ReadonlySet<string> {
   const cursors = run.session.cursors;

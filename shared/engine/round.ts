@@ -119,9 +119,9 @@ async function reset(run: Run, cursor: Cursor, error: ResyncRequiredError | Prot
 async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: RemotePage): Promise<void> {
   const kind = kindOf(run, plan.kind);
   if (cursor.phase === 'baseline' && page.items.length > 0) await learnKnown(run.session);
-  const now = run.session.ports.clock.now().toISOString();
+  const by = { now: run.session.ports.clock.now().toISOString(), pass: run.pass };
   if (isIdle(run, cursor, page)) {
-    await run.session.moveIdle(plan.id, (current) => advanced(current, page, now));
+    await run.session.moveIdle(plan.id, (current) => advanced(current, page, by));
     return;
   }
   const decoded = decodeItems(kind, page.items, false);
@@ -130,7 +130,7 @@ async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: Remo
     { kind, stream: plan.id, cause: causeOf(run, cursor), authoritative: false, decoded },
     (chunk) => {
       chunk.changeCursor(plan.id, (current) => ({
-        ...counted(chunk, current, advanced(current, page, now), page),
+        ...counted(chunk, current, advanced(current, page, by), page),
         expected: plan.expected,
       }));
       tellProgress(run, chunk, cursor);

@@ -16,8 +16,8 @@ export interface Run {
   readonly cause: Cause;
   /** All streams are to be polled; else only those of the named items. */
   readonly all: boolean;
-  /** A pass over all streams that ended early began then: those polled since had their turn. ISO-8601. */
-  readonly since: string | null;
+  /** The pass that this run begins or goes on with: streams that it polled had their turn. No clock tells, for clocks jump. */
+  readonly pass: string;
   /** Deletions beyond the guard were approved before this run began. */
   readonly approved: boolean;
   /** Graph ids that notifications named and that this run has not yet seen. */

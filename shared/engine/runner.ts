@@ -95,8 +95,8 @@ export async function runSync(ports: EnginePorts, request: SyncRequest): Promise
 async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutcome> {
   const found: Found = { changes: 0, earliest: null };
   for (let first = true; ; first = false) {
-    const began = session.ports.clock.now().toISOString();
-    const aim: Aim = { first, found, all: true, since: null, approved: session.head.asked.approveDeletes };
+    const pass = session.ports.random.token(6);
+    const aim: Aim = { first, found, all: true, pass, approved: session.head.asked.approveDeletes };
     const result = await attempt(session, request, aim);
     let released: Released = { status: session.head.status, covers: [] };
     if (result.result === 'unwanted') return { outcome: 'unwanted', ...(await leave(session)) };
@@ -108,7 +108,7 @@ async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutc
         ...chunk.headPatch,
         status: released.status,
         asked: askedAfter(session, result, aim),
-        ...owedAfter(session, result, { aim, began, releasing }),
+        ...owedAfter(session, result, { aim, releasing }),
         covers: kept,
       };
       if (releasing) chunk.feed.push(...conclusion.feed);
@@ -136,7 +136,7 @@ interface Aim {
   readonly found: Found;
   readonly approved: boolean;
   all: boolean;
-  since: string | null;
+  pass: string;
 }
 
 /** An approval that stood before a pass is used up when the pass is done; one that came meanwhile is for the next. */
@@ -149,13 +149,13 @@ function askedAfter(session: Session, result: RunResult, aim: Aim): { full: bool
 function owedAfter(
   session: Session,
   result: RunResult,
-  given: { readonly aim: Aim; readonly began: string; readonly releasing: boolean },
-): Pick<Head, 'owed' | 'passSince'> {
-  const { aim, began, releasing } = given;
-  const { owed = false, passSince = null } = session.head;
-  if (!aim.all) return { owed, passSince };
-  if (result.result === 'done') return { owed: owed && !releasing, passSince: null };
-  return { owed: true, passSince: result.result === 'more' ? (aim.since ?? began) : null };
+  given: { readonly aim: Aim; readonly releasing: boolean },
+): Pick<Head, 'owed' | 'pass'> {
+  const { aim, releasing } = given;
+  const { owed = false, pass = null } = session.head;
+  if (!aim.all) return { owed, pass };
+  if (result.result === 'done') return { owed: owed && !releasing, pass: null };
+  return { owed: true, pass: result.result === 'more' ? aim.pass : null };
 }
 
 /** Only where every reason to look names items is it enough to look at these. */
@@ -177,7 +177,7 @@ async function attempt(session: Session, request: SyncRequest, aim: Aim): Promis
     const raised = aim.first ? askedBy(session.raised) : await takeWake(session);
     const { named } = session.head;
     aim.all = wantsAll(session, request, { first: aim.first, raised });
-    aim.since = aim.all && raised !== 'all' ? (session.head.passSince ?? null) : null;
+    if (raised !== 'all') aim.pass = session.head.pass ?? aim.pass;
     const opened = await request.open();
     if (opened === null) return { result: 'unwanted' };
     const run: Run = {
@@ -189,7 +189,7 @@ async function attempt(session: Session, request: SyncRequest, aim: Aim): Promis
       budget: request.budget,
       cause: request.cause,
       all: aim.all,
-      since: aim.since,
+      pass: aim.pass,
       approved: aim.approved,
       named: new Set(named === 'all' ? [] : named),
     };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RemoteStep } from './programs/steps.ts';
+import type { ProgramWorld } from './programs/world.ts';
 import { Bench } from './tables/bench.ts';
 
 /** What happens in the tenant between two pages of a round. */
@@ -31,32 +32,32 @@ const events: Readonly<Record<string, readonly RemoteStep[]>> = {
 };
 const MOST_REQUESTS = 60;
 
-/** A round of changes in two folders, with several pages each. */
-async function changes(bench: Bench): Promise<void> {
-  await bench.makeFolder(`Made ${bench.watched.rows.length} ${String(Math.random()).slice(2)}`);
-  await bench.watched.do({ do: 'arrive', pick: 9_998, isRead: true, odd: 1 });
+let world: ProgramWorld;
+beforeAll(async () => {
+  world = (await Bench.start()).world;
+  await world.control('PATCH', '/settings', { pageSize: 4 });
+});
+afterAll(() => world.close());
+
+/** A round of changes in two folders, with several pages each, and a folder of the user's own. */
+async function changes(bench: Bench, count: number): Promise<void> {
+  if (count % 4 === 0) await bench.makeFolder(`Made ${count}`);
   for (let n = 0; n < 5; n++) await bench.arrive({ subject: `Page ${n}`, folder: n % 2 === 0 ? 'inbox' : 'archive' });
   for (const id of bench.known().slice(0, 4)) await bench.mailbox.user('DELETE', `/messages/${id}?permanent=true`);
 }
 
 const everything = async (bench: Bench): Promise<unknown> =>
-  bench.world.control('POST', '/tokens/evict', { upn: bench.mailbox.upn });
+  world.control('POST', '/tokens/evict', { upn: bench.mailbox.upn });
 
-let bench: Bench;
-beforeAll(async () => {
-  bench = await Bench.start();
-  await bench.world.control('PATCH', '/settings', { pageSize: 4 });
-});
-afterAll(() => bench.close());
-
-/** Lets it happen before request after request of a round, until the round has no such request. */
+/** On a mailbox of its own it happens before request after request of a round, until the round has no such request. */
 async function beforeEachRequest(
-  prepare: (bench: Bench) => Promise<unknown>,
+  prepare: (bench: Bench, count: number) => Promise<unknown>,
   steps: readonly RemoteStep[],
 ): Promise<void> {
-  const { graph } = bench.world.rig.proxies;
+  const bench = await Bench.in(world);
+  const { graph } = world.rig.proxies;
   for (let at = 0; at < MOST_REQUESTS; at++) {
-    await prepare(bench);
+    await prepare(bench, at);
     graph.forget();
     await bench.watched.do({ do: 'meanwhile', job: 'poll', by: 0, at, steps });
     const { length } = graph.requests;
