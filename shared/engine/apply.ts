@@ -180,7 +180,8 @@ const readable = (stream: string, id: string): Effect => ({
 
 /** Keeps an item aside; `known` are those of its stream that are already. */
 export function badEffect(context: EffectContext, stream: string, item: BadItem, known: ReadonlySet<string>): Effect {
-  const put = { stream, id: item.id, raw: item.raw, error: item.error, at: context.now.toISOString() };
+  const generation = context.cursors.get(stream)?.generation;
+  const put = { stream, id: item.id, raw: item.raw, error: item.error, at: context.now.toISOString(), generation };
   return { ...noEffect, writes: [{ row: 'bad', put }], counts: known.has(item.id) ? {} : { bad: 1 } };
 }
 

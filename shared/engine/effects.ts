@@ -2,7 +2,7 @@ import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Decoded, Kind } from './domain.ts';
 import { remoteRecordId } from './ids.ts';
 import { mergeRemote, without, type Merge } from './merge.ts';
-import { createdRow, recordWrites, replaceRecord } from './record-rows.ts';
+import { createdRow, movedTo, recordWrites, replaceRecord } from './record-rows.ts';
 import type { Cause, Cursor, EngineRecord, Hint, OutboxOperation } from './model.ts';
 import type { PartitionStore, Write } from './ports.ts';
 
@@ -84,12 +84,30 @@ export function itemEffect(
   if (merge.verdict === 'ask') {
     return hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
   }
+  if (isInFlight(context, record.id, merge)) {
+    return hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
+  }
   const seen = dropHints(context, record.id);
   if (merge.verdict !== 'merged') return combine(seen, markSeen(context, record));
   const next = mergedRecord(context, record, item, merge);
   return combine(
     seen,
     combine(replaceRecord(context, record, next, merge), withdrawEffect(context, record.id, merge.withdrawn)),
+  );
+}
+
+/**
+ * The remote's value wins over one that is being sent at this moment, and that may still get there after it: what becomes of
+ * both shows when the sending is over, by reading the item (P9, P10).
+ */
+export function isInFlight(context: Pick<EffectContext, 'outbox' | 'now'>, recordId: string, merge: Merge): boolean {
+  if (merge.verdict !== 'merged' || merge.withdrawn.length === 0) return false;
+  return [...context.outbox.values()].some(
+    ({ recordId: of, claim, fields }) =>
+      of === recordId &&
+      claim !== null &&
+      Date.parse(claim.until) > context.now.getTime() &&
+      merge.withdrawn.some((field) => field in fields),
   );
 }
 
@@ -107,8 +125,7 @@ export function mergedRecord(
     graphId: item.graphId,
     etag: item.etag ?? record.etag,
     modifiedAt: item.modifiedAt ?? record.modifiedAt,
-    stream,
-    generation: context.cursors.get(stream)?.generation ?? record.generation,
+    ...movedTo(context.cursors, record, stream),
     fields: merge.fields,
     base: merge.base,
     own: merge.own,
@@ -123,11 +140,11 @@ export function mergedRecord(
 function markSeen(context: EffectContext, record: EngineRecord): Effect {
   const target = context.kind.placeOf(record.fields) ?? record.stream;
   const stream = context.cursors.has(target) ? target : record.stream;
-  const generation = context.cursors.get(stream)?.generation ?? record.generation;
-  if (generation === record.generation && stream === record.stream) return noEffect;
+  const moved = movedTo(context.cursors, record, stream);
+  if (moved.generation === record.generation && stream === record.stream) return noEffect;
   return {
     ...noEffect,
-    writes: [{ row: 'record', put: { ...record, stream, generation } }],
+    writes: [{ row: 'record', put: { ...record, ...moved } }],
     streams: stream === record.stream ? {} : { [record.stream]: -1, [stream]: 1 },
   };
 }

@@ -5,6 +5,9 @@ import type { Head } from './head.ts';
 import type { Cursor, Hint, IndexEntry, Listing, OutboxOperation, Scope } from './model.ts';
 import type { Front, PartitionStore, Write } from './ports.ts';
 
+/** Above this many records their ids are not held in memory: look-ups are made one by one. */
+export const KNOWN_LIMIT = 50_000;
+
 /**
  * What the holder of a lease has read of its partition, kept in step with its own commits. Everything is forgotten when
  * another writer was first (P2).
@@ -106,8 +109,7 @@ export class HeldRows {
 
   #rememberWrite(write: Write): void {
     if (write.row === 'record') {
-      if ('put' in write) this.known?.add(write.put.id);
-      else this.known?.delete(write.remove);
+      this.#rememberRecord(write);
     } else if (write.row === 'hint') {
       this.#rememberHint(write);
     } else if (write.row === 'outbox') {
@@ -120,6 +122,13 @@ export class HeldRows {
       this.#listing = write.put;
       this.#fresh = null;
     }
+  }
+
+  #rememberRecord(write: Extract<Write, { readonly row: 'record' }>): void {
+    if ('put' in write) this.known?.add(write.put.id);
+    else this.known?.delete(write.remove);
+    // However large the mailbox is, the worker's memory stays as it is.
+    if (this.known !== null && this.known.size > KNOWN_LIMIT) this.known = null;
   }
 
   #rememberHint(write: Extract<Write, { readonly row: 'hint' }>): void {

@@ -9,10 +9,14 @@ import {
   codeOf,
 } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
+import type { Chunk } from './chunk.ts';
+import { restarted } from './cursor-moves.ts';
 import type { Run } from './run.ts';
 
 /** Streams in a row that may fail before the whole mailbox is taken to be out of order. */
 const FAILURES_IN_A_ROW = 3;
+/** Failures in a row of a container that is gone after which the list that names it is doubted. */
+const DOUBTS = 2;
 const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
@@ -31,6 +35,8 @@ export class Isolation {
   #succeeded = false;
   #last: unknown = null;
   readonly failed = new Set<string>();
+  /** The streams that tell which others there are. */
+  roots: readonly string[] = [];
 
   constructor(run: Run) {
     this.#run = run;
@@ -59,6 +65,11 @@ export class Isolation {
     if (this.failed.size > 0 && !this.#succeeded) throw this.#last;
   }
 
+  /** Its container is gone, and no delta has said so: the list that still names it is compared as a whole. */
+  #doubtRoots(chunk: Chunk, stream: string): void {
+    for (const root of this.roots) if (root !== stream) chunk.changeCursor(root, restarted);
+  }
+
   async #note(stream: string, error: unknown): Promise<void> {
     const { session } = this.#run;
     const { clock, random, log } = session.ports;
@@ -68,6 +79,8 @@ export class Isolation {
       'error.message': error instanceof Error ? error.message : 'unknown',
     });
     await session.commit((chunk) => {
+      if (error instanceof GoneError && session.cursors.get(stream)?.failures === DOUBTS - 1)
+        this.#doubtRoots(chunk, stream);
       chunk.changeCursor(stream, (cursor) => {
         const pause =
           Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** cursor.failures) * (0.75 + random.fraction() / 2);

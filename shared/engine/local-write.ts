@@ -4,7 +4,7 @@ import { commitFree } from './append.ts';
 import { noEffect } from './chunk.ts';
 import type { Domain } from './domain.ts';
 import { AnsweredError, readFreshAnswer, type RequestOnce } from './idempotency.ts';
-import { replaceRecord } from './record-rows.ts';
+import { movedTo, replaceRecord } from './record-rows.ts';
 import type { EngineRecord, OutboxOperation, Scope } from './model.ts';
 import type { EnginePorts, Write } from './ports.ts';
 import { kindIn } from './run.ts';
@@ -65,7 +65,7 @@ export async function writeLocally(
     });
     const next = withOwnWrite(record, operation, (fields) => {
       const place = kind.placeOf(fields);
-      return place === undefined ? undefined : cursors.get(place);
+      return place === undefined || !cursors.has(place) ? undefined : movedTo(cursors, record, place);
     });
     const told = { changed: differing.map(([field]) => field), losing: null };
     chunk.add(
@@ -94,6 +94,7 @@ function newOperation(
     op: `${String(now.getTime()).padStart(14, '0')}-${ports.random.token(9)}`,
     kind: record.kind,
     recordId: record.id,
+    graphId: record.graphId,
     action: write.action,
     fields: write.fields,
     seq: Math.max(now.getTime() * 100, write.last + 1),
@@ -109,17 +110,16 @@ function newOperation(
 function withOwnWrite(
   record: EngineRecord,
   operation: OutboxOperation,
-  cursorAt: (fields: Fields) => { readonly stream: string; readonly generation: number } | undefined,
+  placeOf: (fields: Fields) => ReturnType<typeof movedTo> | undefined,
 ): EngineRecord {
   const fields = { ...record.fields, ...operation.fields };
   const base = record.base ?? record.fields;
   const before = Object.fromEntries(Object.keys(operation.fields).map((field) => [field, base[field] ?? null]));
-  const place = cursorAt(fields);
   return {
     ...record,
     fields,
     base,
     own: [...record.own, { op: operation.op, fields: operation.fields, before, done: false }],
-    ...(place === undefined ? {} : { stream: place.stream, generation: place.generation }),
+    ...placeOf(fields),
   };
 }

@@ -1,9 +1,7 @@
+import { KNOWN_LIMIT } from './held-rows.ts';
 import type { Session } from './session.ts';
 import { remoteRecordId } from './ids.ts';
 import type { EngineRecord } from './model.ts';
-
-/** Above this many records their ids are not read in one go; look-ups are made one by one. */
-const KNOWN_LIMIT = 50_000;
 
 /** Records by Graph id, for those that we hold. */
 export async function findRecords(session: Session, graphIds: readonly string[]): Promise<Map<string, EngineRecord>> {

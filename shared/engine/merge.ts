@@ -31,6 +31,9 @@ function ageOf(record: EngineRecord, item: Item): 'older' | 'equal' | 'newer' | 
   return theirs < ours ? 'older' : theirs > ours ? 'newer' : 'equal';
 }
 
+/** A page may come late; an item that was read itself is as it is now, whatever its clock says. */
+const isStale = (age: ReturnType<typeof ageOf>, authoritative: boolean): boolean => age === 'older' && !authoritative;
+
 const holds = (writes: readonly OwnWrite[], field: string, value: Json): boolean =>
   writes.some((write) => field in write.fields && sameJson(write.fields[field], value));
 
@@ -46,7 +49,7 @@ export function mergeRemote(
 ): Merge {
   if (item.etag !== null && item.etag === record.etag) return { verdict: 'same' };
   const age = ageOf(record, item);
-  if (age === 'older') return { verdict: 'stale' };
+  if (isStale(age, authoritative)) return { verdict: 'stale' };
   const base = record.base ?? record.fields;
   const differing = Object.keys(item.fields).filter((field) => !sameJson(item.fields[field], base[field]));
   const pending = record.own.filter((write) => !write.done);

@@ -43,7 +43,7 @@ export interface EngineRecord {
   /** Something was cut to fit the row. */
   readonly truncated: boolean;
   /** The feed knows it, though the stream where it is now was never told of; absent = as its stream. */
-  readonly told?: boolean;
+  readonly told?: boolean | undefined;
 }
 
 /** A row that lists are read by: the order is part of the key, the item stands in it whole. */
@@ -148,6 +148,8 @@ export const outboxSchema = z.object({
   op: z.string(),
   kind: z.string(),
   recordId: z.string(),
+  /** What the remote called the item when this was written: the record may leave all synced streams before it is sent. */
+  graphId: z.string().nullish(),
   /** What is to be done, a word of the domain: `update`, `move`, `create` ... */
   action: z.string(),
   fields: fieldsSchema,
@@ -169,6 +171,8 @@ export interface Quarantined {
   readonly raw: string;
   readonly error: string;
   readonly at: string;
+  /** The generation of the stream that brought it last. */
+  readonly generation?: number | undefined;
 }
 
 /** The stored answer to a domain write, committed with it. */

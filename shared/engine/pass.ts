@@ -21,6 +21,7 @@ export async function runPass(run: Run, settings: Json): Promise<'done' | 'more'
   let plans = await planStreams(run, settings);
   // In each pass: they tell which streams there are, and their own records (folders with their counts) are listed too.
   const roots = [...plans.values()].filter((plan) => plan.root);
+  isolation.roots = roots.map((plan) => plan.id);
   const planned = session.head.commits.at(-1);
   if (!(await takeTurns(run, inTurn(run, roots), isolation))) return 'more';
   // What the roots lost is settled first: the streams of folders that are gone are not asked for any more.

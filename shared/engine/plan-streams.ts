@@ -4,7 +4,7 @@ import type { EffectContext } from './effects.ts';
 import { removeRecord } from './record-rows.ts';
 import { contextOf, knownBad } from './apply.ts';
 import { noEffect, type Effect } from './chunk.ts';
-import { kindOf, type Plans, type Run } from './run.ts';
+import { kindIn, kindOf, type Plans, type Run } from './run.ts';
 import type { Json } from '../lib/json.ts';
 import type { IndexPage } from './ports.ts';
 import type { Cursor, EngineRecord, IndexEntry, NewChange } from './model.ts';
@@ -12,23 +12,25 @@ import type { Cursor, EngineRecord, IndexEntry, NewChange } from './model.ts';
 /** Asks the domain for its streams and gives each new one a cursor. */
 export async function planStreams(run: Run, settings: Json): Promise<Plans> {
   const { session } = run;
-  let notes: Json = session.head.notes;
-  let noted = false;
+  const before = session.head.notes;
+  const noted: Json[] = [];
   const plans = await run.domain.plan({
     settings,
     source: run.source,
     get notes() {
-      return notes;
+      return noted.at(-1) ?? before;
     },
     note: (next) => {
-      notes = next;
-      noted = true;
+      noted.push(next);
     },
     baselined: (stream) => session.cursors.get(stream)?.baselined ?? false,
     entries: (letter) => session.listed(letter, () => entriesOf(run, letter)),
   });
+  // First the rows that lists are read by: after a crash in between the domain notes the same again.
+  const notes = noted.at(-1);
+  if (notes !== undefined && before !== null) await reindexRoots(run, plans, notes);
   await session.commit((chunk) => {
-    if (noted) chunk.headPatch = { ...chunk.headPatch, notes };
+    if (notes !== undefined) chunk.headPatch = { ...chunk.headPatch, notes };
     const standing = new Map(chunk.allCursors().map((cursor) => [cursor.stream, cursor]));
     for (const plan of plans.slice(0, NEW_CURSORS)) {
       if (!standing.has(plan.id)) chunk.putCursor(newCursor(plan));
@@ -37,6 +39,27 @@ export async function planStreams(run: Run, settings: Json): Promise<Plans> {
   await addCursors(run, plans);
   return new Map(plans.map((plan) => [plan.id, plan]));
 }
+
+/** What the domain has noted anew shows in the lists of the records that come by root streams (the folders' own names). */
+async function reindexRoots(run: Run, plans: readonly StreamPlan[], notes: Json): Promise<void> {
+  const { session } = run;
+  for (const plan of plans.filter(({ root }) => root)) {
+    const kind = kindIn(run.domain, notes, plan.kind);
+    for await (const records of session.ports.store.recordsOf(session.scope, plan.id)) {
+      for (let start = 0; start < records.length; start += REINDEXED) {
+        const ids = records.slice(start, start + REINDEXED).map(({ id }) => id);
+        await session.commit(async (chunk) => {
+          const current = await session.ports.store.readRecords(session.scope, ids);
+          const entries = [...current.values()].flatMap((record) => kind.index(record));
+          chunk.add({ ...noEffect, writes: entries.map((put) => ({ row: 'index', put })) });
+        });
+      }
+    }
+  }
+}
+
+/** Records whose index rows are written in one commit. */
+const REINDEXED = 40;
 
 async function entriesOf({ session }: Run, letter: string): Promise<IndexEntry[]> {
   const all: IndexEntry[] = [];

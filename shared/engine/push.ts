@@ -105,8 +105,9 @@ async function pushOne(
   source: Source,
 ): Promise<'done' | 'doubt'> {
   const record = (await ports.store.readRecords(request.scope, [operation.recordId])).get(operation.recordId);
+  const target = record ?? departed(operation);
   const outcome: PushOutcome =
-    record === undefined ? { outcome: 'gone' } : await request.domain.push.push(operation, record, source);
+    target === null ? { outcome: 'gone' } : await request.domain.push.push(operation, target, source);
   return commitFree(ports, request.scope, async (chunk, head) => {
     const row = await claimedRow(ports, request, operation);
     if (row === null) return 'done';
@@ -122,6 +123,16 @@ async function pushOne(
     const changed = current.etag !== record?.etag;
     return confirm(ports, request, { chunk, head, record: current, operation, item: outcome.item, changed });
   });
+}
+
+/**
+ * An item that has left all synced streams is no record of ours any more, and what was written to it before is still meant:
+ * enough of a record to reach it by. Null where the remote never knew it.
+ */
+function departed({ recordId, kind, graphId, fields }: OutboxOperation): EngineRecord | null {
+  if (graphId === undefined || graphId === null) return null;
+  const unknown = { etag: null, stream: '', generation: 0, modifiedAt: null, base: null, own: [], truncated: false };
+  return { id: recordId, kind, graphId, fields, ...unknown };
 }
 
 /** The operation's row while the claim on it is ours; null when another took it or a conflict withdrew it. */

@@ -1,15 +1,15 @@
 import { ProtocolError, ResyncRequiredError, TransientError } from '../errors.ts';
-import { applyItems, contextOf, decodeItems } from './apply.ts';
+import { applyItems, decodeItems } from './apply.ts';
 import { counted, endlessRound } from './barren.ts';
-import { noEffect, type Chunk } from './chunk.ts';
-import { advanced, completed, restarted } from './cursor-moves.ts';
+import type { Chunk } from './chunk.ts';
+import { advanced, restarted } from './cursor-moves.ts';
 import type { StreamPlan } from './domain.ts';
-import { hintEffect } from './effects.ts';
 import { learnKnown } from './lookup.ts';
-import type { Cause, Cursor, EngineRecord } from './model.ts';
+import type { Cause, Cursor } from './model.ts';
 import type { RemotePage } from './ports.ts';
 import { kindOf, type Run } from './run.ts';
 import { progressOf } from './status.ts';
+import { sweep } from './sweep.ts';
 
 /** Resets in a row before a stream backs off: the fresh round fails the same way. */
 const MAX_RESETS = 3;
@@ -158,42 +158,3 @@ const isIdle = (run: Run, cursor: Cursor, page: RemotePage): boolean =>
   run.session.head.baselined;
 
 const causeOf = (run: Run, cursor: Cursor): Cause => (cursor.phase === 'full' ? 'resync' : run.cause);
-
-/** What a complete round that compares did not bring becomes hints; only then is the round done (P5). */
-async function sweep(run: Run, cursor: Cursor): Promise<void> {
-  const { session } = run;
-  const kind = kindOf(run, cursor.kind);
-  for await (const records of session.ports.store.recordsBefore(session.scope, cursor.stream, cursor.generation)) {
-    for (let index = 0; index < records.length;) {
-      const start = index;
-      await session.commit(async (chunk) => {
-        index = start;
-        const context = await contextOf(run, { kind, cause: 'resync', authoritative: false });
-        while (index < records.length && chunk.add(unseenEffect(context, cursor, records[index]))) index++;
-      });
-    }
-  }
-  await session.commit((chunk) => {
-    chunk.changeCursor(cursor.stream, completed);
-  });
-}
-
-function unseenEffect(
-  context: Awaited<ReturnType<typeof contextOf>>,
-  cursor: Cursor,
-  record: EngineRecord | undefined,
-): ReturnType<typeof hintEffect> {
-  // A record that Graph does not know yet is on its way there: no round can have brought it.
-  if (record?.graphId === undefined || record.graphId === null) return noEffect;
-  return hintEffect(context, {
-    stream: cursor.stream,
-    id: record.id,
-    kind: record.kind,
-    graphId: record.graphId,
-    why: 'unseen',
-    cause: context.cause,
-    since: context.now.toISOString(),
-    notBefore: null,
-    held: false,
-  });
-}

@@ -3,8 +3,9 @@ import { sameJson } from '../lib/json.ts';
 import { badEffect, contextOf, decodeItems, knownBad, unfit, type DecodedItem } from './apply.ts';
 import { noEffect, type Chunk, type Effect } from './chunk.ts';
 import type { Decoded } from './domain.ts';
-import { itemEffect, type EffectContext } from './effects.ts';
+import { isInFlight, itemEffect, type EffectContext } from './effects.ts';
 import { findRecords } from './lookup.ts';
+import { mergeRemote } from './merge.ts';
 import type { EngineRecord, Hint } from './model.ts';
 import type { ItemAnswer, Write } from './ports.ts';
 import { removeRecord } from './record-rows.ts';
@@ -60,6 +61,7 @@ async function addFound(
   if (!known.sure && record !== undefined && record.own.length > 0) return true;
   // An answer about something else says nothing of this item: the hint stays (P7).
   if (item === undefined || item.type === 'removed' || idOf(item) !== hint.graphId) return true;
+  if (item.type === 'item' && waitsForPush(context, record, item)) return true;
   if (item.type === 'bad')
     return chunk.add(withoutHint(context, hint, badEffect(context, hint.stream, item, known.bad)));
   try {
@@ -72,6 +74,15 @@ async function addFound(
 }
 
 const idOf = (item: DecodedItem): string => (item.type === 'bad' ? item.id : item.graphId);
+
+/** A write of ours is being sent that the item as it is now would beat: the hint stays until it is known what became of it. */
+const waitsForPush = (
+  context: EffectContext,
+  record: EngineRecord | undefined,
+  item: Extract<Decoded, { type: 'item' }>,
+): boolean =>
+  record !== undefined &&
+  isInFlight(context, record.id, mergeRemote(record, item, context.policy, context.authoritative));
 
 function foundEffect(
   run: Run,

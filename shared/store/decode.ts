@@ -34,6 +34,7 @@ const recordSchema: z.ZodType<EngineRecord> = z.object({
   base: parsedFields.nullable(),
   own: z.array(ownWriteSchema),
   truncated: z.boolean(),
+  told: z.boolean().optional(),
 });
 
 export const answerSchema: z.ZodType<StoredAnswer> = z.object({
@@ -50,6 +51,7 @@ const quarantinedSchema: z.ZodType<Quarantined> = z.object({
   raw: z.string(),
   error: z.string(),
   at: z.string(),
+  generation: z.number().optional(),
 });
 
 /** Reads a row's packed value by a schema; a row that does not fit it is a failure, never "absent". */

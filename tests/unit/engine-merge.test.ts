@@ -50,6 +50,13 @@ describe('mergeRemote', () => {
     );
   });
 
+  it('takes an item that was read itself for the truth, though its clock says that it is older', () => {
+    const older = item({ fields: { subject: 'restored' }, modifiedAt: at(0) });
+    const ours = record({ fields: { subject: 'newer' } });
+    expect(mergeRemote(ours, older, 'remote', false)).toEqual({ verdict: 'stale' });
+    expect(mergeRemote(ours, older, 'remote', true)).toMatchObject({ fields: { subject: 'restored' } });
+  });
+
   it('keeps both sides where they changed different fields', () => {
     fc.assert(
       fc.property(fields, value, value, (before, mine, theirs) => {

@@ -34,6 +34,10 @@ describe('a message', () => {
     const thin = message.decode({ id: 'G', isRead: true, parentFolderId: 'IN' }, false);
     expect(thin).toMatchObject({ partial: true, fields: { isRead: true, folderId: 'IN' } });
     expect(message.decode({ ...whole, subject: null }, false)).toMatchObject({ fields: { subject: '' } });
+    const placeless = message.decode({ id: 'G', subject: 'No place' }, true);
+    if (placeless.type !== 'item') throw new Error('no item');
+    expect(placeless.fields).not.toHaveProperty('folderId');
+    expect(placeless.fields).toMatchObject({ subject: 'No place', isRead: false });
     expect(message.decode({ id: 'G', parentFolderId: 'IN' }, true)).toMatchObject({
       partial: false,
       fields: { subject: '', to: [] },

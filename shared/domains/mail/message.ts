@@ -47,6 +47,11 @@ function shrink(fields: Fields): Fields {
   };
 }
 
+/** A message that was read itself and names no folder is where it was. */
+const withoutPlace: Fields = Object.fromEntries(
+  Object.entries(messageDefaults).filter(([field]) => field !== 'folderId'),
+);
+
 /** Mail messages. Bodies are never stored: they are read through on demand. */
 export const messageKind = (wellKnown: WellKnown): Kind => ({
   name: 'message',
@@ -66,7 +71,7 @@ export const messageKind = (wellKnown: WellKnown): Kind => ({
       graphId: message.graphId,
       etag: message.etag,
       modifiedAt: message.modifiedAt,
-      fields: whole ? { ...messageDefaults, ...message.fields } : message.fields,
+      fields: whole ? { ...withoutPlace, ...message.fields } : message.fields,
       partial: !whole && message.thin,
     };
   },

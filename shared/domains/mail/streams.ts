@@ -4,7 +4,7 @@ import type { IndexEntry } from '../../engine/model.ts';
 import { FOLDERS, folderSelect, listedFolder, streamOfFolder } from './folder.ts';
 import { messageSelect } from './message-wire.ts';
 import { mailSettingsSchema, type MailSettings } from './settings.ts';
-import { askWellKnown, readNotes, wellKnownNameOf, type WellKnown } from './well-known.ts';
+import { askMissing, askWellKnown, readNotes, wellKnownNameOf, type WellKnown } from './well-known.ts';
 
 /** Left out of `all`, with everything below them. */
 const unread = [
@@ -37,9 +37,12 @@ interface Folder extends z.output<typeof listedFolder> {
 export async function planMail(context: PlanContext): Promise<readonly StreamPlan[]> {
   const settings = mailSettingsSchema.strip().parse(context.settings ?? {});
   if (readNotes(context.notes) === null) context.note(await askWellKnown(context.source));
-  const wellKnown = readNotes(context.notes) ?? {};
   if (!context.baselined(FOLDERS)) return [rootPlan];
   const folders = (await context.entries('f')).map(readFolder);
+  const ids = folders.map((folder) => folder.id);
+  const more = await askMissing(context.source, context.notes, ids);
+  if (more !== null) context.note(more);
+  const wellKnown = readNotes(context.notes) ?? {};
   const chosen = folders.filter((folder) =>
     isChosen(folder, { settings, wellKnown, folders: new Map(folders.map((each) => [each.id, each])) }),
   );

@@ -1,0 +1,104 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { mail } from '../../../shared/domains/mail/index.ts';
+import { writeLocally } from '../../../shared/engine/local-write.ts';
+import { startWorld, type SyncWorld } from '../../support/sync-world.ts';
+
+const quiet = { notifications: { pause: true } };
+const scopeOf = (world: SyncWorld): { connectionId: string; domain: string } => ({
+  connectionId: world.connectionId,
+  domain: 'mail',
+});
+const effects = z.array(z.object({ kind: z.string(), id: z.string(), by: z.string() }));
+const page = z.object({ value: z.array(z.looseObject({ id: z.string() })) }).loose();
+const folder = z.object({ id: z.string(), wellKnownName: z.string().nullable() });
+
+async function folders(world: SyncWorld): Promise<z.output<typeof folder>[]> {
+  const range = { from: 'f:', to: 'f;', where: {}, limit: 200, after: null };
+  const { entries } = await world.app.store.list(scopeOf(world), range);
+  return entries.map((entry) => folder.parse(entry.item));
+}
+
+it('P8 a write to a message that has left all synced folders still reaches it', async () => {
+  await using world = await startWorld({ messages: 5, mailFolders: ['inbox'] });
+  await world.control('PATCH', '/settings', quiet);
+  await world.drain();
+  const id = await world.arrive({ subject: 'Read, then thrown away', isRead: false });
+  await world.poll();
+  const record = (await world.messages()).find((message) => message.graphId === id);
+  const write = { recordId: record?.id ?? '', action: 'update', fields: { isRead: true } };
+  await world.user('POST', `/messages/${id}/move`, { folder: 'deleteditems' });
+  await writeLocally(world.app, mail, scopeOf(world), write);
+  await world.poll();
+  expect((await world.messages()).map((message) => message.graphId)).not.toContain(id);
+  await world.app.queues.push({ ...scopeOf(world), due: null });
+  await world.drain();
+  const ours = effects.parse(await world.user('GET', '/effects')).filter((effect) => effect.by === 'app');
+  expect(ours).toMatchObject([{ kind: 'update', id }]);
+  expect(await world.app.store.readOutbox(scopeOf(world))).toEqual([]);
+  expect((await world.head()).counts.outbox).toBe(0);
+});
+
+it('recognises a well-known folder that came to be after the first sync', async () => {
+  await using world = await startWorld({ messages: 5 });
+  await world.control('PATCH', '/settings', quiet);
+  const hidden = { match: { path: '/mailFolders/archive' }, times: 0 };
+  await world.control('POST', '/faults', {
+    ...hidden,
+    action: { kind: 'status', status: 404, code: 'ErrorItemNotFound' },
+  });
+  await world.drain();
+  expect((await folders(world)).map(({ wellKnownName }) => wellKnownName)).not.toContain('archive');
+  await world.control('DELETE', '/faults');
+  await world.user('POST', '/folders', { displayName: 'Another one' });
+  await world.poll();
+  await world.poll();
+  expect((await folders(world)).map(({ wellKnownName }) => wellKnownName)).toContain('archive');
+});
+
+it('P11 a folder that is gone without a word of delta is met by comparing the list of folders, and settles', async () => {
+  await using world = await startWorld({ messages: 5 });
+  await world.control('PATCH', '/settings', quiet);
+  await world.drain();
+  const { id } = z.object({ id: z.string() }).parse(await world.user('POST', '/folders', { displayName: 'Vanishing' }));
+  await world.poll();
+  const streams = (await world.cursors()).length;
+  await world.user('DELETE', `/folders/${id}?permanent=true`);
+  // The list of folders never tells of it, until it is read as a whole.
+  const told = (text: string): string => {
+    const { value, ...rest } = page.parse(JSON.parse(text));
+    return JSON.stringify({ ...rest, value: value.filter((entry) => entry.id !== id) });
+  };
+  world.graph.plan({ path: /\/mailFolders\/delta/, times: Infinity, fault: { rewrite: told } });
+  for (let round = 0; round < 4; round++) {
+    await world.poll();
+    world.clock.move(3_600_000);
+  }
+  expect((await world.cursors()).length).toBe(streams - 1);
+  expect((await folders(world)).map((one) => one.id)).not.toContain(id);
+  expect((await world.head()).status).toMatchObject({ status: 'ok', reason: null });
+});
+
+it('P5 a round that compares takes away what was kept aside and is no longer there', async () => {
+  await using world = await startWorld({ messages: 5 });
+  await world.control('PATCH', '/settings', quiet);
+  await world.drain();
+  const bad = await world.arrive({ subject: 'Unreadable' });
+  const spoilt = (text: string): string => {
+    const { value, ...rest } = page.parse(JSON.parse(text));
+    return JSON.stringify({ ...rest, value: value.map((item) => (item.id === bad ? { ...item, from: 5 } : item)) });
+  };
+  const spoil = world.graph.plan({ path: /\/messages\/delta/, times: Infinity, fault: { rewrite: spoilt } });
+  await world.poll();
+  spoil.cancel();
+  expect((await world.head()).counts.bad).toBe(1);
+  await world.control('POST', '/tokens/evict', {});
+  await world.user('DELETE', `/messages/${bad}?permanent=true`);
+  await world.poll();
+  await world.poll();
+  expect((await world.head()).counts.bad).toBe(0);
+  const rows = await Promise.all(
+    (await world.cursors()).map(({ stream }) => world.app.store.readBad(scopeOf(world), stream)),
+  );
+  expect(rows.flat()).toEqual([]);
+});
