@@ -1,4 +1,4 @@
-import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
+import type { OpenAPIHono } from '@hono/zod-openapi';
 
 /** A route that writes, as the audit knows it. */
 export interface Operation {
@@ -24,7 +24,7 @@ export const singular = (word: string): string =>
 
 /** The route of a registry that takes this method at this path; undefined where none does. */
 export function findOperation(
-  registry: Pick<OpenAPIRegistry, 'definitions'>,
+  registry: Pick<OpenAPIHono['openAPIRegistry'], 'definitions'>,
   method: string,
   path: string,
 ): Operation | undefined {
