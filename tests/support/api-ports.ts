@@ -3,13 +3,14 @@ import { openApp } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
 import { sha256Hex } from '../../shared/lib/hash.ts';
 import { silentLog } from '../../shared/lib/log.ts';
+import { MemoryAudit } from './memory-audit.ts';
 
 export const KEY = 'key-unit-0123456789';
 
-/** The real parts, on addresses where nothing answers: for what needs no storage. */
+/** The real parts, on addresses where nothing answers, but for the audit: for what needs no storage. */
 export function apiPorts(keys: readonly Record<string, unknown>[] = []): ApiPorts {
   const nowhere = 'http://127.0.0.1:9';
-  return openApp(
+  const app = openApp(
     loadConfig({
       AzureWebJobsStorage: `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=${nowhere}/a;QueueEndpoint=${nowhere}/a;BlobEndpoint=${nowhere}/a`,
       MICROSOFT_CLIENT_ID: 'client',
@@ -22,4 +23,5 @@ export function apiPorts(keys: readonly Record<string, unknown>[] = []): ApiPort
     }),
     { log: silentLog },
   );
+  return { ...app, audit: new MemoryAudit() };
 }
