@@ -25,6 +25,8 @@ export const endpointSchema = z.object({
   failingSince: z.string().nullable(),
   /** Failures in a row over all connections; those that happen at once count as one. */
   failures: z.number().int(),
+  /** Feeds (hashed, a few) that met them: failures of many feeds are the endpoint's, those of one may be a delivery's own. */
+  failedFeeds: z.array(z.string()).optional(),
   /** Nothing is sent to it before this time; ISO-8601. */
   notBefore: z.string().nullable(),
   lastSuccessAt: z.string().nullable(),

@@ -35,6 +35,6 @@ function patched(endpoint: Endpoint, { url, types, description, paused }: Endpoi
 /** One that was not paused keeps its rest: saying so again is no reason to try sooner. */
 function resumed(endpoint: Endpoint, moved: boolean): Partial<Endpoint> {
   if (endpoint.status === 'active' && !moved) return {};
-  const { status, pausedReason, failingSince, failures, notBefore } = mended(endpoint);
-  return { status, pausedReason, failingSince, failures, notBefore };
+  const { status, pausedReason, failingSince, failures, failedFeeds, notBefore } = mended(endpoint);
+  return { status, pausedReason, failingSince, failures, failedFeeds: failedFeeds ?? [], notBefore };
 }

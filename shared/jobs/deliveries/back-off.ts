@@ -6,7 +6,7 @@ const SOONEST_MS = 1_000;
 export const LONGEST_WAIT_MS = 6 * 3_600_000;
 /** So long a delivery is tried, and so long an endpoint may take nothing before it is paused. */
 export const GIVE_UP_MS = 72 * 3_600_000;
-/** From so many failures in a row on an endpoint is probed by one delivery at a time. */
+/** When deliveries of so many feeds were refused in a row, an endpoint is probed by one delivery at a time. */
 export const FAILING_FROM = 3;
 
 /** The wait after so many failures: doubling from 5 s to 6 h, with full jitter, and never before Retry-After. */

@@ -98,7 +98,8 @@ async function send(ports: DeliverPorts, sending: Sending, given: Given): Promis
   try {
     const stop = await sendLine(ports, sending, given);
     const late = stop === 'endpoint' || stop === 'budget' ? stop : await sendAgain(ports, sending, given);
-    await sending.release(late === 'endpoint');
+    // What was refused is tried as soon as the endpoint takes others again.
+    await sending.release(late === 'endpoint' || sending.cursor.waiting !== null);
     return { at: await nextTime(ports, sending, given, late), delivered: sending.delivered, refused: sending.refused };
   } catch (error) {
     if (error instanceof FenceLostError) return { at: plus(ports.clock.now(), claimMs(ports)), busy: true };

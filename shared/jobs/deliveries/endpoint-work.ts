@@ -53,6 +53,7 @@ export const mended = (endpoint: Endpoint): Endpoint => ({
   pausedReason: null,
   failingSince: null,
   failures: 0,
+  failedFeeds: [],
   notBefore: null,
 });
 

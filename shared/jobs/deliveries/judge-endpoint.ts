@@ -1,6 +1,7 @@
-import type { DeliveryAnswer, Endpoint, VersionedEndpoint } from '../../engine/delivery-ports.ts';
+import type { DeliveryAnswer, DeliveryCursor, Endpoint, VersionedEndpoint } from '../../engine/delivery-ports.ts';
 import { FenceLostError } from '../../errors.ts';
 import { plus } from '../../lib/clock.ts';
+import { hash } from '../../lib/hash.ts';
 import { FAILING_FROM, GIVE_UP_MS, waitAfter } from './back-off.ts';
 import { changeEndpoint, mended, withWork } from './endpoint-work.ts';
 import { recordAct } from '../record-act.ts';
@@ -20,7 +21,8 @@ export function restsUntil(endpoint: Endpoint, now: Date): Date | null {
   return until > now ? until : null;
 }
 
-export const isFailing = (endpoint: Endpoint): boolean => endpoint.failures >= FAILING_FROM;
+/** It refuses what it is sent: one delivery that it cannot take, again and again, does not make it so. */
+export const isFailing = ({ failedFeeds = [] }: Endpoint): boolean => failedFeeds.length >= FAILING_FROM;
 export const mayBeSent = (endpoint: Endpoint): boolean => endpoint.status === 'active' && endpoint.deletedAt === null;
 
 /** Takes the turn to try a failing endpoint with one delivery, over all connections and workers; null where another has it. */
@@ -59,6 +61,7 @@ export async function noteFailure(
   ports: DeliverPorts,
   known: VersionedEndpoint,
   refusal: Refusal,
+  feed: Pick<DeliveryCursor, 'connectionId' | 'domain' | 'part'>,
 ): Promise<VersionedEndpoint> {
   const now = ports.clock.now();
   const own = { pause: false };
@@ -66,11 +69,13 @@ export async function noteFailure(
     const counted = found.failures === known.endpoint.failures && found.status === 'active';
     const failures = counted ? found.failures + 1 : found.failures;
     const since = found.failingSince ?? now.toISOString();
-    const told = { ...found, failures, failingSince: since, lastError: refusal.error };
+    const failedFeeds = withFeed(found, feed);
+    const told = { ...found, failures, failedFeeds, failingSince: since, lastError: refusal.error };
     const pausedReason = reasonToPause(told, refusal, now);
     own.pause = pausedReason !== null;
     if (pausedReason !== null) return { ...told, status: 'paused', pausedReason, notBefore: null };
-    return counted ? { ...told, notBefore: restAfter(ports, told, refusal, now) } : told;
+    const rests = counted || isFailing(told) !== isFailing(found);
+    return rests ? { ...told, notBefore: restAfter(ports, told, refusal, now) } : told;
   });
   if (changed === null) return { ...known, endpoint: { ...known.endpoint, deletedAt: now.toISOString() } };
   const { id, workspaceId, pausedReason } = changed.endpoint;
@@ -79,6 +84,11 @@ export async function noteFailure(
     await recordAct(ports, { operation: 'endpoint.paused', on: { endpointId: id }, workspaceId, code: pausedReason });
   }
   return changed;
+}
+
+function withFeed({ failedFeeds = [] }: Endpoint, feed: Parameters<typeof noteFailure>[3]): string[] {
+  const { connectionId, domain, part = '' } = feed;
+  return [...new Set([...failedFeeds, hash([connectionId, domain, part], 10)])].slice(0, FAILING_FROM);
 }
 
 function reasonToPause(endpoint: Endpoint, refusal: Refusal, now: Date): 'gone' | 'failing' | null {
@@ -90,6 +100,6 @@ function reasonToPause(endpoint: Endpoint, refusal: Refusal, now: Date): 'gone' 
 
 /** A single failure holds nobody else up, unless the endpoint asked for a rest. */
 function restAfter(ports: DeliverPorts, endpoint: Endpoint, refusal: Refusal, now: Date): string | null {
-  if (!isFailing(endpoint) && refusal.retryAfterMs === null) return null;
+  if (!isFailing(endpoint) && refusal.retryAfterMs === null) return endpoint.notBefore;
   return plus(now, waitAfter(ports.random, endpoint.failures, refusal.retryAfterMs)).toISOString();
 }

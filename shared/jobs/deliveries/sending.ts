@@ -116,7 +116,7 @@ export class Sending {
       this.endpoint = await noteSuccess(this.#ports, this.endpoint);
       return 'on';
     }
-    this.endpoint = await noteFailure(this.#ports, this.endpoint, attempt.answer);
+    this.endpoint = await noteFailure(this.#ports, this.endpoint, attempt.answer, this.cursor);
     return this.#refusedNext(change, { stands, attempt, waiting });
   }
 
@@ -153,7 +153,7 @@ export class Sending {
     if (delivered || attempt.retry === null) this.#removed.add(again.seq);
     else this.#put.set(again.seq, { ...attempt.retry, deliveryId: again.deliveryId });
     if (attempt.answer.outcome === 'delivered') this.endpoint = await noteSuccess(this.#ports, this.endpoint);
-    else this.endpoint = await noteFailure(this.#ports, this.endpoint, attempt.answer);
+    else this.endpoint = await noteFailure(this.#ports, this.endpoint, attempt.answer, this.cursor);
     return !this.maySend || isFailing(this.endpoint.endpoint) ? 'endpoint' : 'on';
   }
 

@@ -67,8 +67,11 @@ describe('an endpoint that refuses', () => {
     world.receiver.answer = ({ connectionId }) => (connectionId === id('bad') ? refused() : taken);
     for (let round = 1; round <= 5; round++) {
       await world.append(id('bad'), 1);
+      // Long enough to be refused many times in a row.
+      await world.pass(10 * MINUTE, 20_000);
       await world.append(id('good'), 1);
-      await world.pass(3 * MINUTE, 30_000);
+      await world.drain();
+      expect(world.receiver.seqs(id('e'), { connectionId: id('good') })).toHaveLength(round);
     }
     expect(world.receiver.seqs(id('e'), { connectionId: id('good') })).toEqual([1, 2, 3, 4, 5]);
     expect(new Set(world.receiver.seqs(id('e'), { connectionId: id('bad') }))).toEqual(new Set([1]));
@@ -190,7 +193,12 @@ describe('an endpoint that refuses', () => {
   it('that is failing is tried by one of many workers that come at once', async () => {
     const connections = Array.from({ length: 8 }, (_, at) => `${id('c')}-${at}`);
     const since = world.clock.now().toISOString();
-    await world.endpoint(id('e'), { failures: 5, failingSince: since, notBefore: since });
+    await world.endpoint(id('e'), {
+      failures: 5,
+      failedFeeds: ['f-1', 'f-2', 'f-3'],
+      failingSince: since,
+      notBefore: since,
+    });
     for (const connection of connections) {
       await world.connect(connection);
       await world.silently(connection, 2);
