@@ -49,9 +49,10 @@ export function mergeRemote(
 ): Merge {
   if (item.etag !== null && item.etag === record.etag) return { verdict: 'same' };
   const age = ageOf(record, item);
-  if (isStale(age, authoritative)) return { verdict: 'stale' };
   const base = record.base ?? record.fields;
   const differing = Object.keys(item.fields).filter((field) => !sameJson(item.fields[field], base[field]));
+  // A late picture; or the remote's clock was set back, and it is the newest: the item itself tells.
+  if (isStale(age, authoritative)) return { verdict: differing.length > 0 ? 'ask' : 'stale' };
   const pending = record.own.filter((write) => !write.done);
   const done = record.own.filter((write) => write.done);
   // An item that cannot prove that it is newer than our own write may be a late picture of the time before it.

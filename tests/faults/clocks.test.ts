@@ -48,9 +48,7 @@ const waiting: Readonly<Record<string, readonly Step[]>> = {
 const jumps = [
   { who: 'all', seconds: 3600 },
   { who: 'all', seconds: -3600 },
-  { who: 'worker', seconds: 3600 },
   { who: 'worker', seconds: -3600 },
-  { who: 'graph', seconds: 3600 },
   { who: 'graph', seconds: -3600 },
 ] as const;
 

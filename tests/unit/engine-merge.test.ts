@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { sameJson } from '../../shared/lib/json.ts';
 import { mergeRemote } from '../../shared/engine/merge.ts';
 import type { EngineRecord } from '../../shared/engine/model.ts';
 import type { Fields } from '../../shared/lib/json.ts';
@@ -53,7 +54,7 @@ describe('mergeRemote', () => {
   it('takes an item that was read itself for the truth, though its clock says that it is older', () => {
     const older = item({ fields: { subject: 'restored' }, modifiedAt: at(0) });
     const ours = record({ fields: { subject: 'newer' } });
-    expect(mergeRemote(ours, older, 'remote', false)).toEqual({ verdict: 'stale' });
+    expect(mergeRemote(ours, older, 'remote', false)).toEqual({ verdict: 'ask' });
     expect(mergeRemote(ours, older, 'remote', true)).toMatchObject({ fields: { subject: 'restored' } });
   });
 
@@ -122,17 +123,13 @@ describe('mergeRemote', () => {
     });
   });
 
-  it('ignores a picture that is older than what it holds', () => {
+  it('takes nothing from a picture that is older than what it holds, and asks where it differs', () => {
     fc.assert(
       fc.property(fields, fields, (ours, theirs) => {
-        expect(
-          mergeRemote(
-            record({ fields: ours, modifiedAt: at(5) }),
-            item({ fields: theirs, modifiedAt: at(4) }),
-            'remote',
-            false,
-          ),
-        ).toEqual({ verdict: 'stale' });
+        const held = record({ fields: ours, modifiedAt: at(5) });
+        const merge = mergeRemote(held, item({ fields: theirs, modifiedAt: at(4) }), 'remote', false);
+        const differs = Object.entries(theirs).some(([field, value]) => !sameJson(value, ours[field]));
+        expect(merge).toEqual({ verdict: differs ? 'ask' : 'stale' });
       }),
     );
   });
