@@ -34,6 +34,9 @@ function ageOf(record: EngineRecord, item: Item): 'older' | 'equal' | 'newer' | 
 /** A page may come late; an item that was read itself is as it is now, whatever its clock says. */
 const isStale = (age: ReturnType<typeof ageOf>, authoritative: boolean): boolean => age === 'older' && !authoritative;
 
+/** A late picture; or the remote's clock was set back, and it is the newest: the item itself tells. */
+const ofOld = (differing: readonly string[]): Merge => ({ verdict: differing.length > 0 ? 'ask' : 'stale' });
+
 const holds = (writes: readonly OwnWrite[], field: string, value: Json): boolean =>
   writes.some((write) => field in write.fields && sameJson(write.fields[field], value));
 
@@ -51,8 +54,7 @@ export function mergeRemote(
   const age = ageOf(record, item);
   const base = record.base ?? record.fields;
   const differing = Object.keys(item.fields).filter((field) => !sameJson(item.fields[field], base[field]));
-  // A late picture; or the remote's clock was set back, and it is the newest: the item itself tells.
-  if (isStale(age, authoritative)) return { verdict: differing.length > 0 ? 'ask' : 'stale' };
+  if (isStale(age, authoritative)) return ofOld(differing);
   const pending = record.own.filter((write) => !write.done);
   const done = record.own.filter((write) => write.done);
   // An item that cannot prove that it is newer than our own write may be a late picture of the time before it.
