@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { StorageError } from '../../../shared/errors.ts';
+import { newHead } from '../../../shared/engine/head.ts';
+import { FenceLostError, StorageError } from '../../../shared/errors.ts';
 import type { Stores } from '../../../shared/store/open.ts';
 import { sampleScope } from '../../support/sample-rows.ts';
 import { startStoreRig, type StoreRig } from '../../support/store.ts';
@@ -27,6 +28,25 @@ describe('wake rows', () => {
     expect(answers.filter((answer) => answer === 'send')).toHaveLength(1);
     expect((await two.wakes.read(scope))?.ids).toHaveLength(15);
     expect(new Set((await two.wakes.read(scope))?.ids)).toEqual(new Set(ids));
+  });
+
+  it('P3: goes with the commit that takes it, unless it grew after it was read', async () => {
+    const scope = sampleScope('taken');
+    await one.partitions.createHead(scope, newHead());
+    await one.wakes.raise(scope, ['a']);
+    const take = async (version: string): Promise<string> => {
+      const front = await one.partitions.readFront(scope);
+      if (front === null) throw new Error('there is no head');
+      const head = { ...front.head, commits: ['c1'] };
+      const writes = [{ row: 'wake', remove: version }] as const;
+      return one.partitions.commit(scope, { version: front.version, head, commitId: 'c1', writes });
+    };
+    const before = (await one.partitions.readFront(scope))?.wake?.version ?? '';
+    await two.wakes.raise(scope, ['b']);
+    await expect(take(before)).rejects.toThrow(FenceLostError);
+    expect(await idsOf('taken')).toEqual(['a', 'b']);
+    await take((await one.partitions.readFront(scope))?.wake?.version ?? '');
+    expect(await two.wakes.read(scope)).toBeNull();
   });
 
   it('keeps at most 20 ids, and none where a notification names none', async () => {
