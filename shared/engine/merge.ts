@@ -37,9 +37,6 @@ const isStale = (age: ReturnType<typeof ageOf>, authoritative: boolean): boolean
 /** A late picture; or the remote's clock was set back, and it is the newest: the item itself tells. */
 const ofOld = (differing: readonly string[]): Merge => ({ verdict: differing.length > 0 ? 'ask' : 'stale' });
 
-/** A late picture; or the remote's clock was set back, and it is the newest: the item itself tells. */
-const older = (differing: readonly string[]): Merge => ({ verdict: differing.length > 0 ? 'ask' : 'stale' });
-
 const holds = (writes: readonly OwnWrite[], field: string, value: Json): boolean =>
   writes.some((write) => field in write.fields && sameJson(write.fields[field], value));
 
