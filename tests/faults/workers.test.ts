@@ -12,11 +12,9 @@ afterAll(() => rig.close());
 const seed = seedOf(process.env);
 
 for (const workers of [2, 4]) {
-  for (const own of [seed, seed + 1]) {
-    it(`P1 P2 P8 ${workers} workers on one stream that die at any call lose nothing and do nothing twice (FAULT_SEED=${own})`, async () => {
-      const outcome = await runCrew(rig, { workers, seed: own, steps: 8 });
-      expect(outcome.broken).toEqual([]);
-      expect(outcome.deaths).toBeGreaterThan(3);
-    }, 120_000);
-  }
+  it(`P1 P2 P8 ${workers} workers on one stream that die at any call lose nothing and do nothing twice (FAULT_SEED=${seed})`, async () => {
+    const outcome = await runCrew(rig, { workers, seed, steps: 8 });
+    expect(outcome.broken).toEqual([]);
+    expect(outcome.deaths).toBeGreaterThan(3);
+  }, 120_000);
 }

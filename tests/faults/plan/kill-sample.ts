@@ -1,31 +1,30 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { HostWorker } from './host-worker.ts';
+import { allScenarios } from './all.ts';
+import { Hosts } from './hosts.ts';
 import { startFaultRig, type FaultRig } from './rig.ts';
 import { allCases, caseName, sample, seedOf } from './sample.ts';
-import { scenarios } from './scenarios.ts';
-import { runOnHost } from './with-host.ts';
 
 /** Tests that kill the real host at so many calls of each scenario named, evenly spread. */
 export function killSample(sizes: Readonly<Record<string, number>>): void {
   let rig: FaultRig;
-  let host: HostWorker;
+  let hosts: Hosts;
   beforeAll(async () => {
     rig = await startFaultRig();
-    host = new HostWorker(rig);
+    hosts = new Hosts(rig);
   });
   afterAll(async () => {
-    await host.close();
+    await hosts.close();
     await rig.close();
   });
-  for (const scenario of scenarios.filter(({ name }) => name in sizes)) {
+  for (const scenario of allScenarios.filter(({ name }) => name in sizes)) {
     it(`P1 P8 ${scenario.name}: a host that is killed at any call leaves all or nothing, and the next one goes on`, async () => {
-      const clean = await runOnHost(rig, host, scenario, null);
+      const clean = await hosts.run(scenario, null);
       expect(clean.broken).toEqual([]);
       const cases = allCases(scenario.name, clean.calls, ['killed-before', 'killed-after']);
       let sprung = 0;
       const chosen = sample(cases, sizes[scenario.name] ?? 0, seedOf(process.env));
       for (const one of chosen) {
-        const outcome = await runOnHost(rig, host, scenario, one).catch((error: unknown) => {
+        const outcome = await hosts.run(scenario, one).catch((error: unknown) => {
           throw new Error(`node tests/faults/chaos.ts --case '${caseName(one)}'`, { cause: error });
         });
         expect(outcome.broken, caseName(one)).toEqual([]);

@@ -17,7 +17,7 @@ import { callsOf, hurry } from './with-host.ts';
 const AHEAD_MS = 45_000;
 /** After this time without rest, what is due in a minute is due now: the minute has passed. */
 const PATIENCE_MS = 4_000;
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 150_000;
 
 /** The timers of a host for these scenarios: subscriptions and leaving are theirs to find. */
 export const LIFE_TIMERS = { SUBSCRIPTION_RENEWAL_SCHEDULE: '1-59/3 * * * * *' } as const;

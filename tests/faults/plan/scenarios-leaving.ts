@@ -192,7 +192,7 @@ export const disconnectingAlone: Scenario = {
       await down(null, 'DELETE');
       await rig.control('DELETE', '/faults');
     };
-    return prepared({ rig, mailbox, unreached: ['subscription', 'vault'], turnMs: 4 * HOUR_MS, mend });
+    return prepared({ rig, mailbox, unreached: ['subscription', 'vault'], turnMs: 13 * HOUR_MS, mend });
   },
 };
 
