@@ -57,7 +57,7 @@ export class Watched {
       ...(await restFaults(mailbox)),
       ...(await silenceFaults(mailbox, performer)),
       ...(performer.writesHidden ? [] : await effectFaults(mailbox, performer)),
-      ...failureFaults(mailbox.world.takeFailures(), performer.storageFailed),
+      ...failureFaults(mailbox.world.takeFailures()),
       ...performer.application.wrongAnswers.splice(0),
       ...performer.courier.wrongAnswers.splice(0),
     ];

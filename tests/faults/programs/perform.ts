@@ -24,8 +24,6 @@ export class Performer {
   readonly application: Application;
   readonly courier: Courier;
   #counter = 0;
-  /** Storage did, or may have done, something wrong. */
-  storageFailed = false;
   /** A write's answer was lost, or clocks are further apart than a claim lasts: it may have been sent twice. */
   writesHidden = false;
 
@@ -59,7 +57,6 @@ export class Performer {
         return;
       }
       case 'storage':
-        this.storageFailed = true;
         plan(world.rig, step);
     }
   }

@@ -29,7 +29,7 @@ const settings = {
 };
 
 /** Time-outs of storage calls: what hangs must not hold up a program. */
-const timing = { timeoutMs: 250, backoffMs: 2 };
+const timing = { timeoutMs: 1_000, backoffMs: 2 };
 
 /** Real storage, vault, sign-in and Graph behind fault proxies, and several workers, all in this process; shared by programs. */
 export class ProgramWorld {

@@ -73,10 +73,7 @@ export class Bench {
     for (let polls = 0; polls < MOST_POLLS; polls++) {
       world.move(2 * HOUR);
       await this.poll();
-      wrong.push(
-        ...watched.follower.faults.splice(0),
-        ...failureFaults(world.takeFailures(), watched.performer.storageFailed),
-      );
+      wrong.push(...watched.follower.faults.splice(0), ...failureFaults(world.takeFailures()));
       open = await this.#open();
       if (open.length === 0) break;
     }
