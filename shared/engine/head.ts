@@ -22,6 +22,8 @@ export const domainStatusSchema = z.object({
     .nullable(),
   nextDueAt: z.string().nullable(),
   lastPollFoundAt: z.string().nullable(),
+  /** Notifications were trusted to tell of changes, when that was last looked at. */
+  trusted: z.boolean().optional(),
 });
 export type DomainStatus = z.output<typeof domainStatusSchema>;
 

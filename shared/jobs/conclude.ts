@@ -63,7 +63,10 @@ export function concludeRun(
     ms: given.trusted ? ports.config.sync.safetyPollMs : 0,
     lookAgainAt: result.lookAgainAt,
   });
-  return { status: { ...settledStatus(status, cursors, now), lastPollFoundAt: found, nextDueAt }, feed: [] };
+  return {
+    status: { ...settledStatus(status, cursors, now), lastPollFoundAt: found, nextDueAt, trusted: given.trusted },
+    feed: [],
+  };
 }
 
 /**

@@ -72,14 +72,16 @@ function statusAfter(
   return { status: needsUser.includes(error.reason) ? 'reauth_required' : 'error', reason: error.reason };
 }
 
-const COPY_LAG_MS = 15 * 60_000;
+/** How far the times of a copy lag behind the head's. */
+export const COPY_LAG_MS = 15 * 60_000;
 
 /** The copy serves lists: it follows changes of state, and otherwise lags by a quarter of an hour at most. */
 function isWorthCopying(copy: DomainStatus, status: DomainStatus): boolean {
-  const state = (of: DomainStatus): Record<string, string | number | null> => ({
+  const state = (of: DomainStatus): Record<string, string | number | boolean | null> => ({
     status: of.status,
     reason: of.reason,
     failures: of.failures,
+    trusted: of.trusted ?? null,
   });
   if (!sameJson(state(copy), state(status))) return true;
   return Date.parse(status.lastSyncedAt ?? '') - Date.parse(copy.lastSyncedAt ?? '') > COPY_LAG_MS;

@@ -9,6 +9,7 @@ import { runSync, type Conclusion, type Opened, type RunResult, type SyncOutcome
 import { concludeRun } from './conclude.ts';
 import { watchFeed } from './deliveries/watch-feed.ts';
 import { withFirstPage } from './first-page.ts';
+import { COPY_LAG_MS } from './mark-connection.ts';
 import { openSource } from './open-source.ts';
 import type { RunPorts } from './ports.ts';
 import { recordAct } from './record-act.ts';
@@ -97,11 +98,22 @@ class JobRun {
     // What a crash kept from being told. Nobody else may come by soon where the connection waits for its user.
     if (connection !== null && isStaying(connection)) await tellUntold(ports, connection);
     if (connection === null || !mayRun(connection)) return null;
-    this.#trusted = await hasTrustedSubscriptions(ports, connection, domain.name);
+    this.#trusted = !this.#polls(connection) && (await hasTrustedSubscriptions(ports, connection, domain.name));
     const { source, close } = await openSource(ports, connection);
     await this.close();
     this.#close = close;
     return { source: withFirstPage(source, firstPage), settings: connection.settings[domain.name] ?? {} };
+  }
+
+  /**
+   * A domain that polls at its schedule goes on with it: trust comes by a notification or by a subscription made, and their
+   * jobs look. Jobs of the schedule look now and then, for one of those may have gone with a job of the schedule.
+   */
+  #polls({ copies }: Connection): boolean {
+    const { why, domain } = this.#job;
+    const copy = copies[domain];
+    if (why !== 'schedule' || copy?.trusted !== false) return false;
+    return this.#ports.clock.now().getTime() - Date.parse(copy.lastSyncedAt ?? '') < COPY_LAG_MS;
   }
 
   conclude(status: DomainStatus, chunk: Chunk, result: RunResult): Conclusion {

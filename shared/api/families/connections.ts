@@ -25,7 +25,7 @@ const list = describeRoute({
   path: '/api/connections',
   summary: 'List connections',
   description:
-    'Statuses of domains are copies here, up to a minute old; a connection read by itself has them as they are.',
+    'Statuses of domains are copies here: each change of state is in them at once, their times may be a quarter of an hour old. A connection read by itself has them as they are.',
   tags,
   request: {
     query: z.object({

@@ -5,14 +5,13 @@ import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import { wakeDomain } from '../../../shared/jobs/wake-domain.ts';
 import { silentLog } from '../../../shared/lib/log.ts';
 import { serviceOrigin, startFaultProxy, throughProxies } from '../../support/fault-proxy.ts';
-import { startWorld } from '../../support/sync-world.ts';
+import { startWorld, type SyncWorld } from '../../support/sync-world.ts';
 
-/** What one job that finds nothing sends to storage, however many streams it polls; the queue's own calls are the host's. */
+/** What one job of the schedule that finds nothing sends to storage, however many streams it polls; the queue's own calls are the host's. */
 const CALLS = [
   'GET sync front',
   'POST transaction head, head.wake',
   'GET connections',
-  'GET connections subscriptions',
   'POST mailboxes',
   'POST transaction head, head.cursor',
   'DELETE mailboxes',
@@ -38,14 +37,48 @@ it('an idle poll costs one Graph request a stream, and the same few storage call
     for (const proxy of [table, queue, blob, world.graph]) proxy.forget();
     await runSyncJob({ ...scope, why: 'schedule', due: { kind: 'mail', at } }, app);
   };
-  // The first polls bring what is once for a worker (tables), and the list of folders as it was kept.
+  // Twice a day, where notifications tell the rest. The first polls bring what is once for a worker (tables), and the list
+  // of folders as it was kept.
   for (let n = 0; n < 3; n++) await poll();
+  expect(table.requests.map(describe)).toEqual(CALLS.toSpliced(3, 0, 'GET connections subscriptions'));
+  // Each minute, where no notification comes.
+  await trust(world, false);
+  for (let n = 0; n < 2; n++) await poll();
   expect(table.requests.map(describe)).toEqual(CALLS);
   expect([...queue.requests, ...blob.requests]).toEqual([]);
   expect(world.graph.requests).toHaveLength((await world.cursors()).length);
   expect(await world.differences()).toEqual([]);
   await Promise.all([table.close(), queue.close(), blob.close()]);
 });
+
+it('a domain that polls at its schedule learns within a quarter of an hour that it is told of changes again', async () => {
+  await using world = await startWorld({ messages: 5, folders: 1 });
+  await world.drain();
+  const scope = { connectionId: world.connectionId, domain: 'mail' };
+  const waits = async (): Promise<boolean> => {
+    const at = (await world.head()).status.nextDueAt ?? '';
+    await runSyncJob({ ...scope, why: 'schedule', due: { kind: 'mail', at } }, world.app);
+    return Date.parse((await world.head()).status.nextDueAt ?? '') > world.clock.now().getTime() + 3_600_000;
+  };
+  await trust(world, false);
+  expect(await waits()).toBe(false);
+  await trust(world, true);
+  const seen = [];
+  for (let minute = 0; minute < 20; minute += 4) {
+    world.clock.move(4 * 60_000);
+    seen.push(await waits());
+  }
+  expect(seen.at(-1)).toBe(true);
+  await trust(world, false);
+  expect(await waits()).toBe(false);
+});
+
+async function trust({ app, connectionId }: SyncWorld, trusted: boolean): Promise<void> {
+  const { account } = (await app.connections.read(connectionId))?.connection ?? {};
+  const rows = account === undefined ? [] : await app.subscriptions.list(account);
+  expect(rows).not.toEqual([]);
+  for (const row of rows) await app.subscriptions.write({ ...row.subscription, distrusted: !trusted }, row.version);
+}
 
 function describe({
   method,
