@@ -4,7 +4,8 @@ import type { Random } from '../lib/random.ts';
 import { Table, usualTiming, type Timing } from './table.ts';
 
 /** The tables of the app. */
-export type TableName = 'sync' | 'connections' | 'lookups' | 'due' | 'mailboxes' | 'endpoints' | 'deliveries' | 'idempotency' | 'audit';
+export type TableName =
+  'sync' | 'connections' | 'lookups' | 'due' | 'mailboxes' | 'endpoints' | 'deliveries' | 'idempotency' | 'audit';
 
 /**
  * Opens tables of the account behind a connection string; each is created when a call finds it missing.
