@@ -64,9 +64,12 @@ describe('disconnecting (P15)', () => {
     expect(last[0]).toMatchObject({ unreached: [], after: { connectionId: id, userId: user.upn } });
     const kept = await rows(id);
     expect(kept.filter((text) => text.includes(`"partitionKey":"${id}|mail"`))).toEqual([]);
-    // Its own row, its feed and its head; due rows stand until a timer finds nothing to do for them.
+    // Its own row, its feed and its head; due rows stand until a timer finds nothing to do for them, the audit for a year.
     const due = kept.filter((text) => /"partitionKey":"(mail|mail.push|subscriptions|disconnect)\|/.test(text));
-    expect(kept.length - due.length).toBe(4);
+    const acts = kept.filter((text) => /"operation\\?":/.test(text));
+    expect(acts.join()).toContain('disconnect.completed');
+    expect(acts.join()).not.toContain(user.upn);
+    expect(kept.length - due.length - acts.length).toBe(4);
     expect(kept.join()).not.toContain('internetMessageId');
     expect((await world.get(z.object({ items: z.array(z.unknown()) }), `/connections/${id}/messages`)).items).toEqual(
       [],

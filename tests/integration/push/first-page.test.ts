@@ -46,7 +46,7 @@ describe('the hint of a push trigger', () => {
     await world.drain();
     await push(world, { firstPage: 5 });
     await world.arrive();
-    expect(await pageSizes(world, () => push(world, {}))).toEqual([196]);
+    expect(new Set(await pageSizes(world, () => push(world, {})))).toEqual(new Set([196]));
   });
 
   it('names messages whose folders alone are read', async () => {
