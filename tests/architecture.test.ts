@@ -86,7 +86,7 @@ const rules: readonly Rule[] = [
   {
     in: 'shared/api/',
     may: [...common, 'shared/engine/', 'shared/domains/', 'shared/jobs/', 'shared/config.ts'],
-    packages: ['zod', 'hono', '@hono/zod-openapi'],
+    packages: ['zod', 'hono', '@hono/zod-openapi', 'marked'],
   },
   {
     in: 'functions/',

@@ -1,30 +1,116 @@
-/** What stands above the routes in the reference and in the OpenAPI document. Paragraphs, with code between back-ticks. */
-export const guide = [
-  'Keeps an application and Microsoft 365 in step. Connect accounts, list their records, follow one ordered feed.',
+/** What stands above the routes in the reference and in the OpenAPI document, in Markdown. */
+export const guide = `
+Keeps an application and Microsoft 365 in step. Connect accounts, list their records, follow one ordered feed.
 
-  'Keys. Send `Authorization: Bearer <api key>`. GET asks for the scope `read`, all else for `write` (which takes in `read`). A key that is confined to workspaces sees the connections of these alone; what it may not see is 404.',
+## Keys
 
-  'Order of work. `POST /api/connect-links`, and send the user to its `url`. Keep the connection id that comes back. When `sync.baseline_completed` is in the feed, list the messages; from then on follow the feed with `after`, and store `nextCursor` together with what you made of the page. After `message.created`, `.updated` and `.moved`, `after` is the whole record: there is nothing to fetch.',
+Send \`Authorization: Bearer <api key>\`. GET asks for the scope \`read\`, all else for \`write\` (which takes in \`read\`),
+endpoints and audit for \`admin\`. A key that is confined to workspaces sees the connections of these alone; what it may not
+see is 404.
 
-  'Lists answer `{items, nextCursor}`: send `nextCursor` as `cursor`, with the same filters, until it is null. Instants are ISO-8601 in UTC. Words that come from Microsoft (`flag`, `importance`, folder names) may be ones that you do not know; members may be added to any answer.',
+## Order of work
 
-  'Settings of mail (`settings.mail`): `folders` is `"all"` or a list of folder ids and well-known names, usually `["inbox", "sentitems"]`; `source` is `"graph"`, or `"owa"` where it is offered. `PATCH /api/connections/{id}` replaces the whole of them. Well-known names: `inbox`, `sentitems`, `drafts`, `archive`, `deleteditems`, `junkemail`.',
+1. \`POST /api/connect-links\`, and send the user to its \`url\`. Keep the connection id that comes back.
+2. When \`sync.baseline_completed\` is in the feed, list the messages.
+3. From then on follow the feed with \`after\`, and store \`nextCursor\` together with what you made of the page. After
+   \`message.created\`, \`.updated\` and \`.moved\`, \`after\` is the whole record: there is nothing to fetch.
 
-  'Feed types. `message.created`, `message.updated`, `message.moved` (between synced folders), `message.deleted` (`reason`: `gone`, or `left` with the `folderId` where it is now). `sync.baseline_completed` (the first reading is done), `sync.failed`, `sync.stream_removed` (a folder is gone). `connection.connected`, `connection.recovered`, `connection.reauth_required` (send the user through a new connect link), `connection.error`, `connection.disconnected`. What Microsoft refuses of your writes comes back as a `message.updated` or `message.moved` (cause `system`, what you wrote in `losing`) with what stands there. Pass over types that you do not know.',
+The way back from a sign-in: with a \`returnUrl\` (it must stand in RETURN_URL_ALLOWLIST) the browser is sent there with
+\`connectionId\` and \`status=connected\`, or \`status=error\` and \`reason\`; without one the user reads a page.
 
-  'Causes. `push`: Microsoft told us; `poll`: we asked; `resync`: found by comparing; `own-write`: your own PATCH; `system`: about the connection itself.',
+## Lists and words
 
-  'Webhooks. Instead of asking for the feed, be told: `POST /api/endpoints` with a `url` of yours and the `types` that you want (`*`, `message.*`, `*.conflict`, `sync.failed`). It answers the signing `secret` once. Each change is a POST of `{type, timestamp, data}`, where `data` is the item of the feed with `connectionId`, `userId` and `workspaceId`, in order per connection and domain, at least once: `webhook-id` is the same for every attempt, so keep those that you have dealt with, and drop repeats. Verify `webhook-signature` with any library of Standard Webhooks (standardwebhooks.com) on the raw body. Answer 2xx within 10 s; do the work afterwards. All else is tried again for 72 h, 5 s later at first and 6 h at most (429 and 503: not before `Retry-After`); then the delivery is `failed` and the next one goes. 410 pauses the endpoint at once, 72 h without a success too; `PATCH {"paused": false}` resumes it where it stood. `feed.gap` (`from`, `to`: numbers) tells of changes that the retention took meanwhile: list the records again. `endpoint.test` is sent by `POST /api/endpoints/{id}/test` alone.',
+- Lists answer \`{items, nextCursor}\`: send \`nextCursor\` as \`cursor\`, with the same filters, until it is null.
+- Instants are ISO-8601 in UTC.
+- Words that come from Microsoft (\`flag\`, \`importance\`, folder names) may be ones that you do not know; members may be
+  added to any answer.
 
-  'Rotation. `POST /api/endpoints/{id}/rotate-secret` gives a new secret, and for 24 h (`overlapHours`) deliveries carry a signature of the former one too: put the new one into the receiver, and nothing is lost. Changing endpoints asks for the scope `admin`, since they carry data out; reading needs `read`; `test`, `replay` and `retry` need `write`. Targets must be https and public: private, loopback and link-local addresses are refused, by the address that is connected to, unless DELIVERY_ALLOW_PRIVATE_TARGETS is `true`; metadata addresses always. Redirects are not followed.',
+## Settings of mail
 
-  'Writes. Give each POST, PATCH, PUT and DELETE a name of its own in `Idempotency-Key` (1 to 255 visible ASCII characters, such as a UUID), and after a lost answer send the same again: it has no second effect, and for 24 h gets the answer of the first (same status and body, with `Idempotency-Replayed: true`). A key counts for this API key, method and path; with another body it is 422 `idempotency_key_reused`. While the first is at work the second waits a few seconds, then 409 `idempotency_in_progress` with `Retry-After`. Refusals are answers, too: only a 400, and what passes by itself (5xx), may be sent again, corrected, with the same key. Secrets (the `url` of a connect link, signing secrets) are stored nowhere: a replay lacks them. After a crash of the service the same request works anew, a minute later at the latest; a change of a record even then happens once.',
+\`settings.mail\`: \`folders\` is \`"all"\` or a list of folder ids and well-known names, usually \`["inbox", "sentitems"]\`;
+\`source\` is \`"graph"\`, or \`"owa"\` where it is offered. \`PATCH /api/connections/{id}\` replaces the whole of them.
+Well-known names: \`inbox\`, \`sentitems\`, \`drafts\`, \`archive\`, \`deleteditems\`, \`junkemail\`.
 
-  'Audit. `GET /api/audit` (scope `admin`) says who changed what, newest first: every write by a key, refused ones as well, sign-ins, and what the service did by itself (`delete_guard.held`, `disconnect.completed`, `endpoint.paused`). It has ids and names of what was set, no values; `begun` means that how it ended is not known. Kept for AUDIT_RETENTION_DAYS.',
+## The feed
 
-  'Failures are `application/problem+json` (RFC 9457). `code` is a promise, the wording is not; `requestId` is in the logs; `errors` lists every fault of a 400 with its place (`body.flag`, `query.limit`). `Retry-After` comes with 503 and with `idempotency_in_progress`.',
+| Type | Tells |
+|---|---|
+| \`message.created\`, \`message.updated\` | the record as it is now, in \`after\` |
+| \`message.moved\` | a move between synced folders |
+| \`message.deleted\` | with \`reason\`: \`gone\`, or \`left\` with the \`folderId\` where it is now |
+| \`sync.baseline_completed\` | the first reading is done |
+| \`sync.failed\`, \`sync.stream_removed\` | it goes wrong again and again; a folder is gone |
+| \`connection.connected\`, \`connection.recovered\` | it works, or does again |
+| \`connection.reauth_required\` | send the user through a new connect link |
+| \`connection.error\`, \`connection.disconnected\` | with the reason; the last row of a connection |
 
-  'Codes. 400 `request_invalid`, `json_malformed`, `malformed` (webhooks). 401 `key_missing`, `key_unknown`. 403 `scope_missing`, `key_confined`. 404 `connection_unknown`, `message_unknown`, `endpoint_unknown`, `delivery_unknown`, `domain_unknown`, `route_unknown`, `push_disabled`, `remote.gone` (deleted in Microsoft 365 just now). 405 `method_not_allowed`. 409 `idempotency_in_progress`, `connection_leaving`, `endpoint_paused`, `too_many_endpoints` (100), `too_many_secrets`, or why the account cannot be used: `reauth_required`, `consent_missing`, `admin_consent_required`, `interaction_required`, `account_disabled`, `access_denied`, `mailbox_unreachable`, `app_misconfigured`. 410 `cursor_too_old`: list again, then `after=latest`; `delivery_expired`: the feed no longer keeps its change. 413 `body_too_large`. 415 `media_type`. 422 `idempotency_key_reused`. 502 `remote.rejected`. 503 `remote.throttled`, `remote.transient`, `store.unavailable`, `queue.unavailable`, `vault.unavailable`, `store.fence_lost`, `mailbox_busy`: try again after `Retry-After`. 500 `internal`: report the `requestId`.',
+What Microsoft refuses of your writes comes back as a \`message.updated\` or \`message.moved\` (cause \`system\`, what you wrote
+in \`losing\`) with what stands there. Pass over types that you do not know.
 
-  'The way back from a sign-in. With a `returnUrl` (it must stand in RETURN_URL_ALLOWLIST) the browser is sent there with `connectionId` and `status=connected`, or `status=error` and `reason`; without one the user reads a page.',
-].join('\n\n');
+Causes. \`push\`: Microsoft told us; \`poll\`: we asked; \`resync\`: found by comparing; \`own-write\`: your own PATCH;
+\`system\`: about the connection itself.
+
+Changes are kept for FEED_RETENTION_DAYS. An older cursor is answered 410 \`cursor_too_old\`: list again, then \`after=latest\`.
+
+## Webhooks
+
+Instead of asking for the feed, be told: \`POST /api/endpoints\` with a \`url\` of yours and the \`types\` that you want (\`*\`,
+\`message.*\`, \`*.conflict\`, \`sync.failed\`). It answers the signing \`secret\` once.
+
+- **What comes** is a POST of \`{type, timestamp, data}\`, where \`data\` is the item of the feed with \`connectionId\`, \`userId\`
+  and \`workspaceId\`: in order per connection and domain, at least once. \`webhook-id\` is the same for every attempt, so keep
+  those that you have dealt with, and drop repeats.
+- **Verify** \`webhook-signature\` with any library of Standard Webhooks (standardwebhooks.com) on the raw body.
+- **Answer** 2xx within 10 s; do the work afterwards. All else, redirects too, is tried again for 72 h, 5 s later at first and
+  6 h at most (429 and 503: not before \`Retry-After\`); then the delivery is \`failed\` and the next one goes.
+- **Pauses.** 410 pauses the endpoint at once, 72 h without a success too; \`PATCH {"paused": false}\` resumes it where it
+  stood. \`feed.gap\` (\`from\`, \`to\`: numbers) tells of changes that the retention took meanwhile: list the records again.
+- **Tests.** \`endpoint.test\` is sent by \`POST /api/endpoints/{id}/test\` alone.
+- **Rotation.** \`POST /api/endpoints/{id}/rotate-secret\` gives a new secret, and for 24 h (\`overlapHours\`) deliveries carry
+  a signature of the former one too: put the new one into the receiver, and nothing is lost.
+- **Scopes.** Changing endpoints asks for \`admin\`, since they carry data out; reading needs \`read\`; \`test\`, \`replay\` and
+  \`retry\` need \`write\`.
+- **Where to.** https and public: private, loopback and link-local addresses are refused, by the address that is connected to,
+  unless DELIVERY_ALLOW_PRIVATE_TARGETS is \`true\`; metadata addresses always.
+
+## Writes
+
+Give each POST, PATCH, PUT and DELETE a name of its own in \`Idempotency-Key\` (1 to 255 visible ASCII characters, such as a
+UUID), and after a lost answer send the same again: it has no second effect.
+
+- For 24 h it gets the answer of the first (same status and body, with \`Idempotency-Replayed: true\`).
+- A key counts for this API key, method and path; with another body it is 422 \`idempotency_key_reused\`.
+- While the first is at work the second waits a few seconds, then 409 \`idempotency_in_progress\` with \`Retry-After\`.
+- Refusals are answers, too: only a 400, and what passes by itself (5xx), may be sent again, corrected, with the same key.
+- Secrets (the \`url\` of a connect link, signing secrets) are stored nowhere: a replay lacks them.
+- After a crash of the service the same request works anew, a minute later at the latest; a change of a record even then
+  happens once.
+
+## Audit
+
+\`GET /api/audit\` (scope \`admin\`) says who changed what, newest first: every write by a key, refused ones as well, sign-ins,
+and what the service did by itself (\`delete_guard.held\`, \`disconnect.completed\`, \`endpoint.paused\`). It has ids and names of
+what was set, no values; \`begun\` means that how it ended is not known. Kept for AUDIT_RETENTION_DAYS.
+
+## Failures
+
+Failures are \`application/problem+json\` (RFC 9457). \`code\` is a promise, the wording is not; \`requestId\` is in the logs;
+\`errors\` lists every fault of a 400 with its place (\`body.flag\`, \`query.limit\`).
+
+| Status | \`code\` | What to do |
+|---|---|---|
+| 400 | \`request_invalid\`, \`json_malformed\`, \`malformed\` (webhooks) | mend what \`errors\` names |
+| 401 | \`key_missing\`, \`key_unknown\` | send a key that stands in API_KEYS |
+| 403 | \`scope_missing\`, \`key_confined\` | use a key that may |
+| 404 | \`connection_unknown\`, \`message_unknown\`, \`endpoint_unknown\`, \`delivery_unknown\`, \`domain_unknown\`, \`route_unknown\`, \`push_disabled\`, \`remote.gone\` | it is not there, or not for this key; \`remote.gone\`: deleted in Microsoft 365 just now |
+| 405 | \`method_not_allowed\` | see \`Allow\` |
+| 409 | \`idempotency_in_progress\` | again after \`Retry-After\` |
+| 409 | \`connection_leaving\`, \`endpoint_paused\`, \`too_many_endpoints\` (100), \`too_many_secrets\` | it cannot be done as things stand |
+| 409 | \`reauth_required\`, \`consent_missing\`, \`admin_consent_required\`, \`interaction_required\`, \`account_disabled\`, \`access_denied\`, \`mailbox_unreachable\`, \`app_misconfigured\` | why the account cannot be used |
+| 410 | \`cursor_too_old\`, \`delivery_expired\` | list again, then \`after=latest\`; the feed no longer keeps its change |
+| 413, 415 | \`body_too_large\`, \`media_type\` | 1 MiB of JSON at most |
+| 422 | \`idempotency_key_reused\` | a key of its own for each write |
+| 500 | \`internal\` | report the \`requestId\` |
+| 502 | \`remote.rejected\` | Microsoft refused it |
+| 503 | \`remote.throttled\`, \`remote.transient\`, \`store.unavailable\`, \`queue.unavailable\`, \`vault.unavailable\`, \`store.fence_lost\`, \`mailbox_busy\` | again after \`Retry-After\` |
+`.trim();
