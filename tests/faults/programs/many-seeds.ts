@@ -16,7 +16,11 @@ export async function runManySeeds(flags: SeedFlags, say: (text: string) => void
   const steps = Number(flags.steps ?? STEPS);
   const began = performance.now();
   const path = flags.path === undefined ? {} : { path: flags.path };
-  const options = { from: Number(flags.seed ?? 1), seeds: Number(flags.seeds), steps, shrink: true, ...path };
+  const from = Number(flags.seed ?? 1);
+  const progress = (done: number): void => {
+    say(`${done} of ${flags.seeds} programs, up to seed ${from + done - 1}`);
+  };
+  const options = { from, seeds: Number(flags.seeds), steps, shrink: true, progress, ...path };
   const { ran, failed } = await runSeeds(options, (one) => {
     say(describe(one, steps));
   });

@@ -14,6 +14,8 @@ export interface SeedOptions {
   readonly path?: string;
   /** Looks for a smaller program that fails as well. */
   readonly shrink: boolean;
+  /** Hears how many ran, whenever a world is done with. */
+  readonly progress?: (ran: number) => void;
   /** Stops here, whatever is left; milliseconds. */
   readonly limitMs?: number;
 }
@@ -55,6 +57,7 @@ export async function runSeeds(
       tell(one);
     }
     await world.close();
+    options.progress?.(ran);
   }
   return { ran, failed };
 }
