@@ -80,6 +80,15 @@ describe('what a route keeps secret', () => {
 });
 
 describe('operation ids', () => {
+  it('name every route, each by its own', () => {
+    const ids = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map((operation) => operation['operationId']),
+    );
+    expect(ids.length).toBeGreaterThan(writes.length);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
+  });
+
   it('are made of method and path where a route has none of its own', () => {
     expect(operationIdOf('post', '/api/endpoints')).toBe('postEndpoints');
     expect(operationIdOf('POST', '/api/deliveries/{id}/retry')).toBe('postDeliveryRetry');

@@ -51,6 +51,7 @@ const one = describeRoute({
 const again = describeRoute({
   method: 'post',
   path: '/api/deliveries/{id}/retry',
+  operationId: 'retryDelivery',
   summary: 'Send a delivery again now',
   description: 'With the same `webhook-id`, out of the order of its feed; one that was delivered too.',
   tags,

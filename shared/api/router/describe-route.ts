@@ -36,7 +36,8 @@ export function describeRoute<const R extends Omit<RouteConfig, 'middleware'>>(
   const writing = isWriting(config.method);
   const validate = validateRequest({ ...partsOf(config.request), ...(writing ? { headers: writeHeaders } : {}) });
   const once = writing ? idempotent({ secrets, commitsIn: commitsIn ?? null }) : pass;
-  const route = createRoute({ ...config, middleware: [validate, once, writing ? begun : pass] as const });
+  const operationId = config.operationId ?? operationIdOf(config.method, config.path);
+  const route = createRoute({ ...config, operationId, middleware: [validate, once, writing ? begun : pass] as const });
   return writing ? asWrite(route) : route;
 }
 
@@ -65,10 +66,9 @@ const writeRefusals = {
 
 /** The same route, described as one that writes; for its handler it is what it was. */
 function asWrite<R extends RouteConfig>(route: R): R {
-  const { request, operationId, method, path } = route;
+  const { request } = route;
   return {
     ...route,
-    operationId: operationId ?? operationIdOf(method, path),
     request: { ...request, headers: writeHeaders },
     responses: { ...writeRefusals, ...withReplays(route.responses) },
   };
