@@ -5,8 +5,11 @@ import type { Head } from './head.ts';
 import type { Cursor, Hint, IndexEntry, Listing, OutboxOperation, Scope } from './model.ts';
 import type { Front, PartitionStore, Write } from './ports.ts';
 
-/** Above this many records their ids are not held in memory: look-ups are made one by one. */
-export const KNOWN_LIMIT = 50_000;
+/**
+ * Above this many records their ids are not held in memory (about 100 bytes each): look-ups are made one by one, which makes a
+ * first sync several times slower from there on.
+ */
+export const KNOWN_LIMIT = 250_000;
 
 /**
  * What the holder of a lease has read of its partition, kept in step with its own commits. Everything is forgotten when
