@@ -20,7 +20,13 @@ export async function ours(task: Task): Promise<Done> {
     // A job stops within its budget; a mailbox that is larger takes several.
     while (!(await baselined())) await runSyncJob({ ...job, why: 'continue' }, app);
   });
-  return { ...time, count: () => count(task.storage) };
+  // Azurite looks at the whole table for each page of it: of a very large one the cursors tell.
+  const told = async (): ReturnType<Done['count']> => {
+    const cursors = await app.store.readCursors(scope);
+    const messages = cursors.filter(({ kind }) => kind === 'message').reduce((sum, { records }) => sum + records, 0);
+    return { messages, rows: 2 * messages, sizes: { record: 0, index: 0 } };
+  };
+  return { ...time, count: task.watchHeap ? told : () => count(task.storage) };
 }
 
 export const settingsOf = (
