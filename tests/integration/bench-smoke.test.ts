@@ -64,6 +64,7 @@ describe('the benchmarks', () => {
     expect(runs.map(({ way, statuses }) => [way, statuses])).toEqual([
       ['ours', { 202: 20 }],
       ['bare', { 202: 20 }],
+      ['promise', { 202: 20 }],
     ]);
     expect(webhookReport(runs, options)).toMatch(/- (met|MISSED): at 20\/s/);
     expect(coldReport(await coldStarts(emulators, 1))).toMatch(/- (met|MISSED): .* ms for all three/);
