@@ -1,8 +1,6 @@
 import type { Connection, VersionedConnection } from '../engine/connection.ts';
-import { FenceLostError } from '../errors.ts';
 import type { JobPorts } from './ports.ts';
-
-const MOST_TRIES = 10;
+import { untilFirst } from './until-first.ts';
 
 /**
  * Compare and swap of a connection's row, read anew each time another writer was first. `change` answers null to leave it as
@@ -14,16 +12,12 @@ export async function changeConnection(
   change: (connection: Connection) => Connection | null,
   read: VersionedConnection | null = null,
 ): Promise<Connection | null> {
-  for (let tries = 1; ; tries++) {
-    const found = tries === 1 && read !== null ? read : await ports.connections.read(id);
+  return untilFirst(async (isFirst) => {
+    const found = isFirst && read !== null ? read : await ports.connections.read(id);
     if (found === null) return null;
     const changed = change(found.connection);
     if (changed === null) return found.connection;
-    try {
-      await ports.connections.replace(changed, found.version);
-      return changed;
-    } catch (error) {
-      if (!(error instanceof FenceLostError) || tries >= MOST_TRIES) throw error;
-    }
-  }
+    await ports.connections.replace(changed, found.version);
+    return changed;
+  });
 }

@@ -1,9 +1,10 @@
 import { plus } from '../../lib/clock.ts';
 import { mapLimit } from '../../lib/map-limit.ts';
-import { codeOf, FenceLostError } from '../../errors.ts';
+import { codeOf } from '../../errors.ts';
 import type { Endpoint, VersionedEndpoint } from '../../engine/delivery-ports.ts';
 import { scopeOf, shardOf, type DueRow } from '../../engine/directory-ports.ts';
 import type { JobPorts } from '../ports.ts';
+import { untilFirst } from '../until-first.ts';
 import { wakeFeed } from './announce.ts';
 import type { EndpointPorts } from './ports.ts';
 
@@ -15,7 +16,6 @@ const PATIENCE_MS = 5 * 60_000;
 const LINGER_MS = 2 * 60_000;
 const AT_ONCE = 8;
 const BUDGET_MS = 3 * 60_000;
-const MOST_TRIES = 10;
 
 /**
  * Compare and swap of an endpoint's row, read anew each time another writer was first. `change` answers null to leave it as it
@@ -26,18 +26,14 @@ export async function changeEndpoint(
   id: string,
   change: (endpoint: Endpoint) => Endpoint | null,
 ): Promise<VersionedEndpoint | null> {
-  for (let tries = 1; ; tries++) {
+  return untilFirst(async () => {
     const found = await ports.endpoints.read(id);
     if (found === null || found.endpoint.deletedAt !== null) return null;
     const changed = change(found.endpoint);
     if (changed === null) return found;
     const endpoint = { ...changed, updatedAt: ports.clock.now().toISOString() };
-    try {
-      return { endpoint, version: await ports.endpoints.replace(endpoint, found.version) };
-    } catch (error) {
-      if (!(error instanceof FenceLostError) || tries >= MOST_TRIES) throw error;
-    }
-  }
+    return { endpoint, version: await ports.endpoints.replace(endpoint, found.version) };
+  });
 }
 
 /** Stops deliveries by hand. Feeds are kept in mind: what comes meanwhile is sent when it is resumed. Null = no such endpoint. */

@@ -1,6 +1,6 @@
 import type { Mailbox, Subscription, VersionedSubscription } from '../../engine/connection.ts';
-import { FenceLostError } from '../../errors.ts';
 import type { JobPorts } from '../ports.ts';
+import { untilFirst } from '../until-first.ts';
 import { lookupKinds, pairsOf, rowName } from './pairs.ts';
 
 export type RowPorts = Pick<JobPorts, 'subscriptions' | 'lookups'>;
@@ -9,8 +9,6 @@ export type RowPorts = Pick<JobPorts, 'subscriptions' | 'lookups'>;
 export interface RowKey extends Mailbox {
   readonly resource: string;
 }
-
-const MOST_TRIES = 10;
 
 /**
  * Compare and swap of one row, read anew each time another writer was first (`known` is how it was read already). `change`
@@ -22,19 +20,15 @@ export async function changeRow(
   change: (row: Subscription) => Subscription | null,
   known: VersionedSubscription | null = null,
 ): Promise<Subscription | null> {
-  for (let tries = 1; ; tries++) {
-    const found = tries === 1 && known !== null ? known : await ports.subscriptions.read(key, key.resource);
+  return untilFirst(async (isFirst) => {
+    const found = isFirst && known !== null ? known : await ports.subscriptions.read(key, key.resource);
     if (found === null) return null;
     const changed = change(found.subscription);
     if (changed === null) return found.subscription;
-    try {
-      await ports.subscriptions.write(changed, found.version);
-      await dropLookups(ports, found.subscription, changed);
-      return changed;
-    } catch (error) {
-      if (!(error instanceof FenceLostError) || tries >= MOST_TRIES) throw error;
-    }
-  }
+    await ports.subscriptions.write(changed, found.version);
+    await dropLookups(ports, found.subscription, changed);
+    return changed;
+  });
 }
 
 /** Takes away the look-ups of pairs that the row no longer knows; `after` null = of all. */
