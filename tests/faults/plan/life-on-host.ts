@@ -11,12 +11,8 @@ import { removeRow } from './partition.ts';
 import type { FaultRig } from './rig.ts';
 import { deaf, type Life, type Prepared, type Scenario } from './scenarios.ts';
 import { setTrap, type Mode, type Trap } from './trap.ts';
-import { callsOf, hurry } from './with-host.ts';
+import { AHEAD_MS, callsOf, hurry, PATIENCE_MS } from './with-host.ts';
 
-/** What is prepared is due only then, so that the host's timers leave it alone until the case begins. */
-const AHEAD_MS = 45_000;
-/** After this time without rest, what is due in a minute is due now: the minute has passed. */
-const PATIENCE_MS = 4_000;
 const LIMIT_MS = 150_000;
 
 /** The timers of a host for these scenarios: subscriptions and leaving are theirs to find. */

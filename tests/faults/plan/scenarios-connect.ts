@@ -128,20 +128,19 @@ export async function standing(rig: FaultRig, app: App): Promise<Mailbox> {
   return mailbox;
 }
 
+/** The person of a standing connection signs in once more; the connection is then told of by `told`, once. */
+function signingInAgain(rig: FaultRig, mailbox: Mailbox, told: string): ReturnType<typeof prepared> {
+  const person = new Person(mailbox.upn, mailbox.upn);
+  const begin = (call: Caller): Promise<boolean> => person.tries(call);
+  return prepared({ rig, mailbox, person, begin, told: once(person, ['connection.connected'], told) });
+}
+
 /** The same account again, while all is well. */
 export const reconnecting: Scenario = {
   name: 'reconnect',
   prepare: async (rig, app) => {
     const mailbox = await standing(rig, app);
-    const person = new Person(mailbox.upn, mailbox.upn);
-    const begin = (call: Caller): Promise<boolean> => person.tries(call);
-    return prepared({
-      rig,
-      mailbox,
-      person,
-      begin,
-      told: once(person, ['connection.connected'], 'connection.connected'),
-    });
+    return signingInAgain(rig, mailbox, 'connection.connected');
   },
 };
 
@@ -155,14 +154,6 @@ export const recovering: Scenario = {
       status: 'reauth_required',
       reason: 'reauth_required',
     }));
-    const person = new Person(mailbox.upn, mailbox.upn);
-    const begin = (call: Caller): Promise<boolean> => person.tries(call);
-    return prepared({
-      rig,
-      mailbox,
-      person,
-      begin,
-      told: once(person, ['connection.connected'], 'connection.recovered'),
-    });
+    return signingInAgain(rig, mailbox, 'connection.recovered');
   },
 };

@@ -12,9 +12,9 @@ import { deaf, sendRound, type Prepared, type Scenario } from './scenarios.ts';
 import { setTrap, type Mode, type Trap } from './trap.ts';
 
 /** What a case prepares is due only then, so that the host's timer leaves it alone until it begins. */
-const AHEAD_MS = 45_000;
+export const AHEAD_MS = 45_000;
 /** After this time without rest, what is due in a minute is due now: the minute has passed. */
-const PATIENCE_MS = 4_000;
+export const PATIENCE_MS = 4_000;
 /** On a busy machine a worker may lose its lease of two seconds by itself; a stream that fails for it rests for 40 s. */
 const LIMIT_MS = 90_000;
 
