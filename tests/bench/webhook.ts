@@ -109,6 +109,7 @@ const httpAlone = Object.fromEntries(
   [
     ...['emailSync', 'contactSync', 'calendarSync', 'taskSync', 'bookingSync', 'subscriptionRenewal', 'housekeeping'],
     ...['statistics', 'dispatch', 'dispatchPoison', 'pushJobs', 'pushJobsPoison', 'syncJobs', 'syncJobsPoison'],
+    ...['deliveries', 'deliveriesPoison'],
   ].map((name) => [`AzureWebJobs.${name}.Disabled`, 'true']),
 );
 
