@@ -115,8 +115,8 @@ function filterOf({ status, workspaces }: Query, after: string): string {
   const conditions = [`PartitionKey gt ${literal(after)}`, `PartitionKey lt 'connection}'`];
   if (status !== undefined) conditions.push(`status eq ${literal(status)}`);
   if (workspaces !== undefined && workspaces.length > 0 && workspaces.length <= MOST_COMPARED) {
-    const any = workspaces.map((workspace) => `workspaceId eq ${literal(workspace)}`).join(' or ');
-    conditions.push(`(${any})`);
+    const either = workspaces.map((workspace) => `workspaceId eq ${literal(workspace)}`).join(' or ');
+    conditions.push(`(${either})`);
   }
   return conditions.join(' and ');
 }
