@@ -60,6 +60,7 @@ export function openApp(config: Config, parts: AppParts = {}): App {
     ...engine,
     ...directory,
     sources: graph.sources,
+    media: graph.media,
     signIn: graph.signIn,
     remoteSubscriptions: graph.subscriptions,
     transport: parts.transport ?? delivery,

@@ -165,18 +165,26 @@ export class ProblemError extends AppError {
   readonly status: number;
   readonly faults: readonly RequestFault[];
   readonly retryAfterMs: number | null;
+  /** Further members of the answer, by name. */
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(
     status: number,
     code: string,
     message: string,
-    more: { readonly faults?: readonly RequestFault[]; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+    more: {
+      readonly faults?: readonly RequestFault[];
+      readonly retryAfterMs?: number;
+      readonly members?: Readonly<Record<string, unknown>>;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.status = status;
     this.code = code;
     this.faults = more.faults ?? [];
     this.retryAfterMs = more.retryAfterMs ?? null;
+    this.members = more.members ?? {};
   }
 }
 

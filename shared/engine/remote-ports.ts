@@ -12,6 +12,26 @@ export interface Sources {
   open(connection: Connection, lease: SlotLease): Source;
 }
 
+/** Bytes that a mailbox keeps beside its items, such as the photo of a contact. */
+export interface Media {
+  /** As the remote calls it; it is not to be believed. */
+  readonly contentType: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Reads the bytes of a connection's mailbox. */
+export interface MediaSources {
+  /**
+   * Reads them under this lease, in one request, as `Sources` would: GoneError where there are none, and the other errors
+   * of `errors.ts`; TransientError where they are more than `largest`.
+   */
+  read(
+    connection: Connection,
+    lease: SlotLease,
+    at: { readonly path: string; readonly largest: number },
+  ): Promise<Media>;
+}
+
 /** Where a sign-in begins. */
 export interface SignInStart {
   readonly url: string;

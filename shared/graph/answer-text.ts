@@ -12,14 +12,19 @@ export function unreadable(response: Response, what: string, cause?: unknown): T
 
 /** The whole body as text. A cut, reset or late body throws TransientError. */
 export async function readText(response: Response): Promise<string> {
-  const bytes = await read(response);
-  if (bytes === null) throw unreadable(response, 'An answer beyond all measure');
-  return new TextDecoder().decode(bytes);
+  return new TextDecoder().decode(await readBytes(response, LARGEST_BYTES));
 }
 
-async function read(response: Response): Promise<Uint8Array | null> {
+/** The whole body, which is at most so large. A cut, reset, late or larger one throws TransientError. */
+export async function readBytes(response: Response, largest: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await read(response, largest);
+  if (bytes === null) throw unreadable(response, 'An answer beyond all measure');
+  return bytes;
+}
+
+async function read(response: Response, largest: number): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
-    return await readLimited(response.body, LARGEST_BYTES, response.headers.get('content-length'));
+    return await readLimited(response.body, largest, response.headers.get('content-length'));
   } catch (error) {
     throw unreadable(response, 'An answer that was cut off', error);
   }

@@ -7,11 +7,12 @@ import {
   type Middleware,
 } from '@microsoft/microsoft-graph-client';
 import { codeOf, ConflictError, GoneError, RemoteError, ThrottledError, TransientError } from '../errors.ts';
+import type { Media } from '../engine/remote-ports.ts';
 import type { Clock } from '../lib/clock.ts';
 import { parseJson, type Fields } from '../lib/json.ts';
 import type { Log, LogFacts } from '../lib/log.ts';
 import { readRetryAfter } from '../lib/retry-after.ts';
-import { readText, unreadable } from './answer-text.ts';
+import { readBytes, readText, unreadable } from './answer-text.ts';
 import { carried, createChain, type ChainParts } from './middleware.ts';
 import { remoteError } from './remote-error.ts';
 import type { Backoff } from './retry-after.ts';
@@ -58,11 +59,29 @@ export class GraphCaller {
     });
   }
 
-  async call(call: GraphCall): Promise<unknown> {
+  call(call: GraphCall): Promise<unknown> {
+    return this.#perform(call, async (response) => {
+      const text = await readText(response);
+      const body = parseJson(text);
+      if (body === undefined && text !== '') throw unreadable(response, 'An answer that is no JSON');
+      return body ?? null;
+    });
+  }
+
+  /** Reads what is no JSON, at most `largest` bytes. */
+  download(path: string, largest: number): Promise<Media> {
+    return this.#perform({ path }, async (response) => ({
+      contentType: response.headers.get('content-type') ?? '',
+      bytes: await readBytes(response, largest),
+    }));
+  }
+
+  async #perform<T>(call: GraphCall, read: (response: Response) => Promise<T>): Promise<T> {
     const started = this.#now();
     const clientRequestId = randomUUID();
     try {
-      const answer = await this.#answer(await this.#send(call, clientRequestId), 'link' in call && call.round);
+      const response = await this.#send(call, clientRequestId);
+      const answer = response.ok ? await read(response) : await this.#refused(response, 'link' in call && call.round);
       this.parts.backoff.reset();
       return answer;
     } catch (error) {
@@ -101,13 +120,8 @@ export class GraphCaller {
     return respond(await dispatch(request, call.method ?? 'GET', call.body));
   }
 
-  async #answer(response: Response, link: boolean): Promise<unknown> {
-    const text = await readText(response);
-    const body = parseJson(text);
-    if (response.ok) {
-      if (body === undefined && text !== '') throw unreadable(response, 'An answer that is no JSON');
-      return body ?? null;
-    }
+  async #refused(response: Response, link: boolean): Promise<never> {
+    const body = parseJson(await readText(response));
     const now = this.parts.clock.now();
     const error = remoteError(
       { status: response.status, header: (name) => response.headers.get(name), body },

@@ -37,6 +37,7 @@ export const PROBLEM_TYPE = 'application/problem+json';
 /** An answer that tells a failure (RFC 9457), with the id under which the logs have it. */
 export function problemResponse(problem: ProblemError, requestId: string): Response {
   const body = {
+    ...problem.members,
     type: `urn:outlook-sync:problem:${problem.code}`,
     title: titles[problem.status] ?? 'Error',
     status: problem.status,

@@ -31,7 +31,7 @@ export function createRouter(ports: ApiPorts): Router {
     context.set('ports', ports);
     await next();
     context.header('x-request-id', context.get('requestId'));
-    context.header('cache-control', 'no-store');
+    if (!context.res.headers.has('cache-control')) context.header('cache-control', 'no-store');
     context.header('x-content-type-options', 'nosniff');
   });
   router.use('*', audited(ports, router), authenticate(ports.config.apiKeys), boundedBody);
