@@ -1,15 +1,23 @@
 import { invalidQuery } from './errors.ts';
-import type { Message } from './model.ts';
-import { isMember, memberOf } from './render.ts';
-import type { View } from './render.ts';
+import type { ExtendedProperty } from './model.ts';
+
+/** What can be asked of one kind of item; names are compared without regard to case. */
+export interface FilterWords<T, V> {
+  isMember(name: string): boolean;
+  /** A member's value by its wire name, as it is seen in `view`. */
+  read(item: T, name: string, view: V): unknown;
+  extended(item: T): readonly ExtendedProperty[];
+  /** Collections that `any()` takes, in lower case, each with the member of its elements that is compared ('' = itself). */
+  collections: Readonly<Record<string, string>>;
+}
 
 /** A `$filter`, read: the test, and the member names in the order in which they are named. */
-export interface Filter {
-  test: (message: Message, view: View) => boolean;
+export interface Filter<T, V> {
+  test: (item: T, view: V) => boolean;
   members: readonly string[];
 }
 
-type Test = Filter['test'];
+type Test<T, V> = Filter<T, V>['test'];
 type Value = string | number | boolean | null;
 
 const TOKEN = /\s*('(?:[^']|'')*'|\d{4}-\d\d-\d\dT[^\s(),']+|[(),:]|[^\s(),:']+)\s*/y;
@@ -26,20 +34,22 @@ function invalid(): never {
   throw invalidQuery('The query filter is invalid or not supported.');
 }
 
-/** Reads the part of OData that mail filters use: comparisons, and/or/not, startswith, contains, any() on categories and extended properties. */
-export function parseFilter(text: string): Filter {
-  const parser = new Parser(text);
+/** Reads the part of OData that Outlook filters use: comparisons, and/or/not, startswith, contains, any() on the collections of `words` and on extended properties. */
+export function parseFilter<T, V>(text: string, words: FilterWords<T, V>): Filter<T, V> {
+  const parser = new Parser(text, words);
   const test = parser.or();
   if (!parser.done) invalid();
   return { test, members: parser.members };
 }
 
-class Parser {
+class Parser<T, V> {
   readonly members: string[] = [];
   private readonly tokens: string[];
+  private readonly words: FilterWords<T, V>;
   private at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, words: FilterWords<T, V>) {
+    this.words = words;
     this.tokens = tokensOf(text);
   }
 
@@ -47,28 +57,28 @@ class Parser {
     return this.at === this.tokens.length;
   }
 
-  or(): Test {
+  or(): Test<T, V> {
     let left = this.and();
     while (this.accept('or')) {
       const [first, second] = [left, this.and()];
-      left = (message, view) => first(message, view) || second(message, view);
+      left = (item, view) => first(item, view) || second(item, view);
     }
     return left;
   }
 
-  private and(): Test {
+  private and(): Test<T, V> {
     let left = this.unary();
     while (this.accept('and')) {
       const [first, second] = [left, this.unary()];
-      left = (message, view) => first(message, view) && second(message, view);
+      left = (item, view) => first(item, view) && second(item, view);
     }
     return left;
   }
 
-  private unary(): Test {
+  private unary(): Test<T, V> {
     if (this.accept('not')) {
       const inner = this.unary();
-      return (message, view) => !inner(message, view);
+      return (item, view) => !inner(item, view);
     }
     if (this.accept('(')) {
       const inner = this.or();
@@ -78,46 +88,53 @@ class Parser {
     return this.comparison();
   }
 
-  private comparison(): Test {
+  private comparison(): Test<T, V> {
     const word = this.next();
     const name = word.toLowerCase();
     if (name === 'startswith' || name === 'contains') return this.textTest(name);
-    if (name === 'categories/any') return this.categories();
     if (name === 'singlevalueextendedproperties/any') return this.extended();
+    if (name.endsWith('/any')) return this.any(name.slice(0, -'/any'.length));
     const compare = COMPARISONS[this.next().toLowerCase()] ?? invalid();
     const wanted = literal(this.next());
     const path = this.member(word);
-    return (message, view) => {
-      const order = orderOf(read(message, path, view), wanted);
+    return (item, view) => {
+      const order = orderOf(this.read(item, path, view), wanted);
       return order !== undefined && compare(order);
     };
   }
 
-  private textTest(name: 'startswith' | 'contains'): Test {
+  private textTest(name: 'startswith' | 'contains'): Test<T, V> {
     this.expect('(');
     const path = this.member(this.next());
     this.expect(',');
     const wanted = String(literal(this.next())).toLowerCase();
     this.expect(')');
-    return (message, view) => {
-      const found = read(message, path, view);
+    return (item, view) => {
+      const found = this.read(item, path, view);
       const value = typeof found === 'string' ? found.toLowerCase() : '';
       return name === 'contains' ? value.includes(wanted) : value.startsWith(wanted);
     };
   }
 
-  private categories(): Test {
+  /** `categories/any(c:c eq 'x')`, `emailAddresses/any(a:a/address eq 'x')`: equality alone, as Exchange has it. */
+  private any(collection: string): Test<T, V> {
+    const element = this.words.collections[collection] ?? invalid();
     this.expect('(');
     const variable = this.next();
     this.expect(':');
-    if (this.next() !== variable || !this.accept('eq')) invalid();
-    const wanted = String(literal(this.next())).toLowerCase();
+    const path = element === '' ? variable : `${variable}/${element}`;
+    if (this.next().toLowerCase() !== path.toLowerCase() || !this.accept('eq')) invalid();
+    const wanted = literal(this.next());
     this.expect(')');
-    this.members.push('categories');
-    return (message) => message.categories.some((category) => category.toLowerCase() === wanted);
+    this.members.push(collection);
+    return (item, view) => {
+      const list = this.words.read(item, collection, view);
+      const parts = element === '' ? [] : [element];
+      return Array.isArray(list) && list.some((one: unknown) => orderOf(within(one, parts), wanted) === 0);
+    };
   }
 
-  private extended(): Test {
+  private extended(): Test<T, V> {
     this.expect('(');
     const variable = this.next();
     this.expect(':');
@@ -131,17 +148,21 @@ class Parser {
     const id = wanted.get('id')?.toLowerCase() ?? invalid();
     const value = wanted.get('value');
     this.members.push('singleValueExtendedProperties');
-    return (message) =>
-      message.extended.some(
-        (property) => property.id.toLowerCase() === id && (value === undefined || property.value === value),
-      );
+    return (item) =>
+      this.words
+        .extended(item)
+        .some((property) => property.id.toLowerCase() === id && (value === undefined || property.value === value));
   }
 
   private member(path: string): readonly string[] {
     const parts = path.split('/');
-    if (!isMember(parts[0] ?? '')) invalid();
+    if (!this.words.isMember(parts[0] ?? '')) invalid();
     this.members.push(path);
     return parts;
+  }
+
+  private read(item: T, path: readonly string[], view: V): unknown {
+    return within(this.words.read(item, path[0] ?? '', view), path.slice(1));
   }
 
   private next(): string {
@@ -181,9 +202,9 @@ function literal(token: string): Value {
   return Date.parse(token);
 }
 
-function read(message: Message, path: readonly string[], view: View): unknown {
-  let value = memberOf(message, path[0] ?? '', view);
-  for (const part of path.slice(1)) {
+function within(whole: unknown, path: readonly string[]): unknown {
+  let value = whole;
+  for (const part of path) {
     value = typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(part) : undefined;
   }
   return value;

@@ -20,10 +20,9 @@ export function folderOf(context: MailboxContext, id = context.req.params['folde
 }
 
 /** 412 where `If-Match` names another state than the present one. */
-export function checkIfMatch(context: MailboxContext, message: Message): void {
+export function checkIfMatch(context: MailboxContext, changeKey: string): void {
   const wanted = context.req.headers['if-match'];
   if (wanted === undefined || wanted === '*') return;
-  const changeKey = context.mailbox.changeKeyOf(message);
   const etags = wanted.split(',').map((part) => part.trim().replace(/^W\//, '').replaceAll('"', ''));
   if (!etags.includes(changeKey)) throw irresolvableConflict(412);
 }

@@ -112,10 +112,13 @@ export interface Effect {
   requestId: string | null;
 }
 
+/** What a change, and a subscription, can be about: the name of the collection in Graph's paths, in lower case. */
+export type ItemResource = 'messages' | 'contacts' | 'events';
+
 /** What the store tells its listeners. A move tells two: `deleted` in the old folder, `created` in the new one, both with `moved`. */
 export interface MailboxChange {
   kind: 'created' | 'updated' | 'deleted';
-  resource: 'messages';
+  resource: ItemResource;
   /** User id (GUID) of the mailbox. */
   userId: string;
   /** Default id as it is (or, for `deleted`, was). */

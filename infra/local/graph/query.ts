@@ -1,14 +1,23 @@
 import { invalidQuery, invalidRequest, badRequest } from './errors.ts';
 import { parseFilter } from './filter.ts';
-import type { Filter } from './filter.ts';
+import type { Filter, FilterWords } from './filter.ts';
 import { GraphError } from './http.ts';
 import type { Req } from './http.ts';
 import { preferences } from './prefer.ts';
-import { isMember, parseSelect } from './render.ts';
-import type { Shape } from './render.ts';
+import type { Message } from './model.ts';
+import { isMember, memberOf, parseSelect } from './render.ts';
+import type { Shape, View } from './render.ts';
 
 const EXPAND = /singleValueExtendedProperties\s*\(\s*\$filter\s*=\s*((?:'[^']*'|[^')])*)\)/i;
 const MAX_TOP = 1000;
+
+/** What `$filter` can ask of a message. */
+const messageWords: FilterWords<Message, View> = {
+  isMember,
+  read: memberOf,
+  extended: (message) => message.extended,
+  collections: { categories: '' },
+};
 
 /** The extended properties that `$expand` asks for, in lower case. Other expansions show nothing. */
 export function parseExpand(text: string | null | undefined): string[] {
@@ -58,7 +67,7 @@ export function parseOrder(text: string | null): Order[] {
 
 export interface ListQuery {
   shape: Shape;
-  filter: Filter | undefined;
+  filter: Filter<Message, View> | undefined;
   order: readonly Order[];
   search: string | undefined;
   count: boolean;
@@ -69,7 +78,7 @@ export interface ListQuery {
 /** The query options of a message list, with the rules that Exchange has about joining them. */
 export function parseListQuery(query: URLSearchParams): ListQuery {
   const filterText = query.get('$filter');
-  const filter = filterText === null ? undefined : parseFilter(filterText);
+  const filter = filterText === null ? undefined : parseFilter(filterText, messageWords);
   const order = parseOrder(query.get('$orderby'));
   const search = query.get('$search') ?? undefined;
   if (search !== undefined && (filter !== undefined || order.length > 0)) {
@@ -89,7 +98,7 @@ export function parseListQuery(query: URLSearchParams): ListQuery {
 }
 
 /** Each ordered member must stand in the filter too, first and in the same order. */
-function checkEfficient(filter: Filter, order: readonly Order[]): void {
+function checkEfficient(filter: Filter<Message, View>, order: readonly Order[]): void {
   const named = [...new Set(filter.members.map((member) => member.toLowerCase()))];
   if (order.every((item, at) => named[at] === item.member.toLowerCase())) return;
   throw new GraphError(400, 'InefficientFilter', 'The restriction or sort order is too complex for this operation.');

@@ -49,12 +49,23 @@ export function mountSnapshot({ control, tenant }: Site): void {
   control.on('GET', '/control/users/{upn}/effects', (req) => ({ status: 200, body: mailboxOf(req).notes.effects }));
 }
 
+/** What one kind of items adds to the snapshot; with `idsAlone` no more of an item than id, place and changeKey. */
+type Part = (mailbox: Mailbox, idsAlone: boolean) => Record<string, unknown>;
+
+/** A new kind of items adds its part here. */
+const PARTS: readonly Part[] = [mailPart];
+
 function snapshot(mailbox: Mailbox, idsAlone: boolean): Reply {
+  const parts = PARTS.map((part) => Object.entries(part(mailbox, idsAlone)));
+  return { status: 200, body: Object.fromEntries(parts.flat()) };
+}
+
+function mailPart(mailbox: Mailbox, idsAlone: boolean): Record<string, unknown> {
   const folders = mailbox.folders.all().map((folder) => folderView(mailbox, folder));
   const messages = [...mailbox.all()].map((message) =>
     idsAlone ? idsOf(mailbox, message) : contentOf(mailbox, message),
   );
-  return { status: 200, body: { folders, messages } };
+  return { folders, messages };
 }
 
 function idsOf(mailbox: Mailbox, message: Message): Record<string, unknown> {

@@ -1,10 +1,12 @@
 import type { Folder } from '../folders.ts';
 import type { MailboxContext } from '../http.ts';
-import type { LogEntry, Message } from '../model.ts';
+import type { Message } from '../model.ts';
 import { bodyKind } from '../query.ts';
 import type { IndexKey } from '../received-index.ts';
 import { renderMessage, viewOf } from '../render.ts';
 import type { Shape, View } from '../render.ts';
+import { logPage } from './log-page.ts';
+import type { Touched } from './log-page.ts';
 import { messageOptions } from './options.ts';
 import type { DeltaOptions, DeltaState } from './token.ts';
 import type { DeltaSource } from './walk.ts';
@@ -12,13 +14,6 @@ import type { DeltaSource } from './walk.ts';
 /** With `$filter` a round brings no more than this. */
 const FILTER_CAP = 5000;
 const TYPE = '#microsoft.graph.message';
-
-/** Entries of one page that concern one item. */
-interface Touched {
-  num: number;
-  slot: number;
-  entries: LogEntry[];
-}
 
 /** The messages of one folder as a delta source. */
 export function messageSource(context: MailboxContext, folder: Folder): DeltaSource {
@@ -83,19 +78,8 @@ function changesPage(
   how: { state: DeltaState; size: number; view: View },
 ): ReturnType<DeltaSource['changes']> {
   const { state, size, view } = how;
-  const touched = new Map<number, Touched>();
-  let { at } = state;
-  for (; at < folder.log.length; at += 1) {
-    const entry = folder.log[at];
-    if (entry === undefined) break;
-    // With default ids each stay is an item of its own; an immutable id names them all.
-    const key = view.idKind === 'immutable' ? entry.num : entry.slot;
-    const known = touched.get(key);
-    if (known === undefined && touched.size === size) break;
-    if (known === undefined) touched.set(key, { num: entry.num, slot: entry.slot, entries: [entry] });
-    else known.entries.push(entry);
-  }
-  const value = [...touched.values()].flatMap((item) => {
+  const { touched, at } = logPage(folder.log, { at: state.at, size, idKind: view.idKind });
+  const value = touched.flatMap((item) => {
     const shown = show(context, folder, { item, state, view });
     return shown === undefined ? [] : [shown];
   });

@@ -71,14 +71,14 @@ function createDraft(context: MailboxContext): Reply {
 function patchMessage(context: MailboxContext): Reply {
   const message = inFolder(context);
   const patch = readMessage(jsonBody(context.req), message);
-  checkIfMatch(context, message);
+  checkIfMatch(context, context.mailbox.changeKeyOf(message));
   context.mailbox.update(message, patch, originOf(context));
   return single(context, 200, message);
 }
 
 function remove(context: MailboxContext, permanent: boolean): Reply {
   const message = inFolder(context);
-  checkIfMatch(context, message);
+  checkIfMatch(context, context.mailbox.changeKeyOf(message));
   context.mailbox.delete(message, originOf(context), permanent);
   return { status: 204 };
 }
@@ -92,7 +92,7 @@ function relocate(context: MailboxContext, how: 'move' | 'copy'): Reply {
   if (!parsed.success) throw invalidRequest('The destinationId is missing.');
   const target = folderOf(context, parsed.data.destinationId);
   if (how === 'copy') return single(context, 201, context.mailbox.copy(message, target, originOf(context)));
-  checkIfMatch(context, message);
+  checkIfMatch(context, context.mailbox.changeKeyOf(message));
   context.mailbox.move(message, target, originOf(context));
   return single(context, 201, message);
 }

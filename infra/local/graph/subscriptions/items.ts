@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { MailboxChange } from '../model.ts';
+import type { ItemResource, MailboxChange } from '../model.ts';
 import type { Random } from '../random.ts';
 import type { ChangeType, Subscription } from './subscription.ts';
 
@@ -9,13 +9,21 @@ const EXTRA_UPDATE = 0.25;
 const UPDATE_FIRST = 0.2;
 const OTHER_SPELLING = 0.25;
 
+/** How notifications write the collection and the type. */
+const SPELLINGS: Readonly<Record<ItemResource, readonly [collection: string, type: string]>> = {
+  messages: ['Messages', 'Message'],
+  contacts: ['Contacts', 'Contact'],
+  events: ['Events', 'Event'],
+};
+
 export function concerns(subscription: Subscription, change: MailboxChange): boolean {
-  const { userId, folder } = subscription.target;
-  return change.userId === userId && (folder === undefined || change.folderNames.includes(folder));
+  const { userId, resource, folder } = subscription.target;
+  if (change.userId !== userId || change.resource !== resource) return false;
+  return folder === undefined || change.folderNames.includes(folder);
 }
 
 /**
- * What a change is told as. A new message is at times told as created and updated, in either order, as the live
+ * What a change is told as. A new item is at times told as created and updated, in either order, as the live
  * service does; a change of a kind that was not subscribed to is not told.
  */
 export function itemsOf(
@@ -40,14 +48,17 @@ function itemOf(
 ): Item {
   const id = subscription.idKind === 'immutable' ? change.immutableId : change.id;
   const odd = random.next() < OTHER_SPELLING;
-  const resource = odd ? `users('${change.userId}')/messages('${id}')` : `Users/${change.userId}/Messages/${id}`;
+  const [collection, type] = SPELLINGS[change.resource];
+  const resource = odd
+    ? `users('${change.userId}')/${change.resource}('${id}')`
+    : `Users/${change.userId}/${collection}/${id}`;
   return {
     id: randomUUID(),
     ...envelope(subscription, tenantId),
     changeType: kind,
     resource,
     resourceData: {
-      '@odata.type': odd ? '#microsoft.graph.message' : '#Microsoft.Graph.Message',
+      '@odata.type': odd ? `#microsoft.graph.${type.toLowerCase()}` : `#Microsoft.Graph.${type}`,
       '@odata.id': resource,
       '@odata.etag': `W/"${change.changeKey}"`,
       id,

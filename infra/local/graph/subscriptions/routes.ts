@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { GraphContext, Reply, Site } from '../http.ts';
 import { listLink, readListToken } from '../links.ts';
-import { needs } from '../routes/needs.ts';
 import { handshake } from './handshake.ts';
 import { grantedExpiry, readChange, readChangeTypes, readCreation } from './input.ts';
 import type { Notifier } from './notifier.ts';
-import { readTarget } from './resource.ts';
+import { readTarget, subscribing } from './resource.ts';
 import type { SubscriptionStore } from './store.ts';
 import { viewOf, type Subscription } from './subscription.ts';
 
@@ -21,10 +20,10 @@ export interface SubscriptionParts {
 const PAGE = 100;
 const CONTEXT = '/v1.0/$metadata#subscriptions';
 
-/** `/subscriptions`: any permission to read mail will do, one only to send will not. */
+/** `/subscriptions`: any permission to read what can be subscribed to will do; creation asks for the resource's own. */
 export function mountRoutes(parts: SubscriptionParts): void {
   const { graph } = parts.site;
-  const read = needs.mail.read;
+  const read = subscribing;
   graph.on('POST', '/subscriptions', read, (context) => create(parts, context));
   graph.on('GET', '/subscriptions', read, (context) => list(parts, context));
   graph.on('GET', '/subscriptions/{id}', read, (context) => {

@@ -73,5 +73,5 @@ function combination({
   target,
   changeTypes,
 }: Pick<Subscription, 'clientId' | 'target' | 'changeTypes'>): string {
-  return [clientId, target.userId, target.folder ?? '', [...changeTypes].sort().join(',')].join('|');
+  return [clientId, target.userId, target.resource, target.folder ?? '', [...changeTypes].sort().join(',')].join('|');
 }

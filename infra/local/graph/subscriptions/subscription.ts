@@ -1,11 +1,13 @@
 import type { IdKind } from '../ids.ts';
+import type { ItemResource } from '../model.ts';
 
 export type ChangeType = 'created' | 'updated' | 'deleted';
 
 /** The mailbox, and the folder in it, that a subscription is about. */
 export interface Target {
   readonly userId: string;
-  /** A folder id or a well-known name in lower case; undefined = the whole mailbox. */
+  readonly resource: ItemResource;
+  /** One of the names that the folder's changes carry: its id or a well-known name in lower case; undefined = the whole mailbox. */
   readonly folder: string | undefined;
 }
 
