@@ -9,7 +9,7 @@ export interface Effect {
   /** How many records each stream gains or loses. */
   readonly streams: Readonly<Record<string, number>>;
   /** How many rows of each sort come or go. */
-  readonly counts: Partial<Head['counts']>;
+  readonly counts: Readonly<Partial<Record<keyof Head['counts'], number>>>;
 }
 
 export const noEffect: Effect = { writes: [], feed: [], streams: {}, counts: {} };

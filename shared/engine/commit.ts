@@ -30,8 +30,9 @@ export function finishChunk(
   let seq = head.lastSeq;
   const changes: Change[] = chunk.feed.map((change) => ({ ...change, seq: ++seq, domain: scope.domain, at }));
   const counts = { ...head.counts };
-  for (const key of ['records', 'remotes', 'hints', 'outbox', 'bad'] as const) {
-    counts[key] = Math.max(0, counts[key] + (chunk.counts[key] ?? 0));
+  for (const key of ['records', 'remotes', 'hints', 'outbox', 'bad', 'leaving'] as const) {
+    const more = chunk.counts[key] ?? 0;
+    if (more !== 0) counts[key] = Math.max(0, (counts[key] ?? 0) + more);
   }
   const patched = { ...head, ...chunk.headPatch };
   return {

@@ -13,8 +13,24 @@ export type Decoded =
       /** What came: all remote fields, or some of them when `partial`. */
       readonly fields: Fields;
       readonly partial: boolean;
+      /**
+       * The key (`op`) of the local operation that made the item; null = nobody of ours made it; absent = this answer cannot
+       * tell (a delta page).
+       */
+      readonly origin?: string | null | undefined;
     }
   | { readonly type: 'removed'; readonly graphId: string };
+
+/** A field that holds a list whose entries are merged one by one (P10): addresses, numbers, categories. */
+export interface SetField {
+  /** What tells an entry from others: the same on both sides, however the entry is written. */
+  keyOf(entry: Json): string;
+  /** Most entries that the remote keeps. */
+  readonly limit?: number;
+}
+
+/** What index rows and change rows are made of; whether its writes are done (`own`, `refused`) may show in them. */
+export type Shown = Pick<EngineRecord, 'id' | 'graphId' | 'fields' | 'own' | 'refused'>;
 
 /** One sort of record in a domain. */
 export interface Kind {
@@ -31,9 +47,9 @@ export interface Kind {
   /** What a new record holds where its first item says nothing. */
   readonly defaults: Fields;
   /** The rows that lists are read by. A function of the record alone, so that old rows can be found again. */
-  index(record: Pick<EngineRecord, 'id' | 'kind' | 'graphId' | 'stream' | 'fields'>): readonly IndexEntry[];
+  index(record: Shown & Pick<EngineRecord, 'kind' | 'stream'>): readonly IndexEntry[];
   /** What a change row shows of a record. */
-  show(record: Pick<EngineRecord, 'id' | 'graphId' | 'fields'>): Fields;
+  show(record: Shown): Fields;
   /** Fields that place an item (`folderId`): when they change between synced streams the change is a move. */
   readonly placeFields: readonly string[];
   /** Fields that are not told as a change when they alone differ. */
@@ -42,6 +58,13 @@ export interface Kind {
   shrink(fields: Fields): Fields;
   /** The path that re-reads one item; `found` answers are decoded by `decode`. */
   itemPath(graphId: string): string;
+  /** Fields that are merged entry by entry; all others are merged whole. */
+  readonly sets?: Readonly<Record<string, SetField>>;
+  /**
+   * Keys by which a record that was born here and was not sent yet is found to be the same thing as an item that arrives, by
+   * rank: a key of the first rank that both have decides.
+   */
+  matchKeys?(fields: Fields): readonly (readonly string[])[];
 }
 
 /** A stream that should exist. */
@@ -81,13 +104,16 @@ export interface PlanContext {
 export type PushOutcome =
   | { readonly outcome: 'done'; readonly item: unknown }
   /** The remote no longer has it. */
-  | { readonly outcome: 'gone' };
+  | { readonly outcome: 'gone' }
+  /** The remote has changed it since (412): nothing was sent. The item as it is now. */
+  | { readonly outcome: 'changed'; readonly item: unknown };
 
 /** How local writes of a domain reach the remote. */
 export interface PushPlan {
   /**
    * Brings one operation to the remote, exactly once in effect: after an attempt whose outcome is not known
-   * (`operation.attempts > 0`) it looks before it writes. Answers the item as the remote holds it now.
+   * (`operation.attempts > 0`) it looks before it writes: a create looks for its marker. Answers the item as the remote holds
+   * it now; of a delete it answers null. Throws RejectedError for what is refused for good.
    */
   push(operation: OutboxOperation, record: EngineRecord, source: Source): Promise<PushOutcome>;
 }
@@ -103,6 +129,11 @@ export interface Domain {
   plan(context: PlanContext): Promise<readonly StreamPlan[]>;
   /** What a person or an application calls the place of an item that left all synced streams. */
   leftDetails(fields: Fields, notes: Json): Fields;
+  /**
+   * What a page of a stream teaches about places (the id of a folder that no list names). Asked with the raw items before they
+   * are read; what it answers becomes the head's notes with that page, and its items are read with it. Rubbish teaches nothing.
+   */
+  learn?(stream: string, items: readonly unknown[], notes: Json): Json | undefined;
   readonly push: PushPlan;
   /** Conflict policy for fields that both sides changed (P10). */
   readonly policy: 'remote' | 'local';

@@ -58,6 +58,8 @@ export const headSchema = z.object({
     hints: z.number().int(),
     outbox: z.number().int(),
     bad: z.number().int(),
+    /** Records that are being deleted, which `records` does not count; absent = none ever was. */
+    leaving: z.number().int().optional(),
   }),
   /** The listing that was kept and still holds: its id, and the letters of the orders that it lists. */
   listing: z.object({ id: z.string(), letters: z.array(z.string()) }).nullish(),

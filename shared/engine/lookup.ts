@@ -7,7 +7,8 @@ import type { EngineRecord } from './model.ts';
 export async function findRecords(session: Session, graphIds: readonly string[]): Promise<Map<string, EngineRecord>> {
   const { store } = session.ports;
   const { connectionId } = session.scope;
-  if (session.head.counts.records === 0 && session.head.counts.remotes === 0) session.known ??= new Set();
+  const { records: standing, remotes: renamed, leaving = 0 } = session.head.counts;
+  if (standing === 0 && renamed === 0 && leaving === 0) session.known ??= new Set();
   const idOf = new Map(graphIds.map((graphId) => [graphId, remoteRecordId(connectionId, graphId)]));
   if (session.head.counts.remotes > 0) {
     const remotes = await store.readRemotes(session.scope, graphIds);

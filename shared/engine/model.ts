@@ -44,6 +44,25 @@ export interface EngineRecord {
   readonly truncated: boolean;
   /** The feed knows it, though the stream where it is now was never told of; absent = as its stream. */
   readonly told?: boolean | undefined;
+  /**
+   * The operation that deletes it. For everybody outside the engine it is no longer there: no index rows, in no count. Its row
+   * stays until the remote's removal is settled, so that no late page brings it back.
+   */
+  readonly leaving?: string | undefined;
+  /** The last local write was refused for good; goes with the next local write. */
+  readonly refused?: Refusal | undefined;
+  /** What the last merge (a conflict, a link) overwrote; goes with the next local write of these fields. */
+  readonly undo?: Undo | undefined;
+}
+
+/** Why the remote refused a local write for good: its own code where it named one. */
+export const refusalSchema = z.object({ at: z.string(), code: z.string(), message: z.string() });
+export type Refusal = z.output<typeof refusalSchema>;
+
+/** Values of fields before a merge, and when that was. */
+export interface Undo {
+  readonly fields: Fields;
+  readonly at: string;
 }
 
 /** A row that lists are read by: the order is part of the key, the item stands in it whole. */
@@ -150,8 +169,12 @@ export const outboxSchema = z.object({
   recordId: z.string(),
   /** What the remote called the item when this was written: the record may leave all synced streams before it is sent. */
   graphId: z.string().nullish(),
-  /** What is to be done, a word of the domain: `update`, `move`, `create` ... */
+  /** What is to be done, a word of the domain: `update`, `move`, `create` ... A create that became an update says `update`. */
   action: z.string(),
+  /** What it does to the item; absent = it changes one that the remote has. */
+  effect: z.enum(['create', 'delete']).optional(),
+  /** Of a create: the record is never linked with an item that arrives. */
+  alone: z.boolean().optional(),
   fields: fieldsSchema,
   /** Orders the operations of one record. */
   seq: z.number().int(),

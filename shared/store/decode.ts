@@ -6,6 +6,7 @@ import {
   hintSchema,
   outboxSchema,
   ownWriteSchema,
+  refusalSchema,
   type EngineRecord,
   type IndexEntry,
   type Listing,
@@ -35,6 +36,9 @@ const recordSchema: z.ZodType<EngineRecord> = z.object({
   own: z.array(ownWriteSchema),
   truncated: z.boolean(),
   told: z.boolean().optional(),
+  leaving: z.string().optional(),
+  refused: refusalSchema.optional(),
+  undo: z.object({ fields: parsedFields, at: z.string() }).optional(),
 });
 
 export const answerSchema: z.ZodType<StoredAnswer> = z.object({

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { openApp, type App } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
 import { mail } from '../../shared/domains/mail/index.ts';
-import { writeLocally } from '../../shared/engine/local-write.ts';
+import { updateOf, writeLocally } from '../../shared/engine/local-write.ts';
 import { runSyncJob } from '../../shared/jobs/sync-job.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { serviceOrigin, startFaultProxy, throughProxies, type FaultProxy } from '../support/fault-proxy.ts';
@@ -50,9 +50,11 @@ it('P2 of fifty local writes during a sync none is lost, and none of the sync', 
   for (let n = 0; n < 12; n++) await world.arrive({ subject: `During ${n}` });
   const write = (n: number): ReturnType<typeof writeLocally> =>
     writeLocally(world.app, mail, scope, {
-      recordId: targets[n % 25]?.id ?? '',
-      action: 'update',
-      fields: n < 25 ? { categories: [`Own ${n}`] } : { flag: 'complete' },
+      intend: updateOf(
+        targets[n % 25]?.id ?? '',
+        'update',
+        n < 25 ? { categories: [`Own ${n}`] } : { flag: 'complete' },
+      ),
     });
   const [, ...written] = await Promise.all([
     runSyncJob({ ...scope, why: 'manual', due: null }, world.app),

@@ -67,6 +67,7 @@ describe('a message', () => {
     const shown = message.show({
       id: 'r',
       graphId: 'G',
+      own: [],
       fields: { folderId: 'IN', isRead: false, flag: 'flagged', categories: ['Red'] },
     });
     expect(shown['labels']).toEqual(['INBOX', 'UNREAD', 'FLAGGED', 'Red']);

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { EngineRecord } from '../../engine/model.ts';
+import { readStanding } from '../../engine/standing.ts';
 import { ProblemError } from '../../errors.ts';
 import { messageQuery, type MessageFilters } from '../../domains/mail/queries.ts';
 import type { WellKnown } from '../../domains/mail/well-known.ts';
@@ -135,7 +136,7 @@ const toFilters = (
 });
 
 async function readMessage(ports: ApiPorts, connectionId: string, id: string): Promise<EngineRecord> {
-  const record = (await ports.store.readRecords({ connectionId, domain: 'mail' }, [id])).get(id);
+  const record = await readStanding(ports.store, { connectionId, domain: 'mail' }, id);
   if (record?.kind !== 'message') throw unknown();
   return record;
 }

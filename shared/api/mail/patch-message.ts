@@ -1,5 +1,5 @@
 import { folderQuery } from '../../domains/mail/queries.ts';
-import { writeLocally, type AnswerOnce } from '../../engine/local-write.ts';
+import { updateOf, writeLocally, type AnswerOnce } from '../../engine/local-write.ts';
 import type { EngineRecord } from '../../engine/model.ts';
 import { codeOf } from '../../errors.ts';
 import { plus } from '../../lib/clock.ts';
@@ -24,12 +24,15 @@ export async function patchMessage(
   request: { readonly recordId: string; readonly patch: MessagePatch; readonly once?: AnswerOnce },
 ): Promise<EngineRecord | null> {
   const { scope } = mail;
-  const { patch, ...write } = request;
+  const { patch, recordId, ...write } = request;
   const fields = await toFields(ports, mail, patch);
   const dueAt = plus(ports.clock.now(), COVER_MS);
   const row = { kind: `${scope.domain}.push`, connectionId: scope.connectionId, dueAt };
   await ports.due.add(row);
-  const written = await writeLocally(ports, domain, scope, { ...write, action: 'update', fields });
+  const written = await writeLocally(ports, domain, scope, {
+    ...write,
+    intend: updateOf(recordId, 'update', fields),
+  });
   // The commit stands, and the due row covers what is left: a failure here only makes it later.
   try {
     if (written === null || written.operation === null) await ports.due.move(row, null);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { mail } from '../../../shared/domains/mail/index.ts';
-import { writeLocally } from '../../../shared/engine/local-write.ts';
+import { updateOf, writeLocally } from '../../../shared/engine/local-write.ts';
 import type { Fields } from '../../../shared/lib/json.ts';
 import { startWorld, type SyncWorld } from '../../support/sync-world.ts';
 
@@ -12,7 +12,7 @@ const scopeOf = (world: SyncWorld): { connectionId: string; domain: string } => 
 
 async function write(world: SyncWorld, graphId: string, fields: Fields): Promise<void> {
   const message = (await world.messages()).find((candidate) => candidate.graphId === graphId);
-  await writeLocally(world.app, mail, scopeOf(world), { recordId: message?.id ?? '', action: 'update', fields });
+  await writeLocally(world.app, mail, scopeOf(world), { intend: updateOf(message?.id ?? '', 'update', fields) });
 }
 
 async function push(world: SyncWorld): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { mail } from '../../../shared/domains/mail/index.ts';
-import { writeLocally } from '../../../shared/engine/local-write.ts';
+import { updateOf, writeLocally } from '../../../shared/engine/local-write.ts';
 import { startWorld, type SyncWorld } from '../../support/sync-world.ts';
 
 const quiet = { notifications: { pause: true } };
@@ -26,7 +26,7 @@ it('P8 a write to a message that has left all synced folders still reaches it', 
   const id = await world.arrive({ subject: 'Read, then thrown away', isRead: false });
   await world.poll();
   const record = (await world.messages()).find((message) => message.graphId === id);
-  const write = { recordId: record?.id ?? '', action: 'update', fields: { isRead: true } };
+  const write = { intend: updateOf(record?.id ?? '', 'update', { isRead: true }) };
   await world.user('POST', `/messages/${id}/move`, { folder: 'deleteditems' });
   await writeLocally(world.app, mail, scopeOf(world), write);
   await world.poll();

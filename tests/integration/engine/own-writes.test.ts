@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { mail } from '../../../shared/domains/mail/index.ts';
-import { writeLocally } from '../../../shared/engine/local-write.ts';
+import { updateOf, writeLocally } from '../../../shared/engine/local-write.ts';
 import type { Fields } from '../../../shared/lib/json.ts';
 import { startWorld, type SyncWorld } from '../../support/sync-world.ts';
 
@@ -11,7 +11,9 @@ const effects = z.array(z.object({ kind: z.string(), id: z.string(), by: z.strin
 async function write(world: SyncWorld, graphId: string, fields: Fields): Promise<void> {
   const scope = { connectionId: world.connectionId, domain: 'mail' };
   const message = (await world.messages()).find((candidate) => candidate.graphId === graphId);
-  const written = await writeLocally(world.app, mail, scope, { recordId: message?.id ?? '', action: 'update', fields });
+  const written = await writeLocally(world.app, mail, scope, {
+    intend: updateOf(message?.id ?? '', 'update', fields),
+  });
   expect(written?.operation).not.toBeNull();
   await world.app.queues.push({ ...scope, due: null });
 }
@@ -102,9 +104,7 @@ it('P10 the remote value wins a conflict, and the losing one is told', async () 
   const scope = { connectionId: world.connectionId, domain: 'mail' };
   const message = (await world.messages()).find((candidate) => candidate.graphId === id);
   await writeLocally(world.app, mail, scope, {
-    recordId: message?.id ?? '',
-    action: 'update',
-    fields: { categories: ['Ours'] },
+    intend: updateOf(message?.id ?? '', 'update', { categories: ['Ours'] }),
   });
   await world.user('PATCH', `/messages/${id}`, { categories: ['Theirs'] });
   await world.poll();
