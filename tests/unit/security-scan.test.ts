@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { readList } from '../../shared/api/mail/read-list.ts';
+import { readList } from '../../shared/api/read-list.ts';
 import { systemRandom } from '../../shared/lib/random.ts';
 import { TableConnectionStore } from '../../shared/store/connection-store.ts';
 import { TableLookupStore } from '../../shared/store/lookup-store.ts';

@@ -1,6 +1,6 @@
 import { folderQuery } from '../../domains/mail/queries.ts';
 import { openMail } from '../mail/open-mail.ts';
-import { readList } from '../mail/read-list.ts';
+import { readList } from '../read-list.ts';
 import { folderView } from '../mail/schemas.ts';
 import { showFolder } from '../mail/show.ts';
 import { fromCursor, pageQuery, toCursor } from '../paging.ts';

@@ -9,7 +9,7 @@ import { answering } from '../idempotency/answering.ts';
 import { folderIdOf, openMail } from '../mail/open-mail.ts';
 import { patchMessage } from '../mail/patch-message.ts';
 import { readBody } from '../mail/read-body.ts';
-import { readList } from '../mail/read-list.ts';
+import { readList } from '../read-list.ts';
 import { showMessage } from '../mail/show.ts';
 import { messagePatch, messageView, messageWithBodyView } from '../mail/schemas.ts';
 import { fromCursor, pageQuery, toCursor } from '../paging.ts';

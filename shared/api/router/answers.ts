@@ -12,6 +12,10 @@ const problemSchema = z
   })
   .openapi('Problem');
 
+/** A refusal that tells more than others, by further members. */
+export const problemWith = <T extends z.ZodRawShape>(description: string, members: T) =>
+  ({ description, content: { 'application/problem+json': { schema: problemSchema.extend(members) } } }) as const;
+
 /** A refusal, in words of its own. */
 export const refusal = (description: string) =>
   ({ description, content: { 'application/problem+json': { schema: problemSchema } } }) as const;

@@ -1,7 +1,7 @@
-import type { Scope } from '../../engine/model.ts';
-import type { IndexQuery } from '../../engine/ports.ts';
-import type { Fields } from '../../lib/json.ts';
-import type { ApiPorts } from '../ports.ts';
+import type { Scope } from '../engine/model.ts';
+import type { IndexQuery } from '../engine/ports.ts';
+import type { Fields } from '../lib/json.ts';
+import type { ApiPorts } from './ports.ts';
 
 /** A list of the index: its range, what the server filters by, and what is left to us. */
 export interface ListPlan {

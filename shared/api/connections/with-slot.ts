@@ -1,0 +1,26 @@
+import type { Connection } from '../../engine/connection.ts';
+import type { SlotLease } from '../../engine/directory-ports.ts';
+import { ProblemError } from '../../errors.ts';
+import type { ApiPorts } from '../ports.ts';
+
+/**
+ * Reads through to Microsoft 365 under one slot of the mailbox: when all are taken, or the mailbox rests, the caller is
+ * told when to come back (503).
+ */
+export async function withSlot<T>(
+  ports: Pick<ApiPorts, 'slots'>,
+  connection: Connection,
+  read: (lease: SlotLease) => Promise<T>,
+): Promise<T> {
+  const { tenantId, objectId } = connection.account;
+  const answer = await ports.slots.take({ tenantId, objectId }, 1);
+  if (answer.outcome === 'wait') {
+    const { retryAfterMs } = answer;
+    throw new ProblemError(503, 'mailbox_busy', 'The mailbox is busy; try again later', { retryAfterMs });
+  }
+  try {
+    return await read(answer.lease);
+  } finally {
+    await answer.lease.release();
+  }
+}
