@@ -1,6 +1,8 @@
 import type { ApiPorts } from './api/ports.ts';
 import { loadConfig, type Config } from './config.ts';
 import { openDelivery } from './delivery/open.ts';
+import { contacts } from './domains/contacts/index.ts';
+import { contactFields } from './domains/contacts/settings.ts';
 import { mail } from './domains/mail/index.ts';
 import { mailSettingsSchema } from './domains/mail/settings.ts';
 import { appendChanges } from './engine/append.ts';
@@ -65,7 +67,10 @@ export function openApp(config: Config, parts: AppParts = {}): App {
     remoteSubscriptions: graph.subscriptions,
     transport: parts.transport ?? delivery,
     targets: delivery,
-    domains: { mail: { domain: mail, settings: mailSettingsSchema.transform((read): Fields => read) } },
+    domains: {
+      mail: { domain: mail, settings: mailSettingsSchema.transform((read): Fields => read) },
+      contacts: { domain: contacts, settings: contactFields },
+    },
     appendChanges: announcing({ ...engine, ...directory }, (scope, changes, once) =>
       appendChanges(engine, scope, changes, once),
     ),

@@ -1,5 +1,6 @@
 import type { Connection } from '../engine/connection.ts';
 import type { PartitionStore } from '../engine/ports.ts';
+import { contactResources } from './contacts/resources.ts';
 
 /** Something of a mailbox that Graph is asked to tell changes of. */
 export interface WatchedResource {
@@ -9,25 +10,28 @@ export interface WatchedResource {
   readonly changeType: string;
 }
 
-type Resources = (connection: Connection, store: PartitionStore) => Promise<readonly WatchedResource[]>;
+type Resources = (connection: Connection, store: PartitionStore) => Promise<readonly string[]>;
 
 const everyChange = 'created,updated,deleted';
 
 /** By domain: what is watched for a connection. A domain that is not named here polls. */
 const table: Readonly<Record<string, Resources>> = {
-  mail: (connection) =>
-    Promise.resolve(
-      connection.source === 'graph' ? [{ domain: 'mail', resource: 'me/messages', changeType: everyChange }] : [],
-    ),
+  mail: (connection) => Promise.resolve(connection.source === 'graph' ? ['me/messages'] : []),
+  contacts: (connection, store) => contactResources(store, { connectionId: connection.id, domain: 'contacts' }),
 };
 
-/** All resources that are to be watched for this connection. */
+/** All resources that are to be watched for this connection; of one domain, where one is named. */
 export async function watchedResources(
   connection: Connection,
   store: PartitionStore,
+  only?: string,
 ): Promise<readonly WatchedResource[]> {
+  const domains = connection.domains.filter((domain) => only === undefined || domain === only);
   const lists = await Promise.all(
-    connection.domains.map(async (domain) => (await table[domain]?.(connection, store)) ?? []),
+    domains.map(async (domain) => {
+      const resources = (await table[domain]?.(connection, store)) ?? [];
+      return resources.map((resource): WatchedResource => ({ domain, resource, changeType: everyChange }));
+    }),
   );
   return lists.flat();
 }

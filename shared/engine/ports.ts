@@ -3,6 +3,7 @@ import type { Fields } from '../lib/json.ts';
 import type { Log } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
 import type { Head, VersionedHead } from './head.ts';
+import type { Media } from './remote-ports.ts';
 import type {
   Change,
   Cursor,
@@ -169,6 +170,8 @@ export interface RemoteWrite {
   readonly method: 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: Fields;
+  /** Instead of a body: what is no JSON. */
+  readonly media?: Media;
   readonly ifMatch?: string;
 }
 
@@ -185,6 +188,8 @@ export interface Source {
   getMany(paths: readonly string[]): Promise<ItemAnswer[]>;
   /** A list to its end, page by page (no delta). */
   list(path: string): AsyncIterable<readonly unknown[]>;
+  /** Reads what is no JSON; GoneError where there is none, TransientError where it is more than so many bytes. */
+  media(path: string, largest: number): Promise<Media>;
   /** Sends a write once, without a retry of its own; answers the body, or null where there is none. */
   write(write: RemoteWrite): Promise<unknown>;
 }

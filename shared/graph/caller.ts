@@ -27,6 +27,7 @@ export type GraphCall =
       readonly path: string;
       readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
       readonly body?: Fields;
+      readonly media?: Media;
       readonly ifMatch?: string;
       readonly prefer?: string;
     }
@@ -117,7 +118,8 @@ export class GraphCaller {
     }
     const request = this.#client.api(ownPath(call.path)).headers(headers).responseType(ResponseType.RAW);
     if (call.ifMatch !== undefined) request.header('If-Match', call.ifMatch);
-    return respond(await dispatch(request, call.method ?? 'GET', call.body));
+    if (call.media !== undefined) request.header('Content-Type', call.media.contentType);
+    return respond(await dispatch(request, call.method ?? 'GET', bytesOf(call) ?? call.body));
   }
 
   async #refused(response: Response, link: boolean): Promise<never> {
@@ -159,7 +161,15 @@ export function ownPath(path: string): string {
   return path;
 }
 
-async function dispatch(request: GraphRequest, method: string, body: Fields | undefined): Promise<unknown> {
+/** As a Buffer: of any other array the client sends the whole memory that it is a part of. */
+const bytesOf = ({ media }: { readonly media?: Media }): Buffer | undefined =>
+  media === undefined ? undefined : Buffer.from(media.bytes);
+
+async function dispatch(
+  request: GraphRequest,
+  method: string,
+  body: Fields | Uint8Array | undefined,
+): Promise<unknown> {
   switch (method) {
     case 'POST':
       return request.post(body ?? {});

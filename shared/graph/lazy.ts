@@ -33,6 +33,7 @@ function lazySource(open: () => Promise<Source>): Source {
     list: async function* (path) {
       yield* (await source()).list(path);
     },
+    media: async (path, largest) => (await source()).media(path, largest),
     write: async (write) => (await source()).write(write),
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Mailbox } from '../engine/connection.ts';
 import { MAILBOX_SLOTS, type SlotLease, type SlotStore } from '../engine/directory-ports.ts';
 import type { FirstPage, ItemAnswer, RemotePage, RemoteWrite, Source } from '../engine/ports.ts';
+import type { Media } from '../engine/remote-ports.ts';
 import { ConnectionError, GoneError, ProtocolError, RemoteError, ThrottledError, TransientError } from '../errors.ts';
 import { BATCH_SIZE, readBatch } from './batch.ts';
 import type { GraphCaller } from './caller.ts';
@@ -72,6 +73,10 @@ export class GraphSource implements Source {
       seen.add(link);
       page = readList(await this.#caller.call({ link, round: false }));
     }
+  }
+
+  async media(path: string, largest: number): Promise<Media> {
+    return this.#caller.download(path, largest);
   }
 
   async write(write: RemoteWrite): Promise<unknown> {

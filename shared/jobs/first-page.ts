@@ -17,6 +17,7 @@ export function withFirstPage(source: Source, most: number | undefined): Source 
     get: (path) => source.get(path),
     getMany: (paths) => source.getMany(paths),
     list: (path) => source.list(path),
+    media: (path, largest) => source.media(path, largest),
     write: (write) => source.write(write),
   };
 }

@@ -49,6 +49,10 @@ export class CountingMailbox implements Source {
     yield await Promise.resolve([this.message()]);
   }
 
+  media(): Promise<never> {
+    return Promise.reject(new Error('it holds none'));
+  }
+
   write(): Promise<unknown> {
     return Promise.reject(new Error('nothing is written to it'));
   }

@@ -17,7 +17,7 @@ export async function hasTrustedSubscriptions(
   connection: Connection,
   domain: string,
 ): Promise<boolean> {
-  const watched = (await watchedResources(connection, ports.store)).filter((one) => one.domain === domain);
+  const watched = await watchedResources(connection, ports.store, domain);
   if (watched.length === 0) return false;
   const rows = await ports.subscriptions.list(connection.account);
   const trusted = new Set(

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import type { Fields, Json } from '../../lib/json.ts';
+import { readAddresses, readBirthday, readEmails, readPhones, text } from './read-members.ts';
+
+/** The extended property that holds the key of the local operation that made an item: constant, or it would be found no more. */
+export const MARKER = 'String {6f1c2a53-8d0e-4d5b-9a47-3c1b7e90d2f4} Name OutlookSyncOperation';
+
+const address = z.object({
+  street: z.string().nullish(),
+  city: z.string().nullish(),
+  state: z.string().nullish(),
+  postalCode: z.string().nullish(),
+  countryOrRegion: z.string().nullish(),
+});
+const email = z.object({ name: z.string().nullish(), address: z.string().nullish() });
+const texts = z.array(z.string().nullable());
+
+/** A contact as Graph sends it, whole or in part. Unknown members are ignored, and never written. [graph-facts 8] */
+const wire = z.object({
+  id: z.string().min(1),
+  '@odata.etag': z.string().optional(),
+  '@removed': z.unknown().optional(),
+  parentFolderId: z.string().nullish(),
+  lastModifiedDateTime: z.string().nullish(),
+  displayName: z.string().nullish(),
+  givenName: z.string().nullish(),
+  surname: z.string().nullish(),
+  companyName: z.string().nullish(),
+  jobTitle: z.string().nullish(),
+  emailAddresses: z.array(email.nullable()).nullish(),
+  mobilePhone: z.string().nullish(),
+  businessPhones: texts.nullish(),
+  homePhones: texts.nullish(),
+  businessAddress: address.nullish(),
+  homeAddress: address.nullish(),
+  otherAddress: address.nullish(),
+  birthday: z.string().nullish(),
+  personalNotes: z.string().nullish(),
+  categories: texts.nullish(),
+  singleValueExtendedProperties: z.array(z.object({ id: z.string(), value: z.string().nullish() })).nullish(),
+});
+export type WireContact = z.output<typeof wire>;
+export type WireAddress = z.output<typeof address>;
+
+/** Properties asked for: all that a contact shows, and when it changed. */
+export const contactSelect = [
+  'parentFolderId,lastModifiedDateTime,displayName,givenName,surname,companyName,jobTitle,emailAddresses,mobilePhone',
+  'businessPhones,homePhones,businessAddress,homeAddress,otherAddress,birthday,personalNotes,categories',
+].join(',');
+
+/** Asks for our marker beside the properties; not for delta, which takes `$select` alone. [graph-facts 2.3, 7.5] */
+const markerExpand = encodeURIComponent(`singleValueExtendedProperties($filter=id eq '${MARKER}')`);
+
+/** What is asked of a contact that is read itself. */
+export const itemQuery = `$select=${contactSelect}&$expand=${markerExpand}`;
+
+/** The path of one contact, whatever folder it is in. */
+export const contactPath = (graphId: string): string => `/me/contacts/${encodeURIComponent(graphId)}`;
+
+/** What a new contact holds where nobody says anything. */
+export const contactDefaults: Fields = {
+  externalId: null,
+  folderId: null,
+  displayName: '',
+  givenName: null,
+  surname: null,
+  companyName: null,
+  jobTitle: null,
+  emails: [],
+  phones: [],
+  addresses: [],
+  birthday: null,
+  notes: null,
+  categories: [],
+};
+
+const phoneMembers = ['mobilePhone', 'businessPhones', 'homePhones'] as const;
+const addressMembers = ['businessAddress', 'homeAddress', 'otherAddress'] as const;
+/** Properties without which an entry of a delta page is no whole contact but a thin one. */
+const telling = ['displayName', 'parentFolderId', 'emailAddresses', 'businessPhones', 'homePhones'] as const;
+
+const readers: Readonly<Record<string, (item: WireContact) => Json | undefined>> = {
+  folderId: (item) => text(item.parentFolderId) ?? undefined,
+  displayName: (item) => (item.displayName === undefined ? undefined : (item.displayName ?? '')),
+  givenName: (item) => text(item.givenName),
+  surname: (item) => text(item.surname),
+  companyName: (item) => text(item.companyName),
+  jobTitle: (item) => text(item.jobTitle),
+  emails: (item) => (item.emailAddresses === undefined ? undefined : readEmails(item.emailAddresses ?? [])),
+  birthday: (item) => (item.birthday === undefined ? undefined : readBirthday(item.birthday ?? '')),
+  // Exchange ends lines as it likes.
+  notes: (item) => text(item.personalNotes?.replaceAll('\r\n', '\n') ?? item.personalNotes),
+  categories: (item) =>
+    item.categories === undefined ? undefined : (item.categories ?? []).filter((name) => name !== null && name !== ''),
+};
+
+/** A contact read from the wire: its own fields that were present. */
+export interface ReadContact {
+  readonly graphId: string;
+  readonly removed: boolean;
+  readonly etag: string | null;
+  readonly modifiedAt: string | null;
+  readonly fields: Fields;
+  readonly thin: boolean;
+  /** It shows one part of what makes up a field, and not the others: what the field holds now, the item itself must tell. */
+  readonly unclear: boolean;
+  /** The operation that the marker names; null where no marker was shown. */
+  readonly origin: string | null;
+}
+
+/** Reads a contact; throws ZodError where it cannot. `whole`: what is not there is empty. */
+export function readContact(raw: unknown, whole: boolean): ReadContact {
+  const item = wire.parse(raw);
+  const fields: Record<string, Json> = {};
+  for (const [field, read] of Object.entries(readers)) {
+    const value = read(item);
+    if (value !== undefined) fields[field] = value;
+  }
+  const thin = telling.some((member) => item[member] === undefined);
+  const shows = (members: readonly (keyof WireContact)[]): boolean => members.every((name) => item[name] !== undefined);
+  const touches = (members: readonly (keyof WireContact)[]): boolean =>
+    members.some((name) => item[name] !== undefined);
+  const complete = whole || !thin;
+  if (complete || shows(phoneMembers)) fields['phones'] = readPhones(item);
+  if (complete || shows(addressMembers)) fields['addresses'] = readAddresses(item);
+  const marks = item.singleValueExtendedProperties ?? [];
+  return {
+    graphId: item.id,
+    removed: item['@removed'] !== undefined,
+    etag: item['@odata.etag'] ?? null,
+    modifiedAt: item.lastModifiedDateTime ?? null,
+    fields,
+    thin,
+    unclear: !complete && [phoneMembers, addressMembers].some((members) => touches(members) && !shows(members)),
+    origin: marks.find(({ id }) => id.toLowerCase() === MARKER.toLowerCase())?.value ?? null,
+  };
+}

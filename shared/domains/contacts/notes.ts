@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { Json } from '../../lib/json.ts';
+
+const notesSchema = z.object({
+  /** The folder that no list names, once an item of it was seen. */
+  defaultFolderId: z.string().optional(),
+  /** The country that numbers without `+` are read by, as the settings say. */
+  region: z.string().optional(),
+});
+
+/** What the domain noted in the head. */
+export type ContactNotes = z.output<typeof notesSchema>;
+
+/** The notes as they stand; empty ones before there are any. */
+export const readNotes = (notes: Json): ContactNotes => notesSchema.safeParse(notes).data ?? {};
+
+/** A head's notes. */
+export function toNotes({ defaultFolderId, region }: ContactNotes): Json {
+  return {
+    ...(defaultFolderId === undefined ? {} : { defaultFolderId }),
+    ...(region === undefined ? {} : { region }),
+  };
+}

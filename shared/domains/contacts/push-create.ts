@@ -1,0 +1,53 @@
+import type { PushOutcome } from '../../engine/domain.ts';
+import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
+import type { Source } from '../../engine/ports.ts';
+import { GoneError, RejectedError } from '../../errors.ts';
+import type { Fields } from '../../lib/json.ts';
+import { itemQuery, MARKER } from './contact-wire.ts';
+import { toNew } from './write-members.ts';
+
+/** The contacts of a folder; without an id those of the default one. */
+export const contactsPath = (folderId: unknown): string =>
+  typeof folderId === 'string' && folderId !== ''
+    ? `/me/contactFolders/${encodeURIComponent(folderId)}/contacts`
+    : '/me/contacts';
+
+/**
+ * Makes a contact that carries the operation's key, in the folder that the record names. After an attempt whose outcome is not
+ * known it is looked for by that key first (P8).
+ */
+export async function create(operation: OutboxOperation, record: EngineRecord, source: Source): Promise<PushOutcome> {
+  const path = contactsPath(record.fields['folderId']);
+  try {
+    const made = operation.attempts > 0 ? await findMarked(source, path, operation.op) : null;
+    return {
+      outcome: 'done',
+      item: made ?? (await makeMarked(source, path, { op: operation.op, body: toNew(operation.fields) })),
+    };
+  } catch (error) {
+    if (!(error instanceof GoneError)) throw error;
+    // It is the folder that is not there; the contact is not, for it was never made.
+    throw new RejectedError('The folder is not there any more', error.facts, { cause: error });
+  }
+}
+
+/** The contact that an operation made in this folder, or null. */
+export async function findMarked(source: Source, path: string, op: string): Promise<unknown> {
+  const marked = `singleValueExtendedProperties/Any(ep: ep/id eq '${MARKER}' and ep/value eq '${op}')`;
+  for await (const page of source.list(`${path}?$filter=${encodeURIComponent(marked)}&${itemQuery}`)) {
+    if (page.length > 0) return page[0] ?? null;
+  }
+  return null;
+}
+
+/** Makes a contact with the operation's key. */
+export async function makeMarked(
+  source: Source,
+  path: string,
+  { op, body }: { readonly op: string; readonly body: Fields },
+): Promise<unknown> {
+  const marker = [{ id: MARKER, value: op }];
+  const made = await source.write({ method: 'POST', path, body: { ...body, singleValueExtendedProperties: marker } });
+  // An answer without a body: the contact stands, and only looking for it tells how.
+  return made ?? findMarked(source, path, op);
+}

@@ -1,0 +1,41 @@
+import type { PushOutcome } from '../../engine/domain.ts';
+import type { Source } from '../../engine/ports.ts';
+import { contactPath, readContact } from './contact-wire.ts';
+import { attempt, ifMatch, look, type ItemPush } from './push-item.ts';
+
+/**
+ * Deletes a contact, if it is as we know it. Outlook moves it to Deleted Items, where it can still be read: after an attempt
+ * whose outcome is not known the contact is read first, or a second attempt would delete it for good (P8).
+ */
+export async function remove(item: ItemPush): Promise<PushOutcome> {
+  const { operation, record, graphId, source } = item;
+  if (operation.attempts > 0) {
+    const found = await whereabouts(item);
+    if (found !== null) return found;
+  }
+  const path = contactPath(graphId);
+  const sent = await attempt(() => source.write({ method: 'DELETE', path, ...ifMatch(record.etag) }));
+  if (sent === 'gone') return { outcome: 'gone' };
+  if (sent !== 'conflict') return { outcome: 'done', item: null };
+  const found = await whereabouts(item);
+  if (found !== null) return found;
+  return { outcome: 'changed', item: await look(source, graphId) };
+}
+
+/** What became of the contact: gone, deleted, changed; null = it is as we know it. */
+async function whereabouts({ record, graphId, source }: ItemPush): Promise<PushOutcome | null> {
+  const now = await attempt(() => look(source, graphId));
+  if (now === 'gone' || now === 'conflict') return { outcome: 'gone' };
+  const read = readContact(now, true);
+  const folderId = read.fields['folderId'];
+  const known = (record.base ?? record.fields)['folderId'];
+  const elsewhere = typeof folderId === 'string' && typeof known === 'string' && folderId !== known;
+  if (elsewhere && !(await isContactFolder(source, folderId))) return { outcome: 'done', item: null };
+  return read.etag === record.etag ? null : { outcome: 'changed', item: now };
+}
+
+/** Whether people keep contacts in this folder. Deleted Items is a folder of mail. */
+async function isContactFolder(source: Source, folderId: string): Promise<boolean> {
+  const path = `/me/contactFolders/${encodeURIComponent(folderId)}?$select=id`;
+  return (await attempt(() => source.get(path))) !== 'gone';
+}

@@ -1,0 +1,30 @@
+import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
+import type { Source } from '../../engine/ports.ts';
+import { ConflictError, GoneError } from '../../errors.ts';
+import { contactPath, itemQuery } from './contact-wire.ts';
+
+/** An operation on a contact that Outlook has. */
+export interface ItemPush {
+  readonly operation: OutboxOperation;
+  readonly record: EngineRecord;
+  readonly graphId: string;
+  readonly source: Source;
+}
+
+/** The contact as it is now. */
+export const look = (source: Source, graphId: string): Promise<unknown> =>
+  source.get(`${contactPath(graphId)}?${itemQuery}`);
+
+/** What a call answers, or what it is told instead: that somebody was there first, or that it is gone. */
+export async function attempt<T>(call: () => Promise<T>): Promise<T | 'conflict' | 'gone'> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof ConflictError) return 'conflict';
+    if (error instanceof GoneError) return 'gone';
+    throw error;
+  }
+}
+
+/** A write that holds only while the contact is as we know it; without a version it holds always. */
+export const ifMatch = (etag: string | null): { readonly ifMatch?: string } => (etag === null ? {} : { ifMatch: etag });
