@@ -3,6 +3,7 @@ import type { About, ChangeListener } from './change-notes.ts';
 import type { Clock } from './clock.ts';
 import { FolderTree } from './folders.ts';
 import type { Folder } from './folders.ts';
+import { ContactStore } from './contacts/store.ts';
 import { createIdCodec } from './ids.ts';
 import type { IdCodec } from './ids.ts';
 import { completeMessage } from './message-defaults.ts';
@@ -25,6 +26,8 @@ export interface MailboxOwner {
 export class Mailbox {
   readonly folders: FolderTree;
   readonly ids: IdCodec;
+  /** Kinds of items with folders of their own are stores of their own, on the same ids and the same write log. */
+  readonly contacts: ContactStore;
   /** The write log: see `Effect`. */
   readonly notes: ChangeNotes;
   /** Delta links of an earlier generation answer 410. */
@@ -47,6 +50,11 @@ export class Mailbox {
     this.folders = new FolderTree(owner.locale);
     this.placing = new Placing(this.folders, this.index);
     this.ids = createIdCodec(owner.id);
+    const mail = {
+      root: this.folders.builtIn('msgfolderroot').num,
+      deletedItems: this.folders.builtIn('deleteditems').num,
+    };
+    this.contacts = new ContactStore({ owner, clock, ids: this.ids, notes: this.notes, mail });
   }
 
   get size(): number {

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { mountEntra } from '../entra/mount.ts';
+import { mountContacts } from './contacts/mount.ts';
 import { mountControl } from './control/mount.ts';
 import { afterFault, beforeFault, statusOf } from './fault-actions.ts';
 import type { Outcome } from './fault-actions.ts';
@@ -80,8 +81,8 @@ export async function startMicrosoft(options: MicrosoftOptions = {}): Promise<Mi
     onClose: (work) => void closing.push(work),
     log,
   };
-  for (const mount of [mountProfile, mountFolders, mountMessages, mountSending, mountMailboxData, mountDelta])
-    mount(graph);
+  const mounts = [mountProfile, mountFolders, mountMessages, mountSending, mountMailboxData, mountDelta, mountContacts];
+  for (const mount of mounts) mount(graph);
   mountEntra(site);
   mountSubscriptions(site);
   mountPage(site);

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { calendarSettingsPatch, defaultCalendarSettings } from './calendar/settings.ts';
+import type { CalendarSettings } from './calendar/settings.ts';
 
 const rate = z.number().min(0).max(1);
 
@@ -31,7 +33,17 @@ export const settingsPatch = z.strictObject({
   mutableMoveLoss: z.boolean().nullable().optional(),
   maxSubscriptionMinutes: z.number().min(1).optional(),
   handshakeSeconds: z.number().min(0.05).optional(),
+  contacts: z
+    .strictObject({
+      moveByPatch: z.enum(['ignored', 'moves', 'refused']).optional(),
+      deletedResolve: z.boolean().optional(),
+      recomputeNames: z.boolean().optional(),
+      addressPatch: z.enum(['merge', 'replace']).optional(),
+      folderDelta: z.enum(['deep', 'top']).optional(),
+    })
+    .optional(),
   graphResource: z.url().nullable().optional(),
+  calendar: calendarSettingsPatch.optional(),
 });
 export type SettingsPatch = z.infer<typeof settingsPatch>;
 
@@ -56,8 +68,22 @@ export interface Settings {
   mutableMoveLoss: boolean | null;
   maxSubscriptionMinutes: number;
   handshakeSeconds: number;
+  /** Where the live service's ways with contacts are not confirmed. */
+  contacts: {
+    /** A PATCH of `parentFolderId`: taken and without effect (at first), a move, or 400. */
+    moveByPatch: 'ignored' | 'moves' | 'refused';
+    /** Whether a deleted contact is still found by its immutable id, in Deleted Items; at first it is 404. */
+    deletedResolve: boolean;
+    /** Whether `displayName` and `fileAs` are made anew when name parts are patched without them; at first so. */
+    recomputeNames: boolean;
+    /** Whether parts that an address in a PATCH leaves out stay (at first) or go. */
+    addressPatch: 'merge' | 'replace';
+    /** Whether `/contactFolders/delta` tells of folders within folders too; at first so, as mail folders do. */
+    folderDelta: 'deep' | 'top';
+  };
   /** The origin by which this cloud's Graph is asked for, in a national cloud; null = as the public cloud is. */
   graphResource: string | null;
+  calendar: CalendarSettings;
 }
 
 export function defaultSettings(): Settings {
@@ -74,16 +100,26 @@ export function defaultSettings(): Settings {
     mutableMoveLoss: null,
     maxSubscriptionMinutes: 10_080,
     handshakeSeconds: 10,
+    contacts: {
+      moveByPatch: 'ignored',
+      deletedResolve: false,
+      recomputeNames: true,
+      addressPatch: 'merge',
+      folderDelta: 'deep',
+    },
     graphResource: null,
+    calendar: defaultCalendarSettings(),
   };
 }
 
 export function applySettings(settings: Settings, patch: SettingsPatch): void {
-  const { notifications, throttle, refreshTokens, ...plain } = patch;
+  const { notifications, throttle, refreshTokens, contacts, calendar, ...plain } = patch;
   Object.assign(settings, defined(plain));
   Object.assign(settings.notifications, defined(notifications));
   Object.assign(settings.throttle, defined(throttle));
   Object.assign(settings.refreshTokens, defined(refreshTokens));
+  Object.assign(settings.calendar, defined(calendar));
+  Object.assign(settings.contacts, defined(contacts));
 }
 
 function defined(values: object | undefined): object {

@@ -1,4 +1,4 @@
-import type { Folder } from '../folders.ts';
+import type { Folder, FolderLogEntry } from '../folders.ts';
 import type { MailboxContext } from '../http.ts';
 import { renderFolder } from '../render.ts';
 import { folderOptions } from './options.ts';
@@ -36,7 +36,7 @@ export function folderSource(context: MailboxContext, root: Folder, hidden: bool
       };
     },
     changes: (state, size) => {
-      const { nums, at } = touched(context, state, size);
+      const { nums, at } = touchedFolders(folders.log, state, size);
       const present = new Map(shown().map((folder) => [folder.num, folder]));
       const value = [...nums].flatMap(([num, fields]) => {
         const folder = present.get(num);
@@ -52,12 +52,11 @@ export function folderSource(context: MailboxContext, root: Folder, hidden: bool
 }
 
 /** Folders named in the log from the state on, with the fields that changed; undefined = it came, moved or went. */
-function touched(
-  context: MailboxContext,
+export function touchedFolders(
+  log: readonly FolderLogEntry[],
   state: DeltaState,
   size: number,
 ): { nums: Map<number, readonly string[] | undefined>; at: number } {
-  const { log } = context.mailbox.folders;
   const nums = new Map<number, readonly string[] | undefined>();
   let { at } = state;
   for (; at < log.length; at += 1) {

@@ -153,8 +153,11 @@ function translate(context: MailboxContext): Reply {
   const value = parsed.data.inputIds.map((sourceId) => {
     const message = context.mailbox.message(sourceId);
     if (typeof message === 'object') return { sourceId, targetId: context.mailbox.idOf(message, target) };
-    const folder = message === undefined ? context.mailbox.folder(sourceId) : undefined;
-    if (typeof folder === 'object') return { sourceId, targetId: sourceId };
+    const { contacts } = context.mailbox;
+    const contact = contacts.find(sourceId);
+    if (typeof contact === 'object') return { sourceId, targetId: contacts.idOf(contact, target) };
+    const folder = [context.mailbox.folder(sourceId), contacts.folder(sourceId)].find((one) => typeof one === 'object');
+    if (folder !== undefined) return { sourceId, targetId: sourceId };
     const [code, text] =
       message === 'malformed'
         ? ['ErrorInvalidIdMalformed', 'Id is malformed.']

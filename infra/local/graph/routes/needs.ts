@@ -9,6 +9,13 @@ export const needs = {
     write: { scopes: ['Mail.ReadWrite', 'Mail.ReadWrite.Shared'], roles: ['Mail.ReadWrite'] },
     send: { scopes: ['Mail.Send', 'Mail.Send.Shared'], roles: ['Mail.Send'] },
   },
+  contacts: {
+    read: {
+      scopes: ['Contacts.Read', 'Contacts.ReadWrite', 'Contacts.Read.Shared', 'Contacts.ReadWrite.Shared'],
+      roles: ['Contacts.Read', 'Contacts.ReadWrite'],
+    },
+    write: { scopes: ['Contacts.ReadWrite', 'Contacts.ReadWrite.Shared'], roles: ['Contacts.ReadWrite'] },
+  },
   settings: {
     read: { scopes: ['MailboxSettings.Read', 'MailboxSettings.ReadWrite'] },
     write: { scopes: ['MailboxSettings.ReadWrite'] },

@@ -1,3 +1,4 @@
+import { contactFolderIn } from '../contacts/lookup.ts';
 import { checkMailbox, checkPermission, userOf } from '../access.ts';
 import { accessDenied, itemNotFound, malformedId } from '../errors.ts';
 import { GraphError, type GraphContext, type Needs } from '../http.ts';
@@ -23,6 +24,9 @@ interface Subscribable {
 const SUBSCRIBABLE: Readonly<Record<string, Subscribable>> = {
   messages: { resource: 'messages', needs: needs.mail.read },
   'mailfolders/*/messages': { resource: 'messages', needs: needs.mail.read, folder: mailFolder },
+  // As in lists and in delta: without a folder it is the default one.
+  contacts: { resource: 'contacts', needs: needs.contacts.read, folder: () => 'contacts' },
+  'contactfolders/*/contacts': { resource: 'contacts', needs: needs.contacts.read, folder: contactFolder },
 };
 
 /** Any permission that lets a token subscribe to something: what exactly is looked at once the resource is known. */
@@ -62,6 +66,10 @@ function mailFolder(mailbox: Mailbox, id: string): string {
   if (found === 'malformed') throw malformedId();
   if (found === 'foreign' || found === undefined) throw itemNotFound();
   return found.wellKnown ?? mailbox.ids.folder(found.num);
+}
+
+function contactFolder(mailbox: Mailbox, id: string): string {
+  return mailbox.contacts.folderId(contactFolderIn(mailbox, id).num);
 }
 
 function unionOf(all: readonly Needs[]): Needs {
