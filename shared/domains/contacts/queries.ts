@@ -12,7 +12,7 @@ export interface ContactFilters {
   readonly folder?: string;
   readonly email?: string;
   readonly phone?: string;
-  /** Words that all begin a word of the contact's name, company, job, addresses or numbers. */
+  /** Words that all are parts of the contact's names, company, job or addresses; or a part of a number. */
   readonly q?: string;
 }
 
@@ -76,23 +76,19 @@ const searched = z.object({
   jobTitle: z.string().nullish(),
 });
 
-/** Each word begins one of the contact's, or is a part of one of its numbers. */
+/** Each word is a part of what the contact says of itself; or all of it is a part of one of its numbers. */
 function saysAll(item: Fields, q: string): boolean {
-  const texts = [...Object.values(searched.safeParse(item).data ?? {}).map((text) => text ?? ''), ...addressesOf(item)];
-  const words = fold(texts.join(' ')).split(/[^\p{L}\p{N}]+/u);
-  const tokens = fold(texts.join(' ')).split(' ');
-  const digits = numbersOf(item).map((number) => number.replaceAll(/\D/g, ''));
-  return fold(q)
-    .split(' ')
-    .every((wanted) => {
-      const number = wanted.replaceAll(/\D/g, '');
-      const dialled = number.length >= 3 && !/\p{L}/u.test(wanted);
-      return (
-        [...words, ...tokens].some((word) => word.startsWith(wanted)) ||
-        (dialled && digits.some((each) => each.includes(number)))
-      );
-    });
+  const names = Object.values(searched.safeParse(item).data ?? {}).map((name) => name ?? '');
+  const text = fold([...names, ...addressesOf(item)].join(' '));
+  const wanted = fold(q);
+  if (wanted.split(' ').every((word) => text.includes(word))) return true;
+  const digits = wanted.replaceAll(/\D/g, '');
+  if (digits.length < FEWEST_DIGITS || /\p{L}/u.test(wanted)) return false;
+  return numbersOf(item).some((number) => number.replaceAll(/\D/g, '').includes(digits));
 }
+
+/** Fewer digits are a part of too many numbers. */
+const FEWEST_DIGITS = 3;
 
 /** All contact folders of a connection that its mailbox lists: all but the default one. */
 export const folderQuery: Range = { from: 'f:', to: 'f;', where: {} };
