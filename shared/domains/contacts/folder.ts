@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Kind } from '../../engine/domain.ts';
 import { hash } from '../../lib/hash.ts';
 import type { Fields } from '../../lib/json.ts';
+import type { ContactNotes } from './notes.ts';
 
 /** The stream that the folders themselves come by. */
 export const FOLDERS = 'folders';
@@ -35,14 +36,38 @@ export const folderSelect = 'displayName,parentFolderId';
 
 const defaults = { name: '', parentId: null } satisfies Fields;
 
+/** How a folder stands in the notes. */
+const placeKey = (folderId: string): string => hash([folderId], 12);
+
+/** What the folders' delta teaches: in which folders they lie. It names no folder that lies in Deleted Items but as removed. */
+export function learnPlaces(items: readonly unknown[], { places = [] }: ContactNotes): readonly string[] {
+  const known = new Set(places);
+  for (const raw of items) {
+    const item = wire.safeParse(raw).data;
+    if (item === undefined) continue;
+    if (item['@removed'] !== undefined) known.delete(placeKey(item.id));
+    else if (typeof item.parentFolderId === 'string') known.add(placeKey(item.parentFolderId));
+  }
+  return known.size === places.length && places.every((key) => known.has(key)) ? places : [...known];
+}
+
+/** A folder lies among the others where one of them does; Exchange keeps a deleted one, with its contacts, in Deleted Items. */
+const placeOf =
+  ({ places }: ContactNotes) =>
+  ({ parentId }: Fields): string =>
+    typeof parentId !== 'string' || places === undefined || places.includes(placeKey(parentId)) ? FOLDERS : ELSEWHERE;
+
+/** No stream. */
+const ELSEWHERE = 'elsewhere';
+
 /** Contact folders but the default one: they come by a delta of their own, nested ones too, and make no change rows. */
-export const folderKind: Kind = {
+export const folderKind = (notes: ContactNotes): Kind => ({
   name: 'folder',
   feed: false,
   defaults,
   placeFields: [],
   quietFields: [],
-  placeOf: () => FOLDERS,
+  placeOf: placeOf(notes),
   itemPath: (graphId) => `/me/contactFolders/${encodeURIComponent(graphId)}?$select=${folderSelect}`,
   shrink: (fields) => ({ ...fields, name: nameOf(fields).slice(0, 1000) }),
   decode(raw, whole) {
@@ -71,7 +96,7 @@ export const folderKind: Kind = {
     },
   ],
   show: (record) => showFolder(record),
-};
+});
 
 const nameOf = (fields: Fields): string => (typeof fields['name'] === 'string' ? fields['name'] : '');
 

@@ -3,7 +3,7 @@ import { contactKind } from './contact.ts';
 import { DEFAULT_NAME, folderKind } from './folder.ts';
 import { readNotes, toNotes } from './notes.ts';
 import { contactPush } from './push.ts';
-import { learnDefaultFolder, planContacts } from './streams.ts';
+import { learnFolders, planContacts } from './streams.ts';
 
 /** Outlook contacts over Graph: a stream for the folders, one for the default folder, and one for each other folder's contacts. */
 export const contacts: Domain = {
@@ -12,9 +12,12 @@ export const contacts: Domain = {
   policy: 'remote',
   push: contactPush,
   plan: planContacts,
-  kinds: (notes) => ({ folder: folderKind, contact: contactKind(readNotes(notes)) }),
+  kinds(notes) {
+    const noted = readNotes(notes);
+    return { folder: folderKind(noted), contact: contactKind(noted) };
+  },
   learn(stream, items, notes) {
-    const learnt = learnDefaultFolder(stream, items, readNotes(notes));
+    const learnt = learnFolders(stream, items, readNotes(notes));
     return learnt === undefined ? undefined : toNotes(learnt);
   },
   leftDetails(fields, notes) {

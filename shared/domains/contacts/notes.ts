@@ -4,6 +4,8 @@ import type { Json } from '../../lib/json.ts';
 const notesSchema = z.object({
   /** The folder that no list names, once an item of it was seen. */
   defaultFolderId: z.string().optional(),
+  /** The folders that hold folders, as their own delta names them, each as a hash: a deleted one lies in another. */
+  places: z.array(z.string()).optional(),
   /** The country that numbers without `+` are read by, as the settings say. */
   region: z.string().optional(),
 });
@@ -15,9 +17,10 @@ export type ContactNotes = z.output<typeof notesSchema>;
 export const readNotes = (notes: Json): ContactNotes => notesSchema.safeParse(notes).data ?? {};
 
 /** A head's notes. */
-export function toNotes({ defaultFolderId, region }: ContactNotes): Json {
+export function toNotes({ defaultFolderId, places, region }: ContactNotes): Json {
   return {
     ...(defaultFolderId === undefined ? {} : { defaultFolderId }),
+    ...(places === undefined ? {} : { places }),
     ...(region === undefined ? {} : { region }),
   };
 }

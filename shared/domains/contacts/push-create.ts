@@ -13,11 +13,13 @@ export const contactsPath = (folderId: unknown): string =>
     : '/me/contacts';
 
 /**
- * Makes a contact that carries the operation's key, in the folder that the record names. After an attempt whose outcome is not
+ * Makes a contact that carries the operation's key, in the folder that the operation names. After an attempt whose outcome is not
  * known it is looked for by that key first (P8).
  */
 export async function create(operation: OutboxOperation, record: EngineRecord, source: Source): Promise<PushOutcome> {
-  const path = contactsPath(record.fields['folderId']);
+  // The record may be meant for another folder by now: a later operation takes it there.
+  const { folderId = record.fields['folderId'] } = operation.fields;
+  const path = contactsPath(folderId);
   try {
     const made = operation.attempts > 0 ? await findMarked(source, path, operation.op) : null;
     return {

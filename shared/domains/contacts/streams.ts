@@ -2,7 +2,15 @@ import { z } from 'zod';
 import type { PlanContext, StreamPlan } from '../../engine/domain.ts';
 import { sameJson } from '../../lib/json.ts';
 import { contactSelect } from './contact-wire.ts';
-import { DEFAULT, FOLDERS, folderSelect, listedFolder, streamOfFolder, type ListedFolder } from './folder.ts';
+import {
+  DEFAULT,
+  FOLDERS,
+  folderSelect,
+  learnPlaces,
+  listedFolder,
+  streamOfFolder,
+  type ListedFolder,
+} from './folder.ts';
 import { readNotes, toNotes, type ContactNotes } from './notes.ts';
 import { contactSettingsSchema } from './settings.ts';
 
@@ -39,7 +47,7 @@ export async function planContacts(context: PlanContext): Promise<readonly Strea
   const noted = readNotes(context.notes);
   const empty = noted.defaultFolderId === undefined && context.baselined(DEFAULT);
   const defaultFolderId = empty ? await askDefaultFolder(context) : noted.defaultFolderId;
-  const notes = toNotes({ defaultFolderId, region: defaultRegion });
+  const notes = toNotes({ ...noted, defaultFolderId, region: defaultRegion });
   if (!sameJson(notes, toNotes(noted)) || context.notes === null) context.note(notes);
   if (!context.baselined(FOLDERS)) return [rootPlan];
   const listed = (await context.entries('f')).map(({ item }) => listedFolder.parse(item));
@@ -77,18 +85,19 @@ const foldersOf = (items: readonly unknown[]): string[] => [
   ...new Set(items.flatMap((item) => placed.safeParse(item).data?.parentFolderId ?? [])),
 ];
 
-/**
- * What a page of the default folder teaches: its id. It stays as it was learnt while the page still shows it; only a page that
- * names one other folder alone tells that the mailbox has changed.
- */
-export function learnDefaultFolder(
-  stream: string,
-  items: readonly unknown[],
-  notes: ContactNotes,
-): ContactNotes | undefined {
-  if (stream !== DEFAULT) return undefined;
+/** What a page teaches about places: the id of the default folder, and where folders lie. Undefined = nothing new. */
+export function learnFolders(stream: string, items: readonly unknown[], notes: ContactNotes): ContactNotes | undefined {
+  if (stream === FOLDERS) {
+    const places = learnPlaces(items, notes);
+    return places === notes.places || places.length === 0 ? undefined : { ...notes, places: [...places] };
+  }
+  const defaultFolderId = stream === DEFAULT ? learnDefault(items, notes) : undefined;
+  return defaultFolderId === undefined ? undefined : { ...notes, defaultFolderId };
+}
+
+/** Once it is known, only a page that names one other folder alone tells that the mailbox has changed. */
+function learnDefault(items: readonly unknown[], notes: ContactNotes): string | undefined {
   const [named, another] = foldersOf(items);
-  if (named === undefined || named === notes.defaultFolderId) return undefined;
-  if (another !== undefined && notes.defaultFolderId !== undefined) return undefined;
-  return { ...notes, defaultFolderId: named };
+  if (named === notes.defaultFolderId) return undefined;
+  return another !== undefined && notes.defaultFolderId !== undefined ? undefined : named;
 }

@@ -8,10 +8,17 @@ const addresses = z.array(
   z.object({ kind: z.string(), street: part, city: part, state: part, postalCode: part, country: part }),
 );
 
-/** Two lists and one mobile number: a second mobile one has no place in Graph. */
+/** Outlook has so many places for numbers of a kind, and refuses a contact with more. */
+const MOST_NUMBERS = 2;
+
+/** Two lists and one mobile number: what is more has no place there, and the answer will show that it is gone. */
 function phoneMembers(value: Json): Fields {
   const list = phones.parse(value);
-  const numbers = (kind: string): string[] => list.filter((phone) => phone.kind === kind).map(({ number }) => number);
+  const numbers = (kind: string): string[] =>
+    list
+      .filter((phone) => phone.kind === kind)
+      .slice(0, MOST_NUMBERS)
+      .map(({ number }) => number);
   return {
     mobilePhone: numbers('mobile')[0] ?? null,
     businessPhones: numbers('business'),
