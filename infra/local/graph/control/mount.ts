@@ -1,3 +1,5 @@
+import { mountControlContactFolders } from '../contacts/control-folders.ts';
+import { mountControlContacts } from '../contacts/control.ts';
 import type { Site } from '../http.ts';
 import { mountControlFolders } from './folders.ts';
 import { mountImport } from './import.ts';
@@ -13,6 +15,8 @@ export function mountControl(site: Site, parts: ServerParts): void {
   mountMail(site);
   mountImport(site);
   mountControlFolders(site);
+  mountControlContacts(site);
+  mountControlContactFolders(site);
   mountSnapshot(site);
   mountServerState(site, parts);
 }

@@ -1,3 +1,4 @@
+import { contactPart } from '../contacts/snapshot.ts';
 import type { Folder } from '../folders.ts';
 import type { Req, Reply, Site } from '../http.ts';
 import type { Mailbox } from '../mailbox.ts';
@@ -53,7 +54,7 @@ export function mountSnapshot({ control, tenant }: Site): void {
 type Part = (mailbox: Mailbox, idsAlone: boolean) => Record<string, unknown>;
 
 /** A new kind of items adds its part here. */
-const PARTS: readonly Part[] = [mailPart];
+const PARTS: readonly Part[] = [mailPart, contactPart];
 
 function snapshot(mailbox: Mailbox, idsAlone: boolean): Reply {
   const parts = PARTS.map((part) => Object.entries(part(mailbox, idsAlone)));

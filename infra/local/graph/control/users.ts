@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { giveContacts } from '../contacts/control.ts';
 import { ControlError } from '../http.ts';
 import type { Site } from '../http.ts';
 import { applySeed } from '../seed-apply.ts';
@@ -14,6 +15,7 @@ const newUser = z.strictObject({
   kind: z.enum(['work', 'personal']).optional(),
   messages: z.number().int().min(0).max(1_000_000).default(0),
   folders: z.number().int().min(0).max(5000).optional(),
+  contacts: z.number().int().min(0).max(100_000).default(0),
   seed: z.number().int().optional(),
 });
 
@@ -42,10 +44,12 @@ export function mountUsers({ control, tenant }: Site): void {
   });
 }
 
-/** A user with lifelike mail, newest now and backwards from there. */
+/** A user with lifelike contacts and mail, newest now and backwards from there. */
 function addUser(tenant: Tenant, input: z.infer<typeof newUser>): User {
   if (tenant.user(input.userPrincipalName) !== undefined) throw new ControlError(409, 'there is such a user already');
   const user = tenant.addUser(input);
+  if (input.contacts > 0)
+    giveContacts(tenant.mailbox(user), { count: input.contacts, seed: input.seed ?? tenant.seed });
   if (input.messages === 0 && input.folders === undefined) return user;
   const seed = seedMailbox({
     count: input.messages,
