@@ -62,7 +62,6 @@ export function openApp(config: Config, parts: AppParts = {}): App {
     ...engine,
     ...directory,
     sources: graph.sources,
-    media: graph.media,
     signIn: graph.signIn,
     remoteSubscriptions: graph.subscriptions,
     transport: parts.transport ?? delivery,

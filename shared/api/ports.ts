@@ -18,7 +18,7 @@ import type { Domain } from '../engine/domain.ts';
 import type { IdempotencyStore, RequestOnce } from '../engine/idempotency.ts';
 import type { NewChange, Scope } from '../engine/model.ts';
 import type { EnginePorts } from '../engine/ports.ts';
-import type { MediaSources, SignIn, Sources } from '../engine/remote-ports.ts';
+import type { SignIn, Sources } from '../engine/remote-ports.ts';
 import type { Fields } from '../lib/json.ts';
 import type { AuditTrail } from './audit/trail.ts';
 
@@ -51,7 +51,6 @@ export interface ApiPorts extends EnginePorts {
   readonly idempotency: IdempotencyStore;
   readonly audit: AuditStore;
   readonly sources: Sources;
-  readonly media: MediaSources;
   readonly signIn: SignIn;
   readonly domains: DomainRegistry;
   /** Appends rows to a feed through the fence, whoever holds the lease. */

@@ -19,19 +19,6 @@ export interface Media {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Reads the bytes of a connection's mailbox. */
-export interface MediaSources {
-  /**
-   * Reads them under this lease, in one request, as `Sources` would: GoneError where there are none, and the other errors
-   * of `errors.ts`; TransientError where they are more than `largest`.
-   */
-  read(
-    connection: Connection,
-    lease: SlotLease,
-    at: { readonly path: string; readonly largest: number },
-  ): Promise<Media>;
-}
-
 /** Where a sign-in begins. */
 export interface SignInStart {
   readonly url: string;

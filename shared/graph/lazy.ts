@@ -11,7 +11,6 @@ export function openGraphLazily(config: GraphSettings, parts: GraphParts): Graph
   const graph = once(async () => (await import('./open.ts')).openGraph(config, parts));
   return {
     sources: { open: (connection, lease) => lazySource(async () => (await graph()).sources.open(connection, lease)) },
-    media: { read: async (connection, lease, at) => (await graph()).media.read(connection, lease, at) },
     signIn: {
       begin: async (request) => (await graph()).signIn.begin(request),
       finish: async (answer) => (await graph()).signIn.finish(answer),

@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { Connection } from '../engine/connection.ts';
 import type { ConnectionStore, SecretStore, SlotLease, SlotStore } from '../engine/directory-ports.ts';
 import type { Source } from '../engine/ports.ts';
-import type { MediaSources, SignIn, Sources, SubscriptionSources } from '../engine/remote-ports.ts';
+import type { SignIn, Sources, SubscriptionSources } from '../engine/remote-ports.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
@@ -29,7 +29,6 @@ export interface GraphParts {
 
 export interface Graph {
   readonly sources: Sources;
-  readonly media: MediaSources;
   readonly signIn: SignIn;
   readonly subscriptions: SubscriptionSources;
 }
@@ -48,8 +47,8 @@ export function openGraph(config: GraphSettings, parts: GraphParts): Graph {
   const sleep = parts.sleep ?? systemSleep;
   const tokens = new Tokens({ ...parts, sleep, leaseMs: sync.leaseMs, settings: microsoft });
   const backoffs = backoffsByMailbox(parts.random);
-  const call = (connection: Connection, lease: SlotLease, backoff: Backoff): GraphCaller =>
-    new GraphCaller({
+  const open = (connection: Connection, lease: SlotLease, backoff: Backoff): Source => {
+    const caller = new GraphCaller({
       origin: microsoft.graphBaseUrl,
       access: tokens.accessOf(connection),
       lease,
@@ -58,14 +57,10 @@ export function openGraph(config: GraphSettings, parts: GraphParts): Graph {
       log: parts.log,
       backoff,
     });
-  const open = (connection: Connection, lease: SlotLease, backoff: Backoff): Source =>
-    new GraphSource(call(connection, lease, backoff), parts.slots, connection.account);
+    return new GraphSource(caller, parts.slots, connection.account);
+  };
   return {
     sources: { open: (connection, lease) => open(connection, lease, backoffs(connection)) },
-    media: {
-      read: (connection, lease, { path, largest }) =>
-        call(connection, lease, backoffs(connection)).download(path, largest),
-    },
     signIn: openSignIn({ settings: microsoft, publicBaseUrl, random: parts.random }),
     subscriptions: {
       open: (connection) => subscriptionsOver(open(connection, noSlot, growingBackoff(parts.random))),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Connection } from '../../engine/connection.ts';
 import type { ApiPorts } from '../ports.ts';
-import { withSource } from './with-source.ts';
+import { withSource } from '../connections/with-source.ts';
 
 const bodySchema = z.object({ body: z.object({ contentType: z.string(), content: z.string() }) });
 export type MessageBody = z.output<typeof bodySchema>['body'];

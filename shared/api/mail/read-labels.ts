@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Connection } from '../../engine/connection.ts';
 import type { ApiPorts } from '../ports.ts';
 import type { labelView } from './schemas.ts';
-import { withSource } from './with-source.ts';
+import { withSource } from '../connections/with-source.ts';
 
 type Label = z.output<typeof labelView>;
 

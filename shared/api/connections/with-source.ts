@@ -1,5 +1,5 @@
 import type { Connection } from '../../engine/connection.ts';
-import type { SlotLease } from '../../engine/directory-ports.ts';
+import type { Source } from '../../engine/ports.ts';
 import { ProblemError } from '../../errors.ts';
 import type { ApiPorts } from '../ports.ts';
 
@@ -7,10 +7,10 @@ import type { ApiPorts } from '../ports.ts';
  * Reads through to Microsoft 365 under one slot of the mailbox: when all are taken, or the mailbox rests, the caller is
  * told when to come back (503).
  */
-export async function withSlot<T>(
-  ports: Pick<ApiPorts, 'slots'>,
+export async function withSource<T>(
+  ports: Pick<ApiPorts, 'slots' | 'sources'>,
   connection: Connection,
-  read: (lease: SlotLease) => Promise<T>,
+  read: (source: Source) => Promise<T>,
 ): Promise<T> {
   const { tenantId, objectId } = connection.account;
   const answer = await ports.slots.take({ tenantId, objectId }, 1);
@@ -19,7 +19,7 @@ export async function withSlot<T>(
     throw new ProblemError(503, 'mailbox_busy', 'The mailbox is busy; try again later', { retryAfterMs });
   }
   try {
-    return await read(answer.lease);
+    return await read(ports.sources.open(connection, answer.lease));
   } finally {
     await answer.lease.release();
   }
