@@ -57,7 +57,11 @@ const rules: readonly Rule[] = [
   { in: 'shared/lib/', may: ['shared/errors.ts'], packages: ['zod'] },
   { in: 'shared/telemetry/', may: [...common, 'shared/config.ts'], packages: ['zod'] },
   { in: 'shared/engine/', may: common, packages: ['zod'] },
-  { in: 'shared/domains/', may: [...common, 'shared/engine/'], packages: ['zod', 'windows-iana', 'libphonenumber-js/'] },
+  {
+    in: 'shared/domains/',
+    may: [...common, 'shared/engine/'],
+    packages: ['zod', 'windows-iana', 'libphonenumber-js/'],
+  },
   {
     in: 'shared/graph/',
     may: [...common, 'shared/engine/', 'shared/config'],
