@@ -153,7 +153,7 @@ export class GraphService implements GraphRoutes {
     const user = userOf(caller, tenant, found.params['user']);
     checkPermission(caller, needs);
     if (route.pattern !== '') {
-      checkOwnMailbox(caller, user);
+      if (needs.shared !== true) checkOwnMailbox(caller, user);
       checkMailbox(user);
     }
     return route.mailbox({ ...context, user, mailbox: tenant.mailbox(user) });

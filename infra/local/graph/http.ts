@@ -54,6 +54,8 @@ export interface Needs {
   scopes: readonly string[];
   /** Left out: the same names as the scopes. Empty: never app-only. */
   roles?: readonly string[];
+  /** The handler looks for itself at whether the caller may open this mailbox. Left out: a delegated token opens its own alone. */
+  shared?: boolean;
 }
 
 /** Patterns are like `/control/users/{upn}/messages/{id}`; words match in any case; a plain word beats a `{name}`. */

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { mountEntra } from '../entra/mount.ts';
+import { mountCalendar } from './calendar/mount.ts';
 import { mountContacts } from './contacts/mount.ts';
 import { mountControl } from './control/mount.ts';
 import { afterFault, beforeFault, statusOf } from './fault-actions.ts';
@@ -84,6 +85,7 @@ export async function startMicrosoft(options: MicrosoftOptions = {}): Promise<Mi
   const mounts = [mountProfile, mountFolders, mountMessages, mountSending, mountMailboxData, mountDelta, mountContacts];
   for (const mount of mounts) mount(graph);
   mountEntra(site);
+  mountCalendar(site);
   mountSubscriptions(site);
   mountPage(site);
   mountControl(site, { faults, requests });

@@ -10,6 +10,8 @@ const options = z.object({
   since: z.object({ ms: z.number(), open: z.boolean() }).optional(),
   changeType: z.enum(['created', 'updated', 'deleted']).optional(),
   top: z.number().optional(),
+  /** Of calendarView: frozen, the window cannot be moved later. Ms since the epoch. */
+  window: z.object({ fromMs: z.number(), toMs: z.number() }).optional(),
 });
 export type DeltaOptions = z.infer<typeof options>;
 

@@ -11,6 +11,8 @@ export interface DeltaSource {
   scope: string;
   what: string;
   readOptions(query: URLSearchParams): DeltaOptions;
+  /** The first page of a first round holds nothing; left out: by the settings. */
+  emptyFirstPage?: boolean;
   /** The end of the log. From the first call on, changes must be logged. */
   mark(): number;
   /** A page of what is there; `more` = there is more to list, `capped` = there is, but the walk may not go on. */
@@ -38,7 +40,7 @@ export function deltaPage(context: MailboxContext, source: DeltaSource, tokens: 
   const state = token === undefined ? firstState(context, source, end) : tokens.read(token);
   if (state.scope !== source.scope) throw badToken();
   if (state.generation !== context.mailbox.syncGeneration || state.at > end) throw syncStateNotFound();
-  const empty = context.shape === 'empty-page' || (token === undefined && context.tenant.settings.emptyFirstPage);
+  const empty = context.shape === 'empty-page' || (token === undefined && (source.emptyFirstPage ?? context.tenant.settings.emptyFirstPage));
   const page = empty ? { value: [], next: again(state), done: undefined } : readPage(context, source, state);
   if (context.shape === 'repeat-page') Object.assign(page, { next: again(state), done: undefined });
   const body: Record<string, unknown> = {

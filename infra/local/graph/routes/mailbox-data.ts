@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { worldOf } from '../calendar/world.ts';
 import { GraphError } from '../http.ts';
 import type { GraphRoutes, MailboxContext, Reply } from '../http.ts';
 import { badRequest, invalidRequest } from '../errors.ts';
@@ -104,12 +105,13 @@ class Categories {
 
 function mailboxSettings(context: MailboxContext): Reply {
   const { locale } = context.user;
+  const timeZone = worldOf(context.tenant).of(context.user).zone.name;
   return {
     status: 200,
     body: {
       '@odata.context': contextUrl(context, 'mailboxSettings'),
       archiveFolder: context.mailbox.ids.folder(context.mailbox.folders.wellKnown('archive')?.num ?? 0),
-      timeZone: 'W. Europe Standard Time',
+      timeZone,
       delegateMeetingMessageDeliveryOptions: 'sendToDelegateOnly',
       dateFormat: 'yyyy-MM-dd',
       timeFormat: 'HH:mm',
@@ -127,7 +129,7 @@ function mailboxSettings(context: MailboxContext): Reply {
         daysOfWeek: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'],
         startTime: '08:00:00.0000000',
         endTime: '17:00:00.0000000',
-        timeZone: { name: 'W. Europe Standard Time' },
+        timeZone: { name: timeZone },
       },
     },
   };

@@ -1,4 +1,5 @@
 import { contactFolderIn } from '../contacts/lookup.ts';
+import { calendarNeeds } from '../calendar/routes/needs.ts';
 import { checkMailbox, checkPermission, userOf } from '../access.ts';
 import { accessDenied, itemNotFound, malformedId } from '../errors.ts';
 import { GraphError, type GraphContext, type Needs } from '../http.ts';
@@ -26,6 +27,8 @@ const SUBSCRIBABLE: Readonly<Record<string, Subscribable>> = {
   'mailfolders/*/messages': { resource: 'messages', needs: needs.mail.read, folder: mailFolder },
   // As in lists and in delta: without a folder it is the default one.
   contacts: { resource: 'contacts', needs: needs.contacts.read, folder: () => 'contacts' },
+  // One for all calendars that are the mailbox's own; one of a single calendar is not among the documented paths.
+  events: { resource: 'events', needs: calendarNeeds.subscribe },
   'contactfolders/*/contacts': { resource: 'contacts', needs: needs.contacts.read, folder: contactFolder },
 };
 

@@ -32,7 +32,9 @@ export function weekdayOf(day: Day): number {
 }
 
 export function daysInMonth(year: number, month: number): number {
-  return dayOf({ year: year + Math.floor(month / 12), month: (month % 12) + 1, date: 1 }) - dayOf({ year, month, date: 1 });
+  return (
+    dayOf({ year: year + Math.floor(month / 12), month: (month % 12) + 1, date: 1 }) - dayOf({ year, month, date: 1 })
+  );
 }
 
 export function dayOfWall(wall: Wall): Day {

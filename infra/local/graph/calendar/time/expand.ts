@@ -84,7 +84,14 @@ function relativeDate({ daysOfWeek, index }: Pattern, { year, month }: { year: n
 /** Whole periods that certainly lie before `from`. */
 function skippedPeriods(pattern: Pattern, start: Day, from: Day): number {
   if (from <= start) return 0;
-  const longest = { daily: 1, weekly: 7, absoluteMonthly: 31, relativeMonthly: 31, absoluteYearly: 366, relativeYearly: 366 };
+  const longest = {
+    daily: 1,
+    weekly: 7,
+    absoluteMonthly: 31,
+    relativeMonthly: 31,
+    absoluteYearly: 366,
+    relativeYearly: 366,
+  };
   const periods = Math.floor((from - start) / (longest[pattern.type] * pattern.interval));
   return Math.max(0, periods - 1);
 }

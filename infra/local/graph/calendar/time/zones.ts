@@ -24,7 +24,8 @@ for (const { windowsName, territory, iana } of WINDOWS_TO_IANA_MAP) {
   const [first] = iana;
   // 001 = the world: the one place that stands for the whole zone.
   if (territory === '001') windowsByLower.set(windowsName.toLowerCase(), { windows: windowsName, iana: first });
-  for (const place of iana) if (!windowsOfIana.has(place.toLowerCase())) windowsOfIana.set(place.toLowerCase(), windowsName);
+  for (const place of iana)
+    if (!windowsOfIana.has(place.toLowerCase())) windowsOfIana.set(place.toLowerCase(), windowsName);
 }
 
 const known = new Map<string, Zone>();
@@ -38,7 +39,8 @@ export function findZone(name: string): Zone | undefined {
 }
 
 function makeZone(key: string): Zone | undefined {
-  if (key === 'utc' || key === UTC_ALIAS.toLowerCase()) return { name: 'UTC', iana: 'Etc/UTC', offsets: { at: () => 0 } };
+  if (key === 'utc' || key === UTC_ALIAS.toLowerCase())
+    return { name: 'UTC', iana: 'Etc/UTC', offsets: { at: () => 0 } };
   const windows = windowsByLower.get(key);
   if (windows !== undefined) return { name: windows.windows, iana: windows.iana, offsets: ianaOffsets(windows.iana) };
   const named = windowsOfIana.get(key) ?? windowsOfIana.get(canonical(key) ?? '');
