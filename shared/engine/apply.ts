@@ -1,10 +1,12 @@
 import { ZodError } from 'zod';
 import { TooLargeError } from '../errors.ts';
 import { hash } from '../lib/hash.ts';
+import type { Json } from '../lib/json.ts';
 import type { Chunk, Effect } from './chunk.ts';
 import { combine, noEffect } from './chunk.ts';
 import type { Decoded, Kind } from './domain.ts';
-import { itemEffect, removedEffect, type EffectContext } from './effects.ts';
+import { removedEffect, type EffectContext } from './effects.ts';
+import { itemEffect } from './item-effect.ts';
 import { findRecords } from './lookup.ts';
 import type { Cause, EngineRecord } from './model.ts';
 import type { Run } from './run.ts';
@@ -24,6 +26,8 @@ export interface Batch {
   /** The session's epoch when the items were read: after another writer's commit they prove nothing of own writes. */
   readonly readAt?: number;
   readonly decoded: readonly DecodedItem[];
+  /** What the items have taught the domain: noted with the first of them. */
+  readonly notes?: Json;
 }
 
 /** An item that could not be read or kept. */
@@ -89,12 +93,13 @@ export async function applyItems(run: Run, batch: Batch, finish?: (chunk: Chunk)
     const start = index;
     await session.commit(async (chunk) => {
       index = start;
+      if (batch.notes !== undefined) chunk.headPatch = { notes: batch.notes };
       const records = await lookUp();
       const context = await contextOf(run, batch);
       const end = Math.min(batch.decoded.length, start + CHUNK_ITEMS);
       while (index < end) {
         const item = batch.decoded[index];
-        if (item !== undefined && !chunk.add(effectOf(context, batch, item, { records, bad }))) break;
+        if (item !== undefined && !chunk.add(effectOf(without(context, chunk), batch, item, { records, bad }))) break;
         index++;
       }
       if (index >= batch.decoded.length) finish?.(chunk);
@@ -116,12 +121,22 @@ export async function contextOf(
     cursors: session.cursors,
     hints: await session.hints(),
     outbox: await session.outbox(),
+    creates: (await session.creates()).filter(({ operation }) => operation.kind === batch.kind.name),
     policy: run.domain.policy,
     cause: batch.cause,
     silent: !session.head.baselined,
     now: session.ports.clock.now(),
     authoritative: batch.authoritative && (batch.readAt === undefined || batch.readAt === session.epoch),
   };
+}
+
+/** Creates that the chunk has found the items of are not there for the next one. */
+export function without(context: EffectContext, chunk: Chunk): EffectContext {
+  if (context.creates.length === 0) return context;
+  const settled = new Set(
+    chunk.writes.flatMap((write) => (write.row === 'outbox' ? ['put' in write ? write.put.op : write.remove] : [])),
+  );
+  return { ...context, creates: context.creates.filter(({ operation }) => !settled.has(operation.op)) };
 }
 
 /** Looks up the records of a whole page once, and again only after the fence was lost. */

@@ -31,7 +31,12 @@ interface Miscount {
  */
 export async function checkCounts(run: Run, plans: Plans): Promise<boolean> {
   const cursors = run.session.cursors;
-  const miscounts = [...plans.values()].flatMap((plan) => miscountOf(plan, cursors.get(plan.id)) ?? []);
+  const outbox = [...(await run.session.outbox()).values()];
+  // What waits to be made or deleted there is counted on one side only.
+  const waiting = new Set(outbox.flatMap(({ kind, effect }) => (effect === undefined ? [] : [kind])));
+  const miscounts = [...plans.values()]
+    .filter(({ kind }) => !waiting.has(kind))
+    .flatMap((plan) => miscountOf(plan, cursors.get(plan.id)) ?? []);
   if (run.budget.spent() && miscounts.some(({ polls }) => polls >= MISCOUNTS)) return false;
   for (const miscount of miscounts) {
     const { plan, gap, polls } = miscount;
@@ -80,8 +85,9 @@ async function compareIds(run: Run, { plan, cursor, idsPath }: Miscount): Promis
   }
   const hints: Pick<Hint, 'id' | 'graphId'>[] = [];
   for await (const records of session.ports.store.recordsOf(session.scope, plan.id)) {
-    for (const { id, graphId } of records) {
-      if (graphId !== null && !theirs.delete(graphId)) hints.push({ id, graphId });
+    for (const { id, graphId, leaving } of records) {
+      // One that was deleted here may be there in truth, or be gone by now: the item itself tells.
+      if (graphId !== null && (!theirs.delete(graphId) || leaving !== undefined)) hints.push({ id, graphId });
     }
   }
   // What is kept aside is known to differ.

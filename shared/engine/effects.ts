@@ -1,12 +1,19 @@
 import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Decoded, Kind } from './domain.ts';
 import { remoteRecordId } from './ids.ts';
-import { mergeRemote, without, type Merge } from './merge.ts';
-import { createdRow, movedTo, recordWrites, replaceRecord } from './record-rows.ts';
+import { adjusted, sends, type Merge, type MergeRules, type Settled } from './merge.ts';
+import { createdRow } from './change-rows.ts';
+import { movedTo, recordWrites } from './record-rows.ts';
 import type { Cause, Cursor, EngineRecord, Hint, OutboxOperation } from './model.ts';
 import type { PartitionStore, Write } from './ports.ts';
 
 export type Item = Extract<Decoded, { type: 'item' }>;
+
+/** A create on its way to the remote, and its record. */
+export interface WaitingCreate {
+  readonly operation: OutboxOperation;
+  readonly record: EngineRecord;
+}
 
 /** What effects are computed from; all of it read under the same head. */
 export interface EffectContext {
@@ -16,6 +23,8 @@ export interface EffectContext {
   readonly cursors: ReadonlyMap<string, Cursor>;
   readonly hints: ReadonlyMap<string, readonly Hint[]>;
   readonly outbox: ReadonlyMap<string, OutboxOperation>;
+  /** Creates of this kind that wait: an unknown item may be one of them. */
+  readonly creates: readonly WaitingCreate[];
   readonly policy: 'remote' | 'local';
   readonly cause: Cause;
   /** The domain's first sync is not complete: nothing is told of single records. */
@@ -25,8 +34,15 @@ export interface EffectContext {
   readonly authoritative: boolean;
 }
 
+/** How items are merged in this context. */
+export const rulesOf = ({ policy, authoritative, kind }: EffectContext): MergeRules => ({
+  policy,
+  authoritative,
+  sets: kind.sets,
+});
+
 /** Removes the hints of a record that was just seen alive. */
-function dropHints(context: EffectContext, id: string): Effect {
+export function dropHints(context: Pick<EffectContext, 'hints'>, id: string): Effect {
   const hints = context.hints.get(id) ?? [];
   if (hints.length === 0) return noEffect;
   return {
@@ -49,7 +65,12 @@ export function hintEffect(context: Pick<EffectContext, 'hints'>, hint: Hint): E
   };
 }
 
-function newHint(context: EffectContext, stream: string, graphId: string, details: Pick<Hint, 'id' | 'why'>): Hint {
+export function newHint(
+  context: EffectContext,
+  stream: string,
+  graphId: string,
+  details: Pick<Hint, 'id' | 'why'>,
+): Hint {
   return {
     ...details,
     stream,
@@ -69,51 +90,26 @@ export function removedEffect(context: EffectContext, stream: string, record: En
   return hintEffect(context, newHint(context, stream, record.graphId, { id: record.id, why: 'removed' }));
 }
 
-/** An item that a page of `stream`, or a re-read, brought. */
-export function itemEffect(
-  context: EffectContext,
-  stream: string,
-  record: EngineRecord | undefined,
-  item: Item,
-): Effect {
-  if (record === undefined)
-    return item.partial ? thinEffect(context, stream, item) : createEffect(context, stream, item);
-  const place = context.kind.placeOf({ ...record.fields, ...item.fields }) ?? stream;
-  if (!context.cursors.has(place)) return strayEffect(context, record);
-  const merge = mergeRemote(record, item, context.policy, context.authoritative);
-  if (merge.verdict === 'ask') {
-    return hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
-  }
-  if (isInFlight(context, record.id, merge)) {
-    return hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
-  }
-  const seen = dropHints(context, record.id);
-  if (merge.verdict !== 'merged') return combine(seen, markSeen(context, record));
-  const next = mergedRecord(context, record, item, merge);
-  return combine(
-    seen,
-    combine(replaceRecord(context, record, next, merge), withdrawEffect(context, record.id, merge.withdrawn)),
-  );
-}
-
 /**
- * The remote's value wins over one that is being sent at this moment, and that may still get there after it: what becomes of
- * both shows when the sending is over, by reading the item (P9, P10).
+ * The remote's value beats or changes one that is being sent at this moment, and that may still get there after it: what
+ * becomes of both shows when the sending is over, by reading the item (P9, P10).
  */
 export function isInFlight(context: Pick<EffectContext, 'outbox' | 'now'>, recordId: string, merge: Merge): boolean {
-  if (merge.verdict !== 'merged' || merge.withdrawn.length === 0) return false;
+  if (merge.verdict !== 'merged') return false;
+  const touched = [...merge.withdrawn, ...Object.keys(merge.amended)];
+  if (touched.length === 0) return false;
   return [...context.outbox.values()].some(
     ({ recordId: of, claim, fields }) =>
       of === recordId &&
       claim !== null &&
       Date.parse(claim.until) > context.now.getTime() &&
-      merge.withdrawn.some((field) => field in fields),
+      touched.some((field) => field in fields),
   );
 }
 
 /** The record after a merge, in the stream where it now is. */
 export function mergedRecord(
-  context: Pick<EffectContext, 'kind' | 'cursors'>,
+  context: Pick<EffectContext, 'kind' | 'cursors' | 'now'>,
   record: EngineRecord,
   item: Item,
   merge: Extract<Merge, { verdict: 'merged' }>,
@@ -130,6 +126,7 @@ export function mergedRecord(
     base: merge.base,
     own: merge.own,
     truncated: false,
+    ...(merge.undo === null ? {} : { undo: { fields: merge.undo, at: context.now.toISOString() } }),
   };
 }
 
@@ -137,7 +134,7 @@ export function mergedRecord(
  * A record whose item was found unchanged: only its generation may be behind (P5), or its stream, where its folder was no
  * stream when we moved it there.
  */
-function markSeen(context: EffectContext, record: EngineRecord): Effect {
+export function markSeen(context: EffectContext, record: EngineRecord): Effect {
   const target = context.kind.placeOf(record.fields) ?? record.stream;
   const stream = context.cursors.has(target) ? target : record.stream;
   const moved = movedTo(context.cursors, record, stream);
@@ -150,13 +147,13 @@ function markSeen(context: EffectContext, record: EngineRecord): Effect {
 }
 
 /** The item is in a place that is not synced: whether it left, the item itself must tell. */
-function strayEffect(context: EffectContext, record: EngineRecord): Effect {
+export function strayEffect(context: EffectContext, record: EngineRecord): Effect {
   if (record.graphId === null) return noEffect;
   return hintEffect(context, newHint(context, record.stream, record.graphId, { id: record.id, why: 'removed' }));
 }
 
-/** Some fields of an item that we do not hold: it is read whole when the round is complete. */
-function thinEffect(context: EffectContext, stream: string, item: Item): Effect {
+/** An item that we do not hold, of which too little is known: it is read whole when the round is complete. */
+export function thinEffect(context: EffectContext, stream: string, item: Item): Effect {
   const place = context.kind.placeOf(item.fields) ?? stream;
   if (!context.cursors.has(place)) return noEffect;
   return hintEffect(
@@ -165,7 +162,7 @@ function thinEffect(context: EffectContext, stream: string, item: Item): Effect 
   );
 }
 
-function createEffect(context: EffectContext, stream: string, item: Item): Effect {
+export function createEffect(context: EffectContext, stream: string, item: Item): Effect {
   const place = context.kind.placeOf(item.fields) ?? stream;
   const cursor = context.cursors.get(place);
   const id = remoteRecordId(context.connectionId, item.graphId);
@@ -188,19 +185,20 @@ function createEffect(context: EffectContext, stream: string, item: Item): Effec
   return combine(dropHints(context, id), { writes, feed, streams: { [place]: 1 }, counts: { records: 1 } });
 }
 
-/** Takes the fields that lost a conflict out of the operations that would still send them. */
-export function withdrawEffect(
+/** Has the operations of a record send what a merge left of them: not what lost, and of lists both sides' entries. */
+export function adjustEffect(
   context: Pick<EffectContext, 'outbox'>,
   recordId: string,
-  fields: readonly string[],
+  merge: Pick<Settled, 'withdrawn' | 'amended'>,
 ): Effect {
-  if (fields.length === 0) return noEffect;
+  const touched = new Set([...merge.withdrawn, ...Object.keys(merge.amended)]);
+  if (touched.size === 0) return noEffect;
   const writes: Write[] = [];
   let gone = 0;
   for (const operation of context.outbox.values()) {
-    if (operation.recordId !== recordId) continue;
-    const left = without(operation, fields);
-    if (Object.keys(left.fields).length > 0) writes.push({ row: 'outbox', put: left });
+    if (operation.recordId !== recordId || !Object.keys(operation.fields).some((field) => touched.has(field))) continue;
+    const left = adjusted(operation, merge);
+    if (sends(left)) writes.push({ row: 'outbox', put: left });
     else {
       writes.push({ row: 'outbox', remove: operation.op });
       gone++;

@@ -2,7 +2,8 @@ import { TooLargeError } from '../errors.ts';
 import type { Chunk } from './chunk.ts';
 import { lists } from './commit.ts';
 import type { Head } from './head.ts';
-import type { Cursor, Hint, IndexEntry, Listing, OutboxOperation, Scope } from './model.ts';
+import type { WaitingCreate } from './effects.ts';
+import type { Cursor, EngineRecord, Hint, IndexEntry, Listing, OutboxOperation, Scope } from './model.ts';
 import type { Front, PartitionStore, Write } from './ports.ts';
 
 /**
@@ -21,6 +22,7 @@ export class HeldRows {
   readonly #cursors = new Map<string, Cursor>();
   #hints: Map<string, Hint[]> | null = null;
   #outbox: Map<string, OutboxOperation> | null = null;
+  #born: Map<string, EngineRecord> | null = null;
   #listing: Listing | null = null;
   /** A listing that was read and is not written yet; lists nothing that was changed since. */
   #fresh: Listing | null = null;
@@ -40,6 +42,7 @@ export class HeldRows {
     this.known = null;
     this.#hints = null;
     this.#outbox = null;
+    this.#born = null;
     this.#fresh = null;
     this.#waiting.clear();
     this.#cursors.clear();
@@ -65,6 +68,21 @@ export class HeldRows {
       this.#outbox = new Map(rows.map((row) => [row.op, row]));
     }
     return this.#outbox;
+  }
+
+  /** Creates that wait, with their records. Costs nothing where none does. */
+  async creates(head: Head): Promise<readonly WaitingCreate[]> {
+    const waiting = [...(await this.outbox(head)).values()].filter(({ effect }) => effect === 'create');
+    if (waiting.length === 0) return [];
+    this.#born ??= await this.#store.readRecords(
+      this.#scope,
+      waiting.map(({ recordId }) => recordId),
+    );
+    const born = this.#born;
+    return waiting.flatMap((operation) => {
+      const record = born.get(operation.recordId);
+      return record === undefined ? [] : [{ operation, record }];
+    });
   }
 
   /** All entries under a letter as they were kept; null where they must be read. */
@@ -128,8 +146,13 @@ export class HeldRows {
   }
 
   #rememberRecord(write: Extract<Write, { readonly row: 'record' }>): void {
-    if ('put' in write) this.known?.add(write.put.id);
-    else this.known?.delete(write.remove);
+    if ('put' in write) {
+      this.known?.add(write.put.id);
+      if (this.#born?.has(write.put.id) === true) this.#born.set(write.put.id, write.put);
+    } else {
+      this.known?.delete(write.remove);
+      this.#born?.delete(write.remove);
+    }
     // However large the mailbox is, the worker's memory stays as it is.
     if (this.known !== null && this.known.size > KNOWN_LIMIT) this.known = null;
   }

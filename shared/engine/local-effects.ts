@@ -1,11 +1,15 @@
 import { sameJson, type Fields } from '../lib/json.ts';
-import { noEffect, type Chunk } from './chunk.ts';
+import { createdRow } from './change-rows.ts';
+import { combine, noEffect, type Chunk, type Effect } from './chunk.ts';
 import type { Domain, Kind } from './domain.ts';
 import type { Head } from './head.ts';
+import { bornRecordId } from './ids.ts';
+import { leaveEffect } from './leaving.ts';
 import type { Intent, LocalWritten } from './local-write.ts';
-import type { Cursor, EngineRecord, OutboxOperation, Scope } from './model.ts';
+import type { Cursor, EngineRecord, OutboxOperation, Scope, Undo } from './model.ts';
+import { addOperation, dropOperations, newOperation } from './outbox-rows.ts';
 import type { EnginePorts } from './ports.ts';
-import { movedTo, replaceRecord } from './record-rows.ts';
+import { movedTo, recordWrites, removeRecord, replaceRecord } from './record-rows.ts';
 import { kindIn } from './run.ts';
 
 /** Where a local write goes: what was read under its fence, and the chunk that it becomes. */
@@ -17,54 +21,122 @@ export interface Place {
   readonly cursors: ReadonlyMap<string, Cursor>;
 }
 
+type Of<T extends Intent['type']> = Extract<Intent, { readonly type: T }>;
+
 /** Puts the rows of an intent into the chunk. */
 export async function applyIntent(ports: EnginePorts, place: Place, intent: Intent): Promise<LocalWritten> {
-  if (intent.type !== 'update') throw new Error(`${intent.type} is not known`);
-  return updateRecord(ports, place, intent);
+  if (intent.type === 'create') return createRecord(ports, place, intent);
+  const rows = place.head.counts.outbox > 0 ? await ports.store.readOutbox(place.scope) : [];
+  const waiting = rows.filter(({ recordId }) => recordId === intent.record.id);
+  return intent.type === 'update'
+    ? updateRecord(ports, place, { intent, waiting })
+    : deleteRecord(ports, place, { intent, waiting });
 }
 
-async function updateRecord(
-  ports: EnginePorts,
-  place: Place,
-  intent: Extract<Intent, { type: 'update' }>,
-): Promise<LocalWritten> {
-  const { chunk, cursors, head, scope } = place;
-  const { record } = intent;
+/** A write of an application to a record, and what waits to be sent of it already. */
+interface Asked<T extends Intent['type']> {
+  readonly intent: Of<T>;
+  readonly waiting: readonly OutboxOperation[];
+}
+
+function createRecord(ports: EnginePorts, place: Place, intent: Of<'create'>): LocalWritten {
+  const { stream, action, alone } = intent;
+  const kind = kindIn(place.domain, place.head.notes, intent.kind);
+  const fields = { ...kind.defaults, ...intent.fields };
+  const born = { id: bornRecordId(ports.random), kind: kind.name, graphId: null };
+  const how = { action, fields, effect: 'create', ...(alone === undefined ? {} : { alone }), last: 0 } as const;
+  const operation = newOperation(ports, born, how);
+  const cursor = place.cursors.get(stream);
+  const { record, writes } = recordWrites(
+    { store: ports.store, kind },
+    {
+      ...born,
+      etag: null,
+      stream,
+      generation: cursor?.generation ?? 0,
+      modifiedAt: null,
+      fields,
+      base: null,
+      own: [ownCreate(operation)],
+      truncated: false,
+      // Whoever follows the feed is told of it now, whether or not it was told of the stream.
+      ...(cursor?.baselined === true ? {} : { told: true }),
+    },
+  );
+  const feed = kind.feed ? [createdRow({ kind, cause: 'own-write' }, record)] : [];
+  const effect: Effect = { writes, feed, streams: { [stream]: 1 }, counts: { records: 1 } };
+  place.chunk.add(combine(effect, addOperation(operation)));
+  return { record, operation };
+}
+
+/** A create under way: all that the record holds is being sent, and there was nothing before. */
+export const ownCreate = ({ op }: OutboxOperation): EngineRecord['own'][number] => ({
+  op,
+  fields: {},
+  before: {},
+  done: false,
+});
+
+function updateRecord(ports: EnginePorts, place: Place, { intent, waiting }: Asked<'update'>): LocalWritten {
+  const { record, action } = intent;
   const differing = Object.entries(intent.fields).filter(([field, value]) => !sameJson(record.fields[field], value));
-  if (differing.length === 0) return { record, operation: null };
-  const kind = kindIn(place.domain, head.notes, record.kind);
-  const waiting = head.counts.outbox > 0 ? await ports.store.readOutbox(scope) : [];
-  const last = Math.max(0, ...waiting.filter((row) => row.recordId === record.id).map((row) => row.seq));
-  const operation = newOperation(ports, record, { action: intent.action, fields: Object.fromEntries(differing), last });
-  const next = withOwnWrite(record, operation, { kind, cursors });
-  const told = { changed: differing.map(([field]) => field), losing: intent.losing ?? null };
-  const context = { store: ports.store, kind, silent: false, cursors, cause: 'own-write' } as const;
-  chunk.add(replaceRecord(context, record, next, told));
-  chunk.add({ ...noEffect, writes: [{ row: 'outbox', put: operation }], counts: { outbox: 1 } });
+  const written = Object.fromEntries(differing);
+  // Refused when it was to be made: with this change it may be taken.
+  const unborn = record.graphId === null && !waiting.some(({ effect }) => effect === 'create');
+  const kind = kindIn(place.domain, place.head.notes, record.kind);
+  if (differing.length === 0 && !unborn) return keepRecord(ports, place, kind, record);
+  const last = Math.max(0, ...waiting.map((row) => row.seq));
+  const fields: Fields = { ...record.fields, ...written };
+  const how = unborn ? ({ action: 'create', fields, effect: 'create' } as const) : { action, fields: written };
+  const operation = newOperation(ports, record, { ...how, last });
+  const next = {
+    ...withOwnWrite(record, operation, { kind, cursors: place.cursors }),
+    refused: undefined,
+    undo: undoAfter(record, written, intent.undo === true ? operation.createdAt : null),
+  };
+  const told = { changed: Object.keys(written), losing: intent.losing ?? null };
+  place.chunk.add(combine(replaceRecord(contextIn(ports, place, kind), record, next, told), addOperation(operation)));
   return { record: next, operation };
 }
 
-/** An operation that comes after all that wait for the same record, whatever the clocks of their writers said (P8). */
-export function newOperation(
-  ports: Pick<EnginePorts, 'clock' | 'random'>,
-  record: Pick<EngineRecord, 'id' | 'kind' | 'graphId'>,
-  write: Pick<OutboxOperation, 'action' | 'fields' | 'effect' | 'alone'> & { readonly last: number },
-): OutboxOperation {
-  const now = ports.clock.now();
-  const { last, ...what } = write;
-  return {
-    op: `${String(now.getTime()).padStart(14, '0')}-${ports.random.token(9)}`,
-    kind: record.kind,
-    recordId: record.id,
-    graphId: record.graphId,
-    ...what,
-    seq: Math.max(now.getTime() * 100, last + 1),
-    attempts: 0,
-    nextAttemptAt: now.toISOString(),
-    claim: null,
-    createdAt: now.toISOString(),
-    lastError: null,
-  };
+const contextIn = (ports: EnginePorts, { cursors }: Place, kind: Kind) =>
+  ({ store: ports.store, kind, silent: false, cursors, cause: 'own-write' }) as const;
+
+/** A write that changes nothing: what was refused before is no longer wanted. */
+function keepRecord(ports: EnginePorts, place: Place, kind: Kind, record: EngineRecord): LocalWritten {
+  if (record.refused === undefined) return { record, operation: null };
+  const next = { ...record, refused: undefined };
+  place.chunk.add(replaceRecord(contextIn(ports, place, kind), record, next, { changed: [], losing: null }));
+  return { record: next, operation: null };
+}
+
+/** What can be taken back after a local write. `at` null = the write itself is not to be taken back. */
+function undoAfter(record: EngineRecord, written: Fields, at: string | null): Undo | undefined {
+  const former = Object.fromEntries(Object.keys(written).map((field) => [field, record.fields[field] ?? null]));
+  if (at !== null) return { fields: former, at };
+  if (record.undo === undefined) return undefined;
+  const left = Object.entries(record.undo.fields).filter(([field]) => !(field in written));
+  return left.length === 0 ? undefined : { fields: Object.fromEntries(left), at: record.undo.at };
+}
+
+function deleteRecord(ports: EnginePorts, place: Place, { intent, waiting }: Asked<'delete'>): LocalWritten {
+  const { record, action } = intent;
+  const { chunk, cursors } = place;
+  const kind = kindIn(place.domain, place.head.notes, record.kind);
+  const create = waiting.find(({ effect }) => effect === 'create');
+  const tried = create !== undefined && (create.attempts > 0 || create.claim !== null);
+  if (record.graphId === null && !tried) {
+    const { connectionId } = place.scope;
+    const context = { ...contextIn(ports, place, kind), connectionId, hints: new Map() };
+    chunk.add(combine(removeRecord(context, record, { reason: 'deleted' }), dropOperations(waiting)));
+    return { record, operation: null };
+  }
+  const last = Math.max(0, ...waiting.map((row) => row.seq));
+  const operation = newOperation(ports, record, { action, fields: {}, effect: 'delete', last });
+  // A create that may have reached the remote must come to its end first: only then is it known what is to be deleted.
+  const dropped = dropOperations(waiting.filter((row) => row !== create));
+  chunk.add([dropped, leaveEffect({ kind, cursors }, record, operation)].reduce(combine, noEffect));
+  return { record, operation };
 }
 
 /** The record as it stands with us now, remembering what the remote was last known to hold. */
@@ -74,14 +146,11 @@ function withOwnWrite(
   { kind, cursors }: { readonly kind: Kind; readonly cursors: ReadonlyMap<string, Cursor> },
 ): EngineRecord {
   const fields: Fields = { ...record.fields, ...operation.fields };
+  const place = kind.placeOf(fields);
+  const placed = place === undefined || !cursors.has(place) ? {} : movedTo(cursors, record, place);
+  if (operation.effect === 'create') return { ...record, fields, base: null, own: [ownCreate(operation)], ...placed };
   const base = record.base ?? record.fields;
   const before = Object.fromEntries(Object.keys(operation.fields).map((field) => [field, base[field] ?? null]));
-  const place = kind.placeOf(fields);
-  return {
-    ...record,
-    fields,
-    base,
-    own: [...record.own, { op: operation.op, fields: operation.fields, before, done: false }],
-    ...(place === undefined || !cursors.has(place) ? {} : movedTo(cursors, record, place)),
-  };
+  const own = [...record.own, { op: operation.op, fields: operation.fields, before, done: false }];
+  return { ...record, fields, base, own, ...placed };
 }

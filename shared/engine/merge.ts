@@ -1,8 +1,19 @@
 import { sameJson, type Fields, type Json } from '../lib/json.ts';
-import type { Decoded } from './domain.ts';
+import type { Decoded, Kind } from './domain.ts';
 import type { EngineRecord, OwnWrite } from './model.ts';
+import { mergeSet } from './sets.ts';
 
 type Item = Extract<Decoded, { type: 'item' }>;
+
+/** How a merge is made. */
+export interface MergeRules {
+  readonly policy: 'remote' | 'local';
+  /** The item comes from reading it itself, not from a page. */
+  readonly authoritative: boolean;
+  readonly sets?: Kind['sets'] | undefined;
+  /** The item is the answer to a write that sent these fields: what it shows of them is what the remote made of them. */
+  readonly answered?: Fields | undefined;
+}
 
 /** What a remote item means for a record that we hold. */
 export type Merge =
@@ -10,18 +21,22 @@ export type Merge =
   | { readonly verdict: 'same' | 'stale' }
   /** It cannot be told from this item whether it shows an edit or an echo: read the item itself. */
   | { readonly verdict: 'ask' }
-  | {
-      readonly verdict: 'merged';
-      readonly fields: Fields;
-      readonly base: Fields | null;
-      readonly own: readonly OwnWrite[];
-      /** Our fields that took a new remote value. */
-      readonly changed: readonly string[];
-      /** Fields that both sides had changed, with the value that lost (P10); null = no conflict. */
-      readonly losing: Fields | null;
-      /** Fields that own writes under way must no longer send, since the remote's value won. */
-      readonly withdrawn: readonly string[];
-    };
+  | ({ readonly verdict: 'merged'; readonly base: Fields | null; readonly own: readonly OwnWrite[] } & Settled);
+
+/** What became of the fields that differ. */
+export interface Settled {
+  readonly fields: Fields;
+  /** Our fields that took a new value. */
+  readonly changed: readonly string[];
+  /** Fields that both sides had changed, with the value (of a list: the entries) that lost (P10); null = no conflict. */
+  readonly losing: Fields | null;
+  /** What we held in fields where ours lost; null = nothing of ours did. */
+  readonly undo: Fields | null;
+  /** Fields that own writes under way must no longer send, since the remote's value stands. */
+  readonly withdrawn: readonly string[];
+  /** Fields that own writes under way must send with these values: both sides' entries. */
+  readonly amended: Fields;
+}
 
 /** How the age of an item compares with what we hold. */
 function ageOf(record: EngineRecord, item: Item): 'older' | 'equal' | 'newer' | 'unknown' {
@@ -42,14 +57,10 @@ const holds = (writes: readonly OwnWrite[], field: string, value: Json): boolean
 
 /**
  * Three-way merge of what the remote says, what it said last (the base), and what stands here (P9, P10).
- * Values of own writes are ours: their echo is no edit. `authoritative` items come from re-reading the item itself.
+ * Values of own writes are ours: their echo is no edit.
  */
-export function mergeRemote(
-  record: EngineRecord,
-  item: Item,
-  policy: 'remote' | 'local',
-  authoritative: boolean,
-): Merge {
+export function mergeRemote(record: EngineRecord, item: Item, rules: MergeRules): Merge {
+  const { authoritative } = rules;
   if (item.etag !== null && item.etag === record.etag) return { verdict: 'same' };
   const age = ageOf(record, item);
   const base = record.base ?? record.fields;
@@ -62,70 +73,99 @@ export function mergeRemote(
   const ours = (field: string): boolean => record.own.some((write) => field in write.fields);
   if (unsure && (item.partial ? differing.length > 0 : differing.some(ours))) return { verdict: 'ask' };
   // What was done shows in the base; a value of it that comes after another one is an edit like any other.
-  const echoes = age === 'newer' || authoritative ? pending : record.own;
-  return settleFields({
-    record,
-    item,
-    base,
-    differing,
-    pending,
-    echoes,
-    done: age === 'newer' || authoritative ? [] : done,
-    policy,
-  });
+  const sure = age === 'newer' || authoritative;
+  const settled = settleFields(record, item, differing, { ...rules, base, echoes: sure ? pending : record.own });
+  const nextBase: Fields = { ...base, ...item.fields };
+  return {
+    verdict: 'merged',
+    ...settled,
+    base: sameJson(nextBase, settled.fields) ? null : nextBase,
+    own: [...(sure ? [] : done), ...pending.map((write) => adjusted(write, settled)).filter(sends)],
+  };
 }
 
-function settleFields(given: {
-  readonly record: EngineRecord;
-  readonly item: Item;
+interface Settling extends MergeRules {
   readonly base: Fields;
-  readonly differing: readonly string[];
-  readonly pending: readonly OwnWrite[];
   readonly echoes: readonly OwnWrite[];
-  readonly done: readonly OwnWrite[];
-  readonly policy: 'remote' | 'local';
-}): Merge {
-  const { record, item, base, differing, pending, echoes, policy } = given;
-  const fields: Record<string, Json> = { ...record.fields };
-  const changed: string[] = [];
-  const losing: Record<string, Json> = {};
-  const withdrawn: string[] = [];
+}
+
+function settleFields(record: EngineRecord, item: Item, differing: readonly string[], by: Settling): Settled {
+  const out: Settlement = {
+    fields: { ...record.fields },
+    changed: [],
+    losing: {},
+    undo: {},
+    withdrawn: [],
+    amended: {},
+  };
   for (const field of differing) {
     const theirs = item.fields[field] ?? null;
     const ours = record.fields[field] ?? null;
-    if (sameJson(theirs, ours) || holds(echoes, field, theirs)) continue;
-    if (sameJson(ours, base[field] ?? null)) {
-      fields[field] = theirs;
-      changed.push(field);
-    } else if (policy === 'remote') {
-      losing[field] = ours;
-      fields[field] = theirs;
-      changed.push(field);
-      withdrawn.push(field);
-    } else {
-      losing[field] = theirs;
-    }
+    if (sameJson(theirs, ours) || holds(by.echoes, field, theirs)) continue;
+    settleField(out, field, { theirs, ours, base: by.base[field] ?? null }, by);
   }
-  const nextBase: Fields = { ...base, ...item.fields };
-  const kept = pending
-    .map((write) => without(write, withdrawn))
-    .filter((write) => Object.keys(write.fields).length > 0);
-  return {
-    verdict: 'merged',
-    fields,
-    base: sameJson(nextBase, fields) ? null : nextBase,
-    own: [...given.done, ...kept],
-    changed,
-    losing: Object.keys(losing).length > 0 ? losing : null,
-    withdrawn,
-  };
+  return { ...out, losing: unlessEmpty(out.losing), undo: unlessEmpty(out.undo) };
 }
 
-/** The own write with some fields taken out. */
-export function without<T extends { readonly fields: Fields }>(write: T, fields: readonly string[]): T {
-  if (fields.length === 0) return write;
-  return {
-    ...write,
-    fields: Object.fromEntries(Object.entries(write.fields).filter(([field]) => !fields.includes(field))),
-  };
+const unlessEmpty = (fields: Fields): Fields | null => (Object.keys(fields).length > 0 ? fields : null);
+
+/** What `settleFields` puts together. */
+interface Settlement {
+  readonly fields: Record<string, Json>;
+  readonly changed: string[];
+  readonly losing: Record<string, Json>;
+  readonly undo: Record<string, Json>;
+  readonly withdrawn: string[];
+  readonly amended: Record<string, Json>;
 }
+
+function settleField(
+  out: Settlement,
+  field: string,
+  values: { readonly theirs: Json; readonly ours: Json; readonly base: Json },
+  by: Settling,
+): void {
+  const { theirs, ours, base } = values;
+  const take = (value: Json): void => {
+    out.fields[field] = value;
+    out.changed.push(field);
+  };
+  if (sameJson(ours, base)) {
+    take(theirs);
+    return;
+  }
+  const sent = by.answered?.[field];
+  if (sent !== undefined) {
+    // What we have written since is still to be sent, whatever the remote made of this one.
+    if (sameJson(ours, sent)) take(theirs);
+    return;
+  }
+  const set = by.sets?.[field];
+  if (set !== undefined) {
+    const { result, lost } = mergeSet(values, set, by.policy);
+    if (lost.length > 0) out.losing[field] = lost;
+    if (lost.length > 0 && by.policy === 'remote') out.undo[field] = ours;
+    if (!sameJson(result, ours)) take(result);
+    if (sameJson(result, theirs)) out.withdrawn.push(field);
+    else if (!sameJson(result, ours)) out.amended[field] = result;
+  } else if (by.policy === 'remote') {
+    out.losing[field] = ours;
+    out.undo[field] = ours;
+    take(theirs);
+    out.withdrawn.push(field);
+  } else {
+    out.losing[field] = theirs;
+  }
+}
+
+/** A write under way as it is after a merge. */
+export function adjusted<T extends { readonly fields: Fields }>(
+  write: T,
+  { withdrawn, amended }: Pick<Settled, 'withdrawn' | 'amended'>,
+): T {
+  const left = Object.entries(write.fields).filter(([field]) => !withdrawn.includes(field));
+  return { ...write, fields: Object.fromEntries(left.map(([field, value]) => [field, amended[field] ?? value])) };
+}
+
+/** Whether anything of a write is left. */
+export const sends = ({ fields }: { readonly fields: Fields }): boolean => Object.keys(fields).length > 0;

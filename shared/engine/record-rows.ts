@@ -1,9 +1,10 @@
 import { TooLargeError } from '../errors.ts';
 import { sameJson, type Fields } from '../lib/json.ts';
-import type { Effect } from './chunk.ts';
+import { changeRows, createdRow, deletedRows, type Told } from './change-rows.ts';
+import { noEffect, type Effect } from './chunk.ts';
 import type { EffectContext } from './effects.ts';
 import { remoteRecordId } from './ids.ts';
-import type { EngineRecord, IndexEntry, NewChange } from './model.ts';
+import type { EngineRecord, IndexEntry } from './model.ts';
 import type { Write } from './ports.ts';
 
 /** Records below this many bytes fit a change row twice, whatever they hold. */
@@ -56,117 +57,71 @@ export function movedTo(
   return { stream, generation, ...(told ? { told } : {}) };
 }
 
-/** Nobody was told of this record: it belongs to a stream that is being read for the first time. */
-const isUntold = (cursors: EffectContext['cursors'], record: EngineRecord): boolean =>
-  cursors.get(record.stream)?.baselined === false && record.told !== true;
-
-/** The row that tells of a record that was not there. */
-export function createdRow(context: Pick<EffectContext, 'kind' | 'cause'>, record: EngineRecord): NewChange {
-  const after = context.kind.show(record);
-  return {
-    type: `${context.kind.name}.created`,
-    id: record.id,
-    graphId: record.graphId,
-    cause: context.cause,
-    changed: Object.keys(after).filter((key) => key !== 'id' && key !== 'graphId'),
-    before: null,
-    after,
-  };
-}
-
 /** Puts a changed record in place of the old one, with its index rows and its change row. */
 export function replaceRecord(
   context: Pick<EffectContext, 'store' | 'kind' | 'silent' | 'cursors' | 'cause'>,
   old: EngineRecord,
   candidate: EngineRecord,
-  told: { readonly changed: readonly string[]; readonly losing: Fields | null },
+  told: Told,
 ): Effect {
   const { kind } = context;
   const { record, writes, entries } = recordWrites(context, candidate);
-  const stale = kind
-    .index(old)
-    .filter((entry) => !entries.some((next) => next.order === entry.order && next.id === entry.id));
+  const before = kind.index(old);
+  const stale = before.filter((entry) => !entries.some((next) => isSameRow(next, entry)));
   const moved = old.stream !== record.stream;
   const unchanged =
     told.changed.length === 0 && !moved && sameJson(old.fields, record.fields) && old.graphId === record.graphId;
-  const rows = unchanged ? writes.filter((write) => write.row === 'record') : writes;
   const feed = unchanged && told.losing === null ? [] : changeRows(context, old, record, told);
   return {
-    writes: [...stale.map(({ order, id }): Write => ({ row: 'index', remove: { order, id } })), ...rows],
+    writes: [
+      ...stale.map(({ order, id }): Write => ({ row: 'index', remove: { order, id } })),
+      ...(unchanged ? writes.filter((write) => isNews(write, before)) : writes),
+    ],
     feed,
     streams: moved ? { [old.stream]: -1, [record.stream]: 1 } : {},
     counts: {},
   };
 }
 
-/** The row that tells of a changed record, if there is anything to tell. */
-function changeRows(
-  context: Pick<EffectContext, 'kind' | 'silent' | 'cursors' | 'cause'>,
-  old: EngineRecord,
-  record: EngineRecord,
-  told: { readonly changed: readonly string[]; readonly losing: Fields | null },
-): NewChange[] {
-  const { kind } = context;
-  // What was cut to fit a row differs from what came, but not from what stands.
-  const changed = told.changed.filter(
-    (field) => !kind.quietFields.includes(field) && !sameJson(old.fields[field], record.fields[field]),
-  );
-  if (context.silent || !kind.feed || (changed.length === 0 && told.losing === null)) return [];
-  if (isUntold(context.cursors, old)) {
-    // Out of a folder that nobody was told of, into one that was: here it is new.
-    return isUntold(context.cursors, record) ? [] : [createdRow(context, record)];
-  }
-  const moved = kind.placeFields.some((field) => changed.includes(field));
-  const type = told.losing !== null ? 'conflict' : moved ? 'moved' : 'updated';
-  return [
-    {
-      type: `${kind.name}.${type}`,
-      id: record.id,
-      graphId: record.graphId,
-      cause: context.cause,
-      changed,
-      before: kind.show(old),
-      after: kind.show(record),
-      ...(told.losing === null ? {} : { details: { losing: told.losing } }),
-    },
-  ];
+const isSameRow = (left: IndexEntry, right: IndexEntry): boolean => left.order === right.order && left.id === right.id;
+
+/** Index rows that show what they showed before need not be written: an item may tell whether its writes are done. */
+function isNews(write: Write, before: readonly IndexEntry[]): boolean {
+  if (write.row !== 'index' || !('put' in write)) return true;
+  const known = before.find((entry) => isSameRow(entry, write.put));
+  return known === undefined || !sameJson(known.item, write.put.item) || !sameJson(known.columns, write.put.columns);
 }
 
-/** Takes a record away. `feed` null = nothing is told of it alone. */
+/** Takes a record away. One that was leaving is in no list and no count any more, and the feed has told of it. */
 export function removeRecord(
   context: Pick<EffectContext, 'kind' | 'silent' | 'cause' | 'cursors' | 'hints' | 'connectionId'>,
   record: EngineRecord,
   details: Fields | null,
 ): Effect {
-  const { kind } = context;
   const hints = context.hints.get(record.id) ?? [];
-  const remote =
-    record.graphId !== null && remoteRecordId(context.connectionId, record.graphId) !== record.id
-      ? record.graphId
-      : null;
-  const silent = details === null || context.silent || !kind.feed || isUntold(context.cursors, record);
+  const { graphId } = record;
+  const remote = graphId !== null && remoteRecordId(context.connectionId, graphId) !== record.id ? graphId : null;
+  const left = record.leaving !== undefined;
+  const entries = left ? [] : context.kind.index(record);
   return {
     writes: [
       { row: 'record', remove: record.id },
-      ...kind.index(record).map(({ order, id }): Write => ({ row: 'index', remove: { order, id } })),
+      ...entries.map(({ order, id }): Write => ({ row: 'index', remove: { order, id } })),
       ...hints.map(({ stream, id }): Write => ({ row: 'hint', remove: { stream, id } })),
       ...(remote === null ? [] : [{ row: 'remote', remove: remote } satisfies Write]),
     ],
-    feed: silent
-      ? []
-      : [
-          {
-            type: `${kind.name}.deleted`,
-            id: record.id,
-            graphId: record.graphId,
-            cause: context.cause,
-            changed: [],
-            before: kind.show(record),
-            after: null,
-            details,
-          },
-        ],
-    streams: { [record.stream]: -1 },
-    counts: { records: -1, hints: -hints.length, remotes: remote === null ? 0 : -1 },
+    feed: left ? [] : deletedRows(context, record, details),
+    streams: left ? {} : { [record.stream]: -1 },
+    counts: {
+      ...(left ? { leaving: -1 } : { records: -1 }),
+      hints: -hints.length,
+      remotes: remote === null ? 0 : -1,
+    },
   };
+}
+
+/** The row by which a record is found whose id is not the hash of its Graph id. */
+export function remoteRow(connectionId: string, record: Pick<EngineRecord, 'id'>, graphId: string): Effect {
+  if (remoteRecordId(connectionId, graphId) === record.id) return noEffect;
+  return { ...noEffect, writes: [{ row: 'remote', put: { graphId, id: record.id } }], counts: { remotes: 1 } };
 }

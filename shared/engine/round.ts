@@ -1,4 +1,5 @@
 import { ProtocolError, ResyncRequiredError, TransientError } from '../errors.ts';
+import { sameJson } from '../lib/json.ts';
 import { applyItems, decodeItems } from './apply.ts';
 import { counted, endlessRound } from './barren.ts';
 import type { Chunk } from './chunk.ts';
@@ -7,7 +8,7 @@ import type { StreamPlan } from './domain.ts';
 import { learnKnown } from './lookup.ts';
 import type { Cause, Cursor } from './model.ts';
 import type { RemotePage } from './ports.ts';
-import { kindOf, type Run } from './run.ts';
+import { kindIn, type Run } from './run.ts';
 import { progressOf } from './status.ts';
 import { sweep } from './sweep.ts';
 
@@ -117,17 +118,22 @@ async function reset(run: Run, cursor: Cursor, error: ResyncRequiredError | Prot
 }
 
 async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: RemotePage): Promise<void> {
-  const kind = kindOf(run, plan.kind);
   if (cursor.phase === 'baseline' && page.items.length > 0) await learnKnown(run.session);
   const by = { now: run.session.ports.clock.now().toISOString(), pass: run.pass };
   if (isIdle(run, cursor, page)) {
     await run.session.moveIdle(plan.id, (current) => advanced(current, page, by));
     return;
   }
+  const { notes } = run.session.head;
+  const learnt = run.domain.learn?.(plan.id, page.items, notes) ?? notes;
+  const kind = kindIn(run.domain, learnt, plan.kind);
   const decoded = decodeItems(kind, page.items, false);
   await applyItems(
     run,
-    { kind, stream: plan.id, cause: causeOf(run, cursor), authoritative: false, decoded },
+    {
+      ...{ kind, stream: plan.id, cause: causeOf(run, cursor), authoritative: false, decoded },
+      ...(sameJson(learnt, notes) ? {} : { notes: learnt }),
+    },
     (chunk) => {
       chunk.changeCursor(plan.id, (current) => ({
         ...counted(chunk, current, advanced(current, page, by), page),

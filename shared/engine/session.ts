@@ -1,5 +1,6 @@
 import { ClosedError, FenceLostError, LeaseLostError } from '../errors.ts';
 import { Chunk } from './chunk.ts';
+import type { WaitingCreate } from './effects.ts';
 import { Fence } from './fence.ts';
 import type { Head } from './head.ts';
 import { HeldRows } from './held-rows.ts';
@@ -101,6 +102,11 @@ export class Session {
   /** Pending local writes, as of the last commit. */
   outbox(): Promise<ReadonlyMap<string, OutboxOperation>> {
     return this.#rows.outbox(this.head);
+  }
+
+  /** Creates that wait, with their records, as of the last commit. */
+  creates(): Promise<readonly WaitingCreate[]> {
+    return this.#rows.creates(this.head);
   }
 
   /** The entries of a short list: as they were kept while none of them has changed since, else as `read` brings them. */

@@ -1,9 +1,11 @@
 import { TooLargeError } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
-import { badEffect, contextOf, decodeItems, knownBad, unfit, type DecodedItem } from './apply.ts';
+import { badEffect, contextOf, without, decodeItems, knownBad, unfit, type DecodedItem } from './apply.ts';
 import { noEffect, type Chunk, type Effect } from './chunk.ts';
 import type { Decoded } from './domain.ts';
-import { isInFlight, itemEffect, type EffectContext } from './effects.ts';
+import { isInFlight, rulesOf, type EffectContext } from './effects.ts';
+import { itemEffect } from './item-effect.ts';
+import { isDeleting, leftEffect } from './leaving.ts';
 import { findRecords } from './lookup.ts';
 import { mergeRemote } from './merge.ts';
 import type { EngineRecord, Hint } from './model.ts';
@@ -53,7 +55,7 @@ async function addFound(
   if (entry?.answer.outcome !== 'found') return true;
   const { hint, answer } = entry;
   const kind = kindOf(run, hint.kind);
-  const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
+  const context = without(await contextOf(run, { kind, cause: hint.cause, authoritative: true }), chunk);
   const [item] = decodeItems(kind, [answer.raw], true);
   const record = known.records.get(hint.graphId);
   run.named.delete(hint.graphId);
@@ -82,7 +84,8 @@ const waitsForPush = (
   item: Extract<Decoded, { type: 'item' }>,
 ): boolean =>
   record !== undefined &&
-  isInFlight(context, record.id, mergeRemote(record, item, context.policy, context.authoritative));
+  record.leaving === undefined &&
+  isInFlight(context, record.id, mergeRemote(record, item, rulesOf(context)));
 
 function foundEffect(
   run: Run,
@@ -96,7 +99,8 @@ function foundEffect(
   const { hint, record, item } = given;
   const place = context.kind.placeOf(item.fields) ?? record?.stream ?? hint.stream;
   if (context.cursors.has(place)) return itemEffect(context, place, record, item);
-  if (record === undefined) return noEffect;
+  if (record === undefined || isDeleting(context, record)) return noEffect;
+  if (record.leaving !== undefined) return leftEffect(context, record);
   // We may have moved it there ourselves: then nobody else did (P9).
   const ours = context.kind.placeFields.some((field) =>
     record.own.some((write) => sameJson(write.fields[field], item.fields[field])),

@@ -1,6 +1,7 @@
 import { contextOf } from './apply.ts';
 import { noEffect, type Chunk } from './chunk.ts';
 import type { EffectContext } from './effects.ts';
+import { leftEffect } from './leaving.ts';
 import type { EngineRecord, Hint } from './model.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
@@ -12,19 +13,21 @@ export async function deleteProved(run: Run, stream: string, proved: readonly Hi
   const cursor = session.cursors.get(stream);
   if (cursor === undefined) return;
   const { guardMinimum, guardPercent } = run.settings;
-  const tooMany = proved.length >= guardMinimum && proved.length * 100 > guardPercent * cursor.records;
+  const own = await leavingAmong(run, proved);
+  const others = proved.filter(({ id }) => !own.has(id));
+  const tooMany = others.length >= guardMinimum && others.length * 100 > guardPercent * cursor.records;
   if (tooMany && !run.approved) {
-    await markProved(run, proved);
+    await markProved(run, others);
     await session.commit((chunk) => {
-      if (cursor.held !== proved.length) chunk.changeCursor(stream, (current) => ({ ...current, held: proved.length }));
+      if (cursor.held !== others.length) chunk.changeCursor(stream, (current) => ({ ...current, held: others.length }));
     });
+    await deleteEach(
+      run,
+      proved.filter(({ id }) => own.has(id)),
+    );
     return;
   }
-  await commitEach(run, proved, async (chunk, hint, records) => {
-    const kind = kindOf(run, hint.kind);
-    const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
-    return addGone(chunk, context, hint, records.get(hint.id));
-  });
+  await deleteEach(run, proved);
   if (cursor.held > 0) {
     await session.commit((chunk) => {
       chunk.changeCursor(stream, (current) => ({ ...current, held: 0 }));
@@ -32,11 +35,27 @@ export async function deleteProved(run: Run, stream: string, proved: readonly Hi
   }
 }
 
+/** Records that the application has deleted itself: no guard keeps them. */
+async function leavingAmong({ session }: Run, proved: readonly Hint[]): Promise<ReadonlySet<string>> {
+  if ((session.head.counts.leaving ?? 0) === 0 || proved.length === 0) return new Set();
+  const ids = proved.map(({ id }) => id);
+  const records = await session.ports.store.readRecords(session.scope, ids);
+  return new Set([...records.values()].filter(({ leaving }) => leaving !== undefined).map(({ id }) => id));
+}
+
+const deleteEach = (run: Run, hints: readonly Hint[]): Promise<void> =>
+  commitEach(run, hints, async (chunk, hint, records) => {
+    const kind = kindOf(run, hint.kind);
+    const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
+    return addGone(chunk, context, hint, records.get(hint.id));
+  });
+
 function addGone(chunk: Chunk, context: EffectContext, hint: Hint, record: EngineRecord | undefined): boolean {
   // Settled meanwhile, or seen alive elsewhere since: the proof was of another state.
   const stands = context.hints.get(hint.id)?.some(({ stream }) => stream === hint.stream) ?? false;
   if (!stands) return true;
   if (record === undefined || record.stream !== hint.stream) return chunk.add(withoutHint(context, hint, noEffect));
+  if (record.leaving !== undefined) return chunk.add(leftEffect(context, record));
   return chunk.add(removeRecord(context, record, { reason: 'gone' }));
 }
 

@@ -2,6 +2,7 @@ import { contextOf } from './apply.ts';
 import { noEffect, type Effect } from './chunk.ts';
 import { completed } from './cursor-moves.ts';
 import { hintEffect } from './effects.ts';
+import { isDeleting } from './leaving.ts';
 import type { Cursor, EngineRecord } from './model.ts';
 import { kindOf, type Run } from './run.ts';
 
@@ -32,6 +33,8 @@ function unseenEffect(
 ): Effect {
   // A record that Graph does not know yet is on its way there: no round can have brought it.
   if (record?.graphId === undefined || record.graphId === null) return noEffect;
+  // Nor need it bring one that we are deleting.
+  if (isDeleting(context, record)) return noEffect;
   return hintEffect(context, {
     stream: cursor.stream,
     id: record.id,

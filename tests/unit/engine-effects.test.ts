@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Kind } from '../../shared/engine/domain.ts';
-import { itemEffect, type EffectContext } from '../../shared/engine/effects.ts';
+import type { EffectContext } from '../../shared/engine/effects.ts';
+import { itemEffect } from '../../shared/engine/item-effect.ts';
 import type { Cursor, EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
 import { removeRecord } from '../../shared/engine/record-rows.ts';
 import { sampleCursor, sampleRecord } from '../support/sample-rows.ts';
@@ -31,6 +32,7 @@ const context = (more: Partial<EffectContext> = {}): EffectContext => ({
   cursors,
   hints: new Map(),
   outbox: new Map(),
+  creates: [],
   policy: 'remote',
   cause: 'poll',
   silent: false,

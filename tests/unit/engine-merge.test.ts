@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sameJson } from '../../shared/lib/json.ts';
-import { mergeRemote } from '../../shared/engine/merge.ts';
+import { mergeRemote, type MergeRules } from '../../shared/engine/merge.ts';
 import type { EngineRecord } from '../../shared/engine/model.ts';
 import type { Fields } from '../../shared/lib/json.ts';
 
@@ -36,13 +36,14 @@ const item = (of: {
   fields: of.fields,
   partial: of.partial ?? false,
 });
+const rules = (policy: MergeRules['policy'], authoritative: boolean): MergeRules => ({ policy, authoritative });
 const pendingWrite = (sent: Fields, before: Fields) => ({ op: 'o', fields: sent, before, done: false });
 
 describe('mergeRemote', () => {
   it('takes what the remote says where nothing was changed here', () => {
     fc.assert(
       fc.property(fields, fields, (ours, theirs) => {
-        const merge = mergeRemote(record({ fields: ours }), item({ fields: theirs }), 'remote', false);
+        const merge = mergeRemote(record({ fields: ours }), item({ fields: theirs }), rules('remote', false));
         if (merge.verdict !== 'merged') throw new Error(merge.verdict);
         expect(merge.fields).toEqual(theirs);
         expect(merge.base).toBeNull();
@@ -54,8 +55,8 @@ describe('mergeRemote', () => {
   it('takes an item that was read itself for the truth, though its clock says that it is older', () => {
     const older = item({ fields: { subject: 'restored' }, modifiedAt: at(0) });
     const ours = record({ fields: { subject: 'newer' } });
-    expect(mergeRemote(ours, older, 'remote', false)).toEqual({ verdict: 'ask' });
-    expect(mergeRemote(ours, older, 'remote', true)).toMatchObject({ fields: { subject: 'restored' } });
+    expect(mergeRemote(ours, older, rules('remote', false))).toEqual({ verdict: 'ask' });
+    expect(mergeRemote(ours, older, rules('remote', true))).toMatchObject({ fields: { subject: 'restored' } });
   });
 
   it('keeps both sides where they changed different fields', () => {
@@ -66,7 +67,7 @@ describe('mergeRemote', () => {
           base: before,
           own: [pendingWrite({ isRead: mine }, { isRead: before['isRead'] ?? null })],
         });
-        const merge = mergeRemote(local, item({ fields: { ...before, flag: theirs } }), 'remote', true);
+        const merge = mergeRemote(local, item({ fields: { ...before, flag: theirs } }), rules('remote', true));
         if (merge.verdict !== 'merged') throw new Error(merge.verdict);
         expect(merge.fields).toMatchObject({ isRead: mine, flag: theirs });
         expect(merge.losing).toBeNull();
@@ -82,7 +83,7 @@ describe('mergeRemote', () => {
           base: before,
           own: [pendingWrite({ isRead: mine }, { isRead: before['isRead'] ?? null })],
         });
-        const merge = mergeRemote(local, item({ fields: { ...before, isRead: mine } }), 'remote', true);
+        const merge = mergeRemote(local, item({ fields: { ...before, isRead: mine } }), rules('remote', true));
         if (merge.verdict !== 'merged') throw new Error(merge.verdict);
         expect(merge.changed).toEqual([]);
         expect(merge.fields).toEqual(local.fields);
@@ -97,7 +98,7 @@ describe('mergeRemote', () => {
       base: before,
       own: [pendingWrite({ flag: 'mine' }, { flag: 'a' })],
     });
-    const merge = mergeRemote(local, item({ fields: { ...before, flag: 'theirs' } }), 'remote', true);
+    const merge = mergeRemote(local, item({ fields: { ...before, flag: 'theirs' } }), rules('remote', true));
     expect(merge).toMatchObject({
       verdict: 'merged',
       fields: { flag: 'theirs' },
@@ -114,7 +115,7 @@ describe('mergeRemote', () => {
       base: before,
       own: [pendingWrite({ flag: 'mine' }, { flag: 'a' })],
     });
-    const merge = mergeRemote(local, item({ fields: { ...before, flag: 'theirs' } }), 'local', true);
+    const merge = mergeRemote(local, item({ fields: { ...before, flag: 'theirs' } }), rules('local', true));
     expect(merge).toMatchObject({
       verdict: 'merged',
       fields: { flag: 'mine' },
@@ -127,7 +128,7 @@ describe('mergeRemote', () => {
     fc.assert(
       fc.property(fields, fields, (ours, theirs) => {
         const held = record({ fields: ours, modifiedAt: at(5) });
-        const merge = mergeRemote(held, item({ fields: theirs, modifiedAt: at(4) }), 'remote', false);
+        const merge = mergeRemote(held, item({ fields: theirs, modifiedAt: at(4) }), rules('remote', false));
         const differs = Object.entries(theirs).some(([field, value]) => !sameJson(value, ours[field]));
         expect(merge).toEqual({ verdict: differs ? 'ask' : 'stale' });
       }),
@@ -137,7 +138,7 @@ describe('mergeRemote', () => {
   it('asks for the item itself where a thin entry may show the time before its own write', () => {
     const done = { op: 'o', fields: { isRead: true }, before: { isRead: false }, done: true };
     const thin = { ...item({ fields: { isRead: false }, partial: true }), modifiedAt: null };
-    expect(mergeRemote(record({ fields: { isRead: true }, own: [done] }), thin, 'remote', false)).toEqual({
+    expect(mergeRemote(record({ fields: { isRead: true }, own: [done] }), thin, rules('remote', false))).toEqual({
       verdict: 'ask',
     });
   });
@@ -146,11 +147,11 @@ describe('mergeRemote', () => {
     fc.assert(
       fc.property(fields, fields, (ours, theirs) => {
         const local = record({ fields: ours });
-        const first = mergeRemote(local, item({ fields: theirs }), 'remote', false);
+        const first = mergeRemote(local, item({ fields: theirs }), rules('remote', false));
         if (first.verdict !== 'merged') throw new Error(first.verdict);
         const next = record({ fields: first.fields, base: first.base, own: first.own, etag: 'e2', modifiedAt: at(2) });
-        expect(mergeRemote(next, item({ fields: theirs }), 'remote', false)).toEqual({ verdict: 'same' });
-        const again = mergeRemote(next, item({ fields: theirs, etag: 'e3' }), 'remote', false);
+        expect(mergeRemote(next, item({ fields: theirs }), rules('remote', false))).toEqual({ verdict: 'same' });
+        const again = mergeRemote(next, item({ fields: theirs, etag: 'e3' }), rules('remote', false));
         expect(again).toMatchObject({ verdict: 'merged', changed: [], losing: null });
       }),
     );

@@ -1,0 +1,64 @@
+import { combine, type Effect } from './chunk.ts';
+import { confirmEffect } from './confirm-effect.ts';
+import { createEffect, dropHints, thinEffect, type EffectContext, type Item, type WaitingCreate } from './effects.ts';
+import { remoteRecordId } from './ids.ts';
+import { linkEffect, matching } from './link.ts';
+import type { OutboxOperation } from './model.ts';
+
+/** How far the clocks of the remote and of whoever wrote an operation may be apart. */
+const CLOCKS_APART_MS = 86_400_000;
+
+/**
+ * An item that we do not hold. It may be what a create of ours has made, whose answer nobody has heard (P8, P9); or what the
+ * application and somebody else have written down both. Else it is a new one.
+ */
+export function unknownEffect(context: EffectContext, stream: string, item: Item): Effect {
+  const { creates, kind } = context;
+  const { origin } = item;
+  const made = typeof origin === 'string' ? creates.find(({ operation }) => operation.op === origin) : undefined;
+  if (made !== undefined) return adoptEffect(context, made, item);
+  const place = kind.placeOf(item.fields) ?? stream;
+  const untold = origin === undefined && !context.authoritative;
+  if (item.partial || (untold && creates.some(({ operation }) => mayHaveMade(operation, item))))
+    return thinEffect(context, stream, item);
+  if (!context.cursors.has(place)) return createEffect(context, stream, item);
+  const [found, ...others] = matching(kind, creates.filter(isUnsent), item);
+  if (found !== undefined && others.length === 0) return linkEffect(context, place, found, item);
+  const created = createEffect(context, stream, item);
+  return found === undefined ? created : withCandidates(context, created, item, [found, ...others]);
+}
+
+const isUnsent = ({ operation, record }: WaitingCreate): boolean =>
+  operation.attempts === 0 && operation.claim === null && operation.alone !== true && record.leaving === undefined;
+
+/** Whether a create of ours that was tried may have made this item. Generous: the item itself tells when it is read. */
+function mayHaveMade(operation: OutboxOperation, item: Item): boolean {
+  if (operation.attempts === 0 && operation.claim === null) return false;
+  const age = Date.parse(operation.createdAt) - Date.parse(item.modifiedAt ?? operation.createdAt);
+  return !(age > CLOCKS_APART_MS);
+}
+
+/** The item that our create has made: the create is done. */
+function adoptEffect(context: EffectContext, { operation, record }: WaitingCreate, item: Item): Effect {
+  const { effect } = confirmEffect(context, { operation, record, item, authoritative: true });
+  return combine(dropHints(context, remoteRecordId(context.connectionId, item.graphId)), effect);
+}
+
+/** Several of our records may be this item: none is merged with it, and the feed says so. */
+function withCandidates(
+  context: EffectContext,
+  created: Effect,
+  item: Item,
+  candidates: readonly WaitingCreate[],
+): Effect {
+  const [row] = created.feed;
+  if (row === undefined) return created;
+  const ambiguous = {
+    ...row,
+    type: `${context.kind.name}.match_ambiguous`,
+    id: remoteRecordId(context.connectionId, item.graphId),
+    changed: [],
+    details: { candidates: candidates.map(({ record }) => record.id) },
+  };
+  return { ...created, feed: [...created.feed, ambiguous] };
+}

@@ -1,0 +1,95 @@
+import { sameJson, type Fields } from '../lib/json.ts';
+import type { Told } from './change-rows.ts';
+import { combine, noEffect, type Effect } from './chunk.ts';
+import { adjustEffect, mergedRecord, type EffectContext, type Item } from './effects.ts';
+import { mergeRemote, sends } from './merge.ts';
+import type { EngineRecord, OutboxOperation, OwnWrite } from './model.ts';
+import { dropOperations, putOperation } from './outbox-rows.ts';
+import { remoteRow, replaceRecord } from './record-rows.ts';
+
+export type ConfirmContext = Pick<
+  EffectContext,
+  'connectionId' | 'store' | 'kind' | 'cursors' | 'outbox' | 'policy' | 'now'
+>;
+
+/** A write of ours that is known to have reached the remote. */
+export interface Confirmed {
+  readonly record: EngineRecord;
+  /** As it was sent. */
+  readonly operation: OutboxOperation;
+  /** What the remote made of it; null = that cannot be read. */
+  readonly item: Item | null;
+  /** The item is as new as the record. */
+  readonly authoritative: boolean;
+}
+
+/**
+ * The remote's answer becomes the base, its values of what was sent become ours (it may have written them its own way), and
+ * what else it shows is a remote edit like any other (P9, P10). `sure` false = the item itself must tell.
+ */
+export function confirmEffect(
+  context: ConfirmContext,
+  confirmed: Confirmed,
+): { readonly effect: Effect; readonly sure: boolean } {
+  const { record, operation, item } = confirmed;
+  const { kind, policy } = context;
+  const { fields: answered } = operation;
+  const merge =
+    item === null
+      ? null
+      : mergeRemote(record, item, { policy, authoritative: confirmed.authoritative, sets: kind.sets, answered });
+  const rest = restOf(context, operation);
+  const own = (writes: readonly OwnWrite[]): OwnWrite[] => (rest === null ? doneWith(writes, operation) : [...writes]);
+  const settled = rest === null ? dropOperations([operation]) : putOperation(rest);
+  if (item === null || merge?.verdict !== 'merged') {
+    const next = { ...record, own: own(record.own) };
+    const effect = combine(settled, replace(context, { old: record, record: next }, { changed: [], losing: null }));
+    return { effect, sure: merge?.verdict === 'same' || merge?.verdict === 'stale' };
+  }
+  const merged = mergedRecord(context, record, item, merge);
+  const others = new Map([...context.outbox].filter(([op]) => op !== operation.op));
+  return {
+    effect: [
+      replace(context, { old: record, record: { ...merged, own: own(merge.own) } }, merge, answered),
+      record.graphId === null ? remoteRow(context.connectionId, record, item.graphId) : noEffect,
+      adjustEffect({ outbox: others }, record.id, merge),
+    ].reduce(combine, settled),
+    sure: true,
+  };
+}
+
+/** Puts the record in place of the old one. What it shows of our own values is our doing, whatever the remote made of them. */
+function replace(
+  context: ConfirmContext,
+  { old, record }: { readonly old: EngineRecord; readonly record: EngineRecord },
+  told: Told,
+  answered: Fields = {},
+): Effect {
+  // Nobody is to see it any more.
+  if (old.leaving !== undefined) return { ...noEffect, writes: [{ row: 'record', put: record }] };
+  const ours = told.losing === null && told.changed.every((field) => field in answered);
+  const { store, kind, cursors } = context;
+  return replaceRecord({ store, kind, cursors, silent: false, cause: ours ? 'own-write' : 'poll' }, old, record, told);
+}
+
+/** What a merge has changed in the operation while it was being sent: that is still to be sent. */
+function restOf({ outbox, now }: ConfirmContext, sent: OutboxOperation): OutboxOperation | null {
+  const row = outbox.get(sent.op);
+  if (row === undefined || sent.effect !== undefined) return null;
+  const fields = Object.fromEntries(
+    Object.entries(row.fields).filter(([name, value]) => !sameJson(sent.fields[name], value)),
+  );
+  return sends({ fields }) ? { ...row, fields, claim: null, nextAttemptAt: now.toISOString() } : null;
+}
+
+/** Most own writes that are done and remembered. */
+const REMEMBERED = 8;
+
+/** All own writes under way, and the last of those done. No picture of the time before a create can come late. */
+function doneWith(writes: readonly OwnWrite[], { op, effect }: OutboxOperation): OwnWrite[] {
+  const own = writes
+    .filter((write) => write.op !== op || effect === undefined)
+    .map((write) => (write.op === op ? { ...write, done: true } : write));
+  const done = own.filter((write) => write.done).slice(-REMEMBERED);
+  return own.filter((write) => !write.done || done.includes(write));
+}

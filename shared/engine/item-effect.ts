@@ -1,0 +1,40 @@
+import { unknownEffect } from './adopt.ts';
+import { combine, type Effect } from './chunk.ts';
+import {
+  adjustEffect,
+  dropHints,
+  isInFlight,
+  markSeen,
+  mergedRecord,
+  newHint,
+  hintEffect,
+  rulesOf,
+  strayEffect,
+  type EffectContext,
+  type Item,
+} from './effects.ts';
+import { leavingEffect } from './leaving.ts';
+import { mergeRemote } from './merge.ts';
+import type { EngineRecord } from './model.ts';
+import { replaceRecord } from './record-rows.ts';
+
+/** An item that a page of `stream`, or a re-read, brought. */
+export function itemEffect(
+  context: EffectContext,
+  stream: string,
+  record: EngineRecord | undefined,
+  item: Item,
+): Effect {
+  if (record === undefined) return unknownEffect(context, stream, item);
+  if (record.leaving !== undefined) return leavingEffect(context, record, item);
+  const place = context.kind.placeOf({ ...record.fields, ...item.fields }) ?? stream;
+  if (!context.cursors.has(place)) return strayEffect(context, record);
+  const merge = mergeRemote(record, item, rulesOf(context));
+  if (merge.verdict === 'ask' || isInFlight(context, record.id, merge)) {
+    return hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
+  }
+  const seen = dropHints(context, record.id);
+  if (merge.verdict !== 'merged') return combine(seen, markSeen(context, record));
+  const next = mergedRecord(context, record, item, merge);
+  return combine(seen, combine(replaceRecord(context, record, next, merge), adjustEffect(context, record.id, merge)));
+}

@@ -1,0 +1,48 @@
+import { noEffect, type Effect } from './chunk.ts';
+import type { EngineRecord, OutboxOperation } from './model.ts';
+import type { EnginePorts } from './ports.ts';
+
+/** An operation that comes after all that wait for the same record, whatever the clocks of their writers said (P8). */
+export function newOperation(
+  ports: Pick<EnginePorts, 'clock' | 'random'>,
+  record: Pick<EngineRecord, 'id' | 'kind' | 'graphId'>,
+  write: Pick<OutboxOperation, 'action' | 'fields' | 'effect' | 'alone'> & { readonly last: number },
+): OutboxOperation {
+  const now = ports.clock.now();
+  const { last, ...what } = write;
+  return {
+    op: `${String(now.getTime()).padStart(14, '0')}-${ports.random.token(9)}`,
+    kind: record.kind,
+    recordId: record.id,
+    graphId: record.graphId,
+    ...what,
+    seq: Math.max(now.getTime() * 100, last + 1),
+    attempts: 0,
+    nextAttemptAt: now.toISOString(),
+    claim: null,
+    createdAt: now.toISOString(),
+    lastError: null,
+  };
+}
+
+/** Takes these operations out of the outbox. */
+export function dropOperations(operations: readonly OutboxOperation[]): Effect {
+  if (operations.length === 0) return noEffect;
+  return {
+    ...noEffect,
+    writes: operations.map(({ op }) => ({ row: 'outbox', remove: op })),
+    counts: { outbox: -operations.length },
+  };
+}
+
+/** An operation that stands already, as it is now. */
+export const putOperation = (operation: OutboxOperation): Effect => ({
+  ...noEffect,
+  writes: [{ row: 'outbox', put: operation }],
+});
+
+/** One that is new. */
+export const addOperation = (operation: OutboxOperation): Effect => ({
+  ...putOperation(operation),
+  counts: { outbox: 1 },
+});

@@ -1,0 +1,67 @@
+import { sameJson } from '../lib/json.ts';
+import { combine, noEffect, type Effect } from './chunk.ts';
+import { adjustEffect, mergedRecord, type Item } from './effects.ts';
+import { isEdited, standAgain } from './leaving.ts';
+import { mergeRemote } from './merge.ts';
+import type { EngineRecord, OutboxOperation } from './model.ts';
+import { dropOperations, putOperation } from './outbox-rows.ts';
+import type { EnginePorts } from './ports.ts';
+import type { PushRequest } from './push.ts';
+import { answered, leaveHint, postponed, type Pushed, type StandingState } from './push-settle.ts';
+import { replaceRecord } from './record-rows.ts';
+
+/** Tries that go on at once; the next ones wait. */
+const AT_ONCE = 3;
+
+/**
+ * The remote has changed the item since we read it last, and has not taken our write (412): both sides are merged, and what is
+ * left of the write is tried again at once (P10).
+ */
+export async function mergeChanged(
+  ports: EnginePorts,
+  request: PushRequest,
+  state: StandingState,
+  raw: unknown,
+): Promise<Pushed> {
+  const { chunk, head, row, record, kind, context } = state;
+  const item = row.effect === 'create' ? null : answered(kind, record, raw);
+  if (item === null) {
+    chunk.add(putOperation(postponed(ports, request, row, 'remote.conflict')));
+    return 'again';
+  }
+  const again =
+    row.attempts > AT_ONCE
+      ? postponed(ports, request, row, 'remote.conflict')
+      : { ...row, claim: null, nextAttemptAt: context.now.toISOString() };
+  if (row.effect === 'delete') {
+    chunk.add(deletionEffect(state, again, item));
+    return 'again';
+  }
+  const { policy, authoritative } = context;
+  const merge = mergeRemote(record, item, { policy, authoritative, sets: kind.sets });
+  chunk.add(putOperation(again));
+  if (merge.verdict === 'ask') {
+    await leaveHint(ports, request, { chunk, head, record, why: 'thin' });
+    return 'doubt';
+  }
+  if (merge.verdict !== 'merged') return 'again';
+  const outbox = new Map(context.outbox).set(again.op, again);
+  const next = mergedRecord(context, record, item, merge);
+  chunk.add(replaceRecord({ ...context, cause: 'poll' }, record, next, merge));
+  chunk.add(adjustEffect({ outbox }, record.id, merge));
+  return 'again';
+}
+
+/** A delete that met a change: one that says nothing new is no reason to keep the item, and an edit is one by policy. */
+function deletionEffect({ context, record, row }: StandingState, again: OutboxOperation, item: Item): Effect {
+  if (context.policy === 'remote' && isEdited(context, record, item))
+    return combine(dropOperations([row]), standAgain({ ...context, cause: 'poll' }, record, item));
+  const base = { ...(record.base ?? record.fields), ...item.fields };
+  const next: EngineRecord = {
+    ...record,
+    etag: item.etag ?? record.etag,
+    modifiedAt: item.modifiedAt ?? record.modifiedAt,
+    base: sameJson(base, record.fields) ? null : base,
+  };
+  return combine({ ...noEffect, writes: [{ row: 'record', put: next }] }, putOperation(again));
+}

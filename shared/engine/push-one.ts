@@ -1,0 +1,120 @@
+import { combine, noEffect, type Effect } from './chunk.ts';
+import { confirmEffect } from './confirm-effect.ts';
+import type { PushOutcome } from './domain.ts';
+import type { Item } from './effects.ts';
+import { remoteRecordId } from './ids.ts';
+import { dropOperations, putOperation } from './outbox-rows.ts';
+import type { EngineRecord, OutboxOperation } from './model.ts';
+import type { EnginePorts, Source } from './ports.ts';
+import type { PushRequest } from './push.ts';
+import { mergeChanged } from './push-changed.ts';
+import { refuse } from './push-refused.ts';
+import {
+  answered,
+  leaveHint,
+  postponed,
+  readHints,
+  settlePush,
+  type Pushed,
+  type StandingState,
+} from './push-settle.ts';
+import { removeRecord } from './record-rows.ts';
+
+/** Sends a claimed operation and enters what became of it. */
+export async function pushOne(
+  ports: EnginePorts,
+  request: PushRequest,
+  operation: OutboxOperation,
+  source: Source,
+): Promise<Pushed> {
+  const record = (await ports.store.readRecords(request.scope, [operation.recordId])).get(operation.recordId);
+  const target = record ?? departed(operation);
+  const outcome: PushOutcome =
+    target === null ? { outcome: 'gone' } : await request.domain.push.push(operation, target, source);
+  const pushed = await settlePush(ports, request, operation, async (state) => {
+    const { record: current } = state;
+    if (current === undefined) {
+      state.chunk.add(dropOperations([state.row]));
+      return 'done';
+    }
+    // A page or a re-read that has changed the record since may be younger than the answer.
+    const authoritative = current.etag === record?.etag;
+    const standing = { ...state, record: current, context: { ...state.context, authoritative } };
+    if (outcome.outcome === 'changed') return mergeChanged(ports, request, standing, outcome.item);
+    if (outcome.outcome === 'gone') return enterGone(ports, request, standing);
+    return enterDone(ports, request, standing, { operation, item: outcome.item });
+  });
+  return pushed ?? 'done';
+}
+
+/**
+ * An item that has left all synced streams is no record of ours any more, and what was written to it before is still meant:
+ * enough of a record to reach it by. Null where the remote never knew it.
+ */
+function departed({ recordId, kind, graphId, fields }: OutboxOperation): EngineRecord | null {
+  if (graphId === undefined || graphId === null) return null;
+  const unknown = { etag: null, stream: '', generation: 0, modifiedAt: null, base: null, own: [], truncated: false };
+  return { id: recordId, kind, graphId, fields, ...unknown };
+}
+
+async function enterGone(ports: EnginePorts, request: PushRequest, state: StandingState): Promise<Pushed> {
+  const { chunk, head, row, record } = state;
+  if (row.effect === 'create') {
+    // There is no item yet: it is the place where it was to be made that is gone.
+    const refused = { at: state.context.now.toISOString(), code: 'remote.gone', message: 'its place is gone' };
+    refuse(ports, state, refused);
+    return 'done';
+  }
+  await leaveHint(ports, request, { chunk, head, record, why: 'removed' });
+  // Gone is what it was to be. Else a 404 may be a move in progress: the operation waits until the record is settled (P7, P8).
+  const deleted = row.effect === 'delete';
+  chunk.add(deleted ? dropOperations([row]) : putOperation(postponed(ports, request, row, 'remote.gone')));
+  return 'doubt';
+}
+
+/** A push that the remote has answered. */
+interface Answer {
+  /** As it was sent. */
+  readonly operation: OutboxOperation;
+  readonly item: unknown;
+}
+
+async function enterDone(
+  ports: EnginePorts,
+  request: PushRequest,
+  state: StandingState,
+  { operation, item: raw }: Answer,
+): Promise<Pushed> {
+  const { chunk, head, row, record, context, kind } = state;
+  if (row.effect === 'delete') {
+    // The record stays behind, for nobody to see, until the remote tells of the removal.
+    chunk.add(dropOperations([row]));
+    return 'done';
+  }
+  const item = answered(kind, record, raw);
+  if (row.effect === 'create' && item === null) {
+    // It is there, but where is not known: the next try looks for it.
+    chunk.add(putOperation(postponed(ports, request, row, 'remote.answer_unreadable')));
+    return 'again';
+  }
+  const { effect, sure } = confirmEffect(context, { record, operation, item, authoritative: context.authoritative });
+  chunk.add(combine(effect, await withoutDouble(ports, request, state, row.effect === 'create' ? item : null)));
+  if (sure) return 'done';
+  await leaveHint(ports, request, { chunk, head, record, why: 'thin' });
+  return 'doubt';
+}
+
+/** Of a create whose item had been taken for somebody else's: one of the two records goes, the one that was not made here. */
+async function withoutDouble(
+  ports: EnginePorts,
+  request: PushRequest,
+  { context, head, record }: StandingState,
+  item: Item | null,
+): Promise<Effect> {
+  if (item === null) return noEffect;
+  const id = remoteRecordId(request.scope.connectionId, item.graphId);
+  const double = (await ports.store.readRecords(request.scope, [id])).get(id);
+  if (double === undefined || id === record.id) return noEffect;
+  const hints = await readHints(ports, request, head);
+  return removeRecord({ ...context, hints, cause: 'own-write' }, double, { reason: 'merged', into: record.id });
+}

@@ -1,0 +1,87 @@
+import type { RejectedError } from '../errors.ts';
+import { sameJson, type Fields } from '../lib/json.ts';
+import { combine, type Effect } from './chunk.ts';
+import { ownCreate } from './local-effects.ts';
+import { leftEffect, standAgain } from './leaving.ts';
+import type { EngineRecord, OutboxOperation, Refusal } from './model.ts';
+import { addOperation, dropOperations, newOperation } from './outbox-rows.ts';
+import type { EnginePorts } from './ports.ts';
+import type { PushRequest } from './push.ts';
+import { settlePush, type StandingState } from './push-settle.ts';
+import { replaceRecord } from './record-rows.ts';
+
+/** Most characters that are kept of why a write was refused. */
+const MESSAGE = 300;
+
+/** The remote refuses a write for good: the record goes back to what the remote holds, and the feed says so. */
+export async function takeBack(
+  ports: EnginePorts,
+  request: PushRequest,
+  operation: OutboxOperation,
+  error: RejectedError,
+): Promise<void> {
+  const { remoteCode, requestId } = error.facts;
+  ports.log.warn('push.rejected', {
+    domain: request.domain.name,
+    'error.code': error.code,
+    'graph.code': remoteCode,
+    'graph.request_id': requestId,
+  });
+  await settlePush(ports, request, operation, (state) => {
+    const { record, row, chunk, context } = state;
+    const message = error.message.slice(0, MESSAGE);
+    if (record === undefined) chunk.add(dropOperations([row]));
+    else
+      refuse(ports, { ...state, record }, { at: context.now.toISOString(), code: remoteCode ?? error.code, message });
+  });
+}
+
+/** Enters that the remote has refused an operation for good. */
+export function refuse(ports: EnginePorts, state: StandingState, refused: Refusal): void {
+  const { chunk, row, record, context } = state;
+  const system = { ...context, cause: 'system' } as const;
+  if (row.effect === 'create') chunk.add(refusedCreate(ports, state, refused));
+  else if (row.effect === 'delete')
+    chunk.add(combine(dropOperations([row]), standAgain(system, record, null, refused)));
+  else {
+    const next = { ...placed(state, reverted(record, row)), refused };
+    const changed = Object.keys(row.fields).filter((field) => !sameJson(record.fields[field], next.fields[field]));
+    const told = { changed, losing: row.fields, refused };
+    chunk.add(combine(dropOperations([row]), replaceRecord(system, record, next, told)));
+  }
+}
+
+/** The record stays, for the application to mend. What it has changed since may have mended it already. */
+function refusedCreate(ports: EnginePorts, { context, outbox, record, row }: StandingState, refused: Refusal): Effect {
+  const system = { ...context, cause: 'system' } as const;
+  if (record.leaving !== undefined) return leftEffect({ ...system, hints: new Map() }, record);
+  const all = [...outbox.values()].filter(({ recordId }) => recordId === record.id);
+  const dropped = dropOperations(all);
+  if (all.length === 1) {
+    const told = { changed: [], losing: { created: true }, refused };
+    return combine(dropped, replaceRecord(system, record, { ...record, own: [], base: null, refused }, told));
+  }
+  const { action, alone } = row;
+  const how = { action, fields: record.fields, effect: 'create', ...(alone === undefined ? {} : { alone }) } as const;
+  const operation = newOperation(ports, record, { ...how, last: Math.max(...all.map(({ seq }) => seq)) });
+  const next = { ...record, own: [ownCreate(operation)], base: null };
+  const effect = replaceRecord(system, record, next, { changed: [], losing: null });
+  return [effect, addOperation(operation)].reduce(combine, dropped);
+}
+
+/** The fields that only this operation had changed go back to the base. */
+function reverted(record: EngineRecord, operation: OutboxOperation): EngineRecord {
+  const own = record.own.filter((write) => write.op !== operation.op);
+  const base = record.base ?? record.fields;
+  const later = (field: string): boolean => own.some((write) => !write.done && field in write.fields);
+  const back = Object.keys(operation.fields).filter((field) => !later(field));
+  const fields: Fields = { ...record.fields, ...Object.fromEntries(back.map((field) => [field, base[field] ?? null])) };
+  return { ...record, fields, base: sameJson(fields, base) ? null : base, own };
+}
+
+/** Where the record stands with what it holds now. */
+function placed({ context, kind }: StandingState, record: EngineRecord): EngineRecord {
+  const stream = kind.placeOf(record.fields) ?? record.stream;
+  const cursor = context.cursors.get(stream);
+  return cursor === undefined ? record : { ...record, stream, generation: cursor.generation };
+}

@@ -1,0 +1,82 @@
+import { sameJson, type Json } from '../lib/json.ts';
+import type { SetField } from './domain.ts';
+
+/** A list field that both sides have changed, merged entry by entry. */
+export interface SetMerge {
+  readonly result: readonly Json[];
+  /** Entries that stand on neither side any more though nobody removed them: they lost against another, or found no room. */
+  readonly lost: readonly Json[];
+}
+
+/** What the two sides held and hold; anything but a list counts as an empty one. */
+interface Sides {
+  readonly base: Json;
+  readonly ours: Json;
+  readonly theirs: Json;
+}
+
+type Entries = ReadonlyMap<string, Json>;
+
+/** Entries by their keys; a second one with the same key keeps a place of its own. */
+function entriesOf(value: Json, field: SetField): Entries {
+  const entries = new Map<string, Json>();
+  const list: readonly Json[] = Array.isArray(value) ? value : [];
+  for (const entry of list) {
+    const key = field.keyOf(entry);
+    let name = `${key}\u0000`;
+    for (let copy = 2; entries.has(name); copy++) name = `${key}\u0000${copy}`;
+    entries.set(name, entry);
+  }
+  return entries;
+}
+
+/**
+ * Theirs, less what we removed since the base, and what we added since (P10). An entry that both sides changed follows the
+ * policy; an edit beats a removal where the policy gives it the say. Ours beyond the limit find no room.
+ */
+export function mergeSet(sides: Sides, field: SetField, policy: 'remote' | 'local'): SetMerge {
+  const base = entriesOf(sides.base, field);
+  const ours = entriesOf(sides.ours, field);
+  const theirs = entriesOf(sides.theirs, field);
+  const lost: Json[] = [];
+  const result: Json[] = [];
+  for (const [key, entry] of theirs) {
+    const kept = keptOfTheirs({ entry, mine: ours.get(key), before: base.get(key) }, policy, lost);
+    if (kept !== undefined) result.push(kept);
+  }
+  const room = Math.max(result.length, field.limit ?? Infinity);
+  for (const [key, entry] of ours) {
+    if (theirs.has(key)) continue;
+    const before = base.get(key);
+    // They removed it. Only where we had changed it meanwhile is anything lost.
+    if (before !== undefined && sameJson(before, entry)) continue;
+    const stays = before === undefined || policy === 'local';
+    if (stays && result.length < room) result.push(entry);
+    else lost.push(entry);
+  }
+  return { result, lost };
+}
+
+/** What stands of an entry that they hold; undefined = nothing, we removed it. */
+function keptOfTheirs(
+  { entry, mine, before }: { readonly entry: Json; readonly mine: Json | undefined; readonly before: Json | undefined },
+  policy: 'remote' | 'local',
+  lost: Json[],
+): Json | undefined {
+  const edited = !sameJson(entry, before);
+  if (mine === undefined) {
+    if (before === undefined) return entry;
+    if (edited && policy === 'remote') return entry;
+    if (edited) lost.push(entry);
+    return undefined;
+  }
+  if (sameJson(mine, entry) || sameJson(mine, before)) return entry;
+  if (!edited) return mine;
+  lost.push(policy === 'remote' ? mine : entry);
+  return policy === 'remote' ? entry : mine;
+}
+
+/** Both lists in one, theirs first: for two things that are found to be the same one, without a base. */
+export function uniteSets(sides: Omit<Sides, 'base'>, field: SetField, policy: 'remote' | 'local'): SetMerge {
+  return mergeSet({ ...sides, base: null }, field, policy);
+}
