@@ -1,0 +1,93 @@
+import { addDays, dateText, daysBetween, readDate } from './civil-date.ts';
+import { instantOf, wallIn } from './instants.ts';
+import { ruleOf } from './pattern-to-rule.ts';
+import { NO_END_DATE, type Range, type Recurrence } from './recurrence.ts';
+import { isRefusal, refuse, type Refusal } from './refusal.ts';
+import { patternOf } from './rule-to-pattern.ts';
+import { parseRule } from './rrule-parse.ts';
+import { printRule, type RuleEnd } from './rrule.ts';
+import type { SeriesStart } from './series-start.ts';
+import { timeText, wallAt } from './wall-clock.ts';
+import { readZone } from './zones.ts';
+
+const DAY_MS = 86_400_000;
+const LAST_SECOND_MS = DAY_MS - 1000;
+
+/** What a rule needs to know of the series beside its recurrence. */
+export interface SeriesFacts {
+  readonly isAllDay: boolean;
+  /** The zone of the event, where the range names none or one that is not known. */
+  readonly timeZone: string | null;
+  /** The first occurrence in milliseconds from 1970, for zones that are not known. */
+  readonly firstStart: number | null;
+}
+
+/**
+ * The RFC 5545 rule of a Graph recurrence, without `RRULE:`. It holds all of pattern and range, but for the day and zone of
+ * the start, which are DTSTART's. UNTIL is the last day as such for all-day series, else its last second in the series' zone,
+ * in UTC. [graph-facts 7.3]
+ */
+export const rruleOf = (recurrence: Recurrence, facts: SeriesFacts): string =>
+  printRule(ruleOf(recurrence.pattern, endOf(recurrence.range, facts)));
+
+function endOf(range: Range, facts: SeriesFacts): RuleEnd {
+  if (range.type === 'noEnd') return { type: 'never' };
+  if (range.type === 'numbered') return { type: 'count', count: range.numberOfOccurrences };
+  if (facts.isAllDay) return { type: 'until', date: range.endDate, time: null, utc: false };
+  const until = wallAt(lastMoment(range, facts));
+  return { type: 'until', date: dateText(until.date), time: timeText(until), utc: true };
+}
+
+function lastMoment(range: Range, { timeZone, firstStart }: SeriesFacts): number {
+  const last = readDate(range.endDate);
+  const first = readDate(range.startDate);
+  if (last === null || first === null) throw new RangeError('a range without its dates');
+  const iana = readZone(range.recurrenceTimeZone ?? '').iana ?? readZone(timeZone ?? '').iana;
+  if (iana !== null) return instantOf(iana, { date: last, ms: LAST_SECOND_MS });
+  if (firstStart === null) return instantOf('UTC', { date: last, ms: LAST_SECOND_MS });
+  // In a zone that nobody told us: so many days after the first occurrence, and what summer time may add.
+  return firstStart + daysBetween(first, last) * DAY_MS + 2 * 3_600_000;
+}
+
+/**
+ * The Graph recurrence of an RFC 5545 rule for a series with this start. Refuses, by the name of the part, what Outlook
+ * cannot repeat so, and a start that is not on the rule; never takes a rule for one that means other days.
+ */
+export function recurrenceOf(rrule: string, start: SeriesStart): Recurrence | Refusal {
+  const rule = parseRule(rrule);
+  if (isRefusal(rule)) return rule;
+  const pattern = patternOf(rule, start);
+  if (isRefusal(pattern)) return pattern;
+  const range = rangeOf(rule.end, start);
+  return isRefusal(range) ? range : { pattern, range };
+}
+
+function rangeOf(end: RuleEnd, start: SeriesStart): Range | Refusal {
+  const open = {
+    type: 'noEnd',
+    startDate: start.date,
+    endDate: NO_END_DATE,
+    recurrenceTimeZone: start.timeZone,
+    numberOfOccurrences: 0,
+  } as const;
+  if (end.type === 'never') return open;
+  if (end.type === 'count') return { ...open, type: 'numbered', numberOfOccurrences: end.count };
+  const endDate = lastDay(end, start);
+  if (isRefusal(endDate)) return endDate;
+  return endDate < start.date ? refuse('UNTIL', 'It is before the start.') : { ...open, type: 'endDate', endDate };
+}
+
+/** The last day on which an occurrence may begin, in the series' own zone. */
+function lastDay(until: Extract<RuleEnd, { type: 'until' }>, start: SeriesStart): string | Refusal {
+  if (start.time === null)
+    return until.time === null ? until.date : refuse('UNTIL', 'An all-day series ends with a date (UNTIL=20260629).');
+  if (until.time === null || !until.utc)
+    return refuse('UNTIL', 'A series with times ends at an instant in UTC (UNTIL=20260629T215959Z).');
+  const { iana } = readZone(start.timeZone);
+  if (iana === null) return refuse('UNTIL', 'The time zone of the start is not known.');
+  const at = Date.parse(`${until.date}T${until.time}Z`);
+  const wall = wallIn(iana, at);
+  // RFC 5545: an occurrence that begins after UNTIL is none.
+  const within = timeText(wall) >= start.time;
+  return dateText(within ? wall.date : addDays(wall.date, -1));
+}
