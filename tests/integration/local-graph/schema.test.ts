@@ -10,6 +10,7 @@ import { immutable, Lab } from './support.ts';
 /** Stands beside the project on the machines that have it; without it these checks have nothing to compare with. */
 const FILE = join(import.meta.dirname, '../../../../shared/reference/graph-openapi.json');
 const there = existsSync(FILE);
+const SCOPES = ['User.Read', 'Mail.ReadWrite', 'MailboxSettings.ReadWrite', 'Contacts.ReadWrite'];
 const document = z.record(z.string(), z.unknown());
 
 /** `allOf` beside `nullable` does not let null through in JSON Schema; here it becomes a choice. */
@@ -46,7 +47,7 @@ function compare(): void {
   let lab: Lab;
   let schema: (name: string) => ValidateFunction;
   beforeAll(async () => {
-    lab = await Lab.start({ messages: 60, folders: 5 });
+    lab = await Lab.start({ messages: 60, folders: 5, contacts: 40, scopes: SCOPES });
     schema = validators();
   });
   afterAll(() => lab.server.close());
@@ -73,6 +74,18 @@ function compare(): void {
     check('microsoft.graph.user', [(await lab.get('/me')).json]);
     check('microsoft.graph.outlookCategory', (await lab.get('/me/outlook/masterCategories')).value);
     check('microsoft.graph.mailboxSettings', [(await lab.get('/me/mailboxSettings')).json]);
+  });
+
+  it('contacts and their folders, from lists, delta and writes', async () => {
+    const contact = 'microsoft.graph.contact';
+    check(contact, (await lab.get('/me/contacts?$top=60')).value);
+    check(contact, (await lab.round('/me/contacts/delta', immutable(500))).items);
+    const body = { givenName: 'x', birthday: '1980-01-02T00:00:00Z', homeAddress: { city: 'Ulm' } };
+    const made = await lab.graph('POST', '/me/contacts', { body });
+    const changed = await lab.graph('PATCH', `/me/contacts/${made.at('id')}`, { body: { birthday: null } });
+    check(contact, [made.json, changed.json]);
+    check('microsoft.graph.contactFolder', (await lab.get('/me/contactFolders')).value);
+    check('microsoft.graph.contactFolder', (await lab.round('/me/contactFolders/delta')).items);
   });
 
   it('errors', async () => {

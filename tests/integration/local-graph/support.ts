@@ -69,11 +69,13 @@ export class Lab {
     this.server = server;
   }
 
-  static async start(options: { messages?: number; folders?: number; seed?: number } = {}): Promise<Lab> {
-    const { messages = 0, folders = 0, seed = 7 } = options;
+  static async start(
+    options: { messages?: number; folders?: number; contacts?: number; seed?: number; scopes?: string[] } = {},
+  ): Promise<Lab> {
+    const { messages = 0, folders = 0, contacts = 0, seed = 7, scopes } = options;
     const lab = new Lab(await startMicrosoft({ seed, now: () => new Date('2026-11-20T10:00:00Z') }));
-    await lab.control('POST', '/users', { userPrincipalName: UPN, messages, folders });
-    lab.token = await lab.tokenFor({ upn: UPN });
+    await lab.control('POST', '/users', { userPrincipalName: UPN, messages, folders, contacts });
+    lab.token = await lab.tokenFor({ upn: UPN, scopes });
     return lab;
   }
 
