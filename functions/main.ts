@@ -6,6 +6,8 @@ import './http/changes.ts';
 import './http/connect-links.ts';
 import './http/connection-sync.ts';
 import './http/connections.ts';
+import './http/contact-folders.ts';
+import './http/contacts.ts';
 import './http/delivery-records.ts';
 import './http/docs.ts';
 import './http/endpoints.ts';

@@ -5,6 +5,8 @@ import { changes } from './changes.ts';
 import { connectLinks } from './connect-links.ts';
 import { connectionSync } from './connection-sync.ts';
 import { connections } from './connections.ts';
+import { contactFolders } from './contact-folders.ts';
+import { contacts } from './contacts.ts';
 import { deliveries } from './deliveries.ts';
 import { endpoints } from './endpoints.ts';
 import { folders } from './folders.ts';
@@ -22,6 +24,8 @@ export const families: Readonly<Record<string, (ports: ApiPorts) => Router>> = {
   messages,
   labels,
   folders,
+  contacts,
+  contactFolders,
   changes,
   endpoints,
   deliveryRecords: deliveries,
