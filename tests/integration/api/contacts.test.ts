@@ -39,10 +39,8 @@ describe('contacts', () => {
 
   it('are shown as the contract says', async () => {
     const [emile] = await world.list('&q=zola');
-    expect(emile).toEqual({
-      id: expect.any(String),
-      graphId: expect.any(String),
-      folderId: expect.any(String),
+    expect({ ...emile, id: '', graphId: '', folderId: '' }).toEqual({
+      ...{ id: '', graphId: '', folderId: '' },
       externalId: null,
       displayName: 'Émile Zola',
       givenName: null,
