@@ -62,7 +62,7 @@ const eventBody = z.object({
   hideAttendees: z.boolean().nullish(),
   isOnlineMeeting: z.boolean().nullish(),
   onlineMeetingProvider: wordOf(PROVIDERS).nullish(),
-  recurrence: z.unknown(),
+  recurrence: z.unknown().optional(),
   transactionId: z.string().nullish(),
   singleValueExtendedProperties: z.array(z.object({ id: z.string(), value: z.string() })).optional(),
 });
