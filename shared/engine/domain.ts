@@ -25,6 +25,11 @@ export type Decoded =
 export interface SetField {
   /** What tells an entry from others: the same on both sides, however the entry is written. */
   keyOf(entry: Json): string;
+  /**
+   * Of two entries with one key that differ: the one that says what both say. Undefined = they contradict each other, as they
+   * always do without this.
+   */
+  join?(theirs: Json, ours: Json): Json | undefined;
   /** Most entries that the remote keeps. */
   readonly limit?: number;
 }
@@ -58,6 +63,8 @@ export interface Kind {
   shrink(fields: Fields): Fields;
   /** The path that re-reads one item; `found` answers are decoded by `decode`. */
   itemPath(graphId: string): string;
+  /** A move may make the item anew, with another Graph id and the operation for its origin; the record goes on with that one. */
+  readonly remakes?: boolean;
   /** Fields that are merged entry by entry; all others are merged whole. */
   readonly sets?: Readonly<Record<string, SetField>>;
   /**

@@ -41,7 +41,7 @@ export function mergeSet(sides: Sides, field: SetField, policy: 'remote' | 'loca
   const lost: Json[] = [];
   const result: Json[] = [];
   for (const [key, entry] of theirs) {
-    const kept = keptOfTheirs({ entry, mine: ours.get(key), before: base.get(key) }, policy, lost);
+    const kept = keptOfTheirs({ entry, mine: ours.get(key), before: base.get(key) }, { field, policy }, lost);
     if (kept !== undefined) result.push(kept);
   }
   const room = Math.max(result.length, field.limit ?? Infinity);
@@ -60,7 +60,7 @@ export function mergeSet(sides: Sides, field: SetField, policy: 'remote' | 'loca
 /** What stands of an entry that they hold; undefined = nothing, we removed it. */
 function keptOfTheirs(
   { entry, mine, before }: { readonly entry: Json; readonly mine: Json | undefined; readonly before: Json | undefined },
-  policy: 'remote' | 'local',
+  { field, policy }: { readonly field: SetField; readonly policy: 'remote' | 'local' },
   lost: Json[],
 ): Json | undefined {
   const edited = !sameJson(entry, before);
@@ -72,6 +72,8 @@ function keptOfTheirs(
   }
   if (sameJson(mine, entry) || sameJson(mine, before)) return entry;
   if (!edited) return mine;
+  const joined = field.join?.(entry, mine);
+  if (joined !== undefined) return joined;
   lost.push(policy === 'remote' ? mine : entry);
   return policy === 'remote' ? entry : mine;
 }

@@ -6,6 +6,7 @@ import { contactDefaults, contactPath, itemQuery, readContact } from './contact-
 import { DEFAULT, placeOfFolder } from './folder.ts';
 import { fold } from './fold.ts';
 import { addressesOf, contactKeys, emailKey, entryKeys, numbersOf, phoneBucket } from './match.ts';
+import { joinAddresses, joinEmails, joinPhones } from './join-entries.ts';
 import type { ContactNotes } from './notes.ts';
 
 /** Outlook keeps so many e-mail addresses of a contact. [graph-facts 8] */
@@ -49,11 +50,13 @@ export function contactKind({ defaultFolderId, region }: ContactNotes): Kind {
       entriesOf(record, record.stream === DEFAULT ? DEFAULT : (placeOf(record.fields) ?? record.stream)),
     show: showContact,
     sets: {
-      emails: { keyOf: keys.email, limit: MOST_EMAILS },
-      phones: { keyOf: keys.phone },
-      addresses: { keyOf: keys.address },
-      categories: { keyOf: keys.category },
+      emails: { keyOf: keys.email, limit: MOST_EMAILS, join: joinEmails },
+      phones: { keyOf: keys.phone, join: joinPhones(region) },
+      addresses: { keyOf: keys.address, join: joinAddresses },
+      // One category, whatever its case.
+      categories: { keyOf: keys.category, join: (theirs) => theirs },
     },
+    remakes: true,
     matchKeys: (fields) => contactKeys(fields, region),
   };
 }
