@@ -68,6 +68,15 @@ export function apiContract(document: ApiDocument): (answer: SeenAnswer) => stri
   };
 }
 
+/** Holds values to one of the document's named schemas; answers what is wrong. */
+export function schemaContract(document: ApiDocument, name: string): (value: unknown) => string[] {
+  const validate = ajvOf(document).compile({ $ref: `api#/components/schemas/${escape(name)}` });
+  return (value) =>
+    validate(value)
+      ? []
+      : (validate.errors ?? []).map((error) => `${name}${error.instancePath} ${error.message ?? 'is wrong'}`);
+}
+
 function ajvOf(document: ApiDocument): Ajv2020 {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);

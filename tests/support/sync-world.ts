@@ -35,6 +35,9 @@ export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The connection's mail setting; default: all folders. */
   readonly mailFolders?: 'all' | readonly string[];
+  /** What the connection syncs; default: mail alone. */
+  readonly domains?: readonly string[];
+  readonly contacts?: number;
 }
 
 /** A message as the control API made it. */
@@ -113,9 +116,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<SyncWorld>
     password: PASSWORD,
     messages: options.messages ?? 30,
     folders: options.folders ?? 3,
+    contacts: options.contacts ?? 0,
     seed: 11,
   });
-  const connectionId = await connect(app, { username: upn, password: PASSWORD, folders: options.mailFolders ?? 'all' });
+  const connectionId = await connect(app, {
+    username: upn,
+    password: PASSWORD,
+    folders: options.mailFolders ?? 'all',
+    ...(options.domains === undefined ? {} : { domains: options.domains }),
+  });
   const scope = { connectionId, domain: 'mail' };
   const read = async (): Promise<ApiMessage[]> => {
     const entries = [];
@@ -186,14 +195,17 @@ export async function connect(
     readonly password: string;
     readonly folders: 'all' | readonly string[];
     readonly userId?: string;
+    /** Default: mail alone. */
+    readonly domains?: readonly string[];
   },
 ): Promise<string> {
   const bindings = { requestId: 'test', log: app.log };
   const key = { name: 'test', sha256: '', scopes: ['admin' as const] };
+  const domains = account.domains ?? ['mail'];
   const link = await createLink(app, key, {
     userId: account.userId ?? account.username,
-    domains: ['mail'],
-    settings: { mail: { folders: account.folders } },
+    domains: [...domains],
+    settings: domains.includes('mail') ? { mail: { folders: account.folders } } : {},
   });
   const login = await loginPage(app)(new Request(link.url), bindings);
   const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';

@@ -1,5 +1,6 @@
 import { connectLinks } from '../../../shared/api/families/connect-links.ts';
 import { connections } from '../../../shared/api/families/connections.ts';
+import { contacts } from '../../../shared/api/families/contacts.ts';
 import { endpoints } from '../../../shared/api/families/endpoints.ts';
 import { messages } from '../../../shared/api/families/messages.ts';
 import { callbackPage, loginPage } from '../../../shared/api/connect/oauth-pages.ts';
@@ -29,6 +30,7 @@ function handlerOf(app: App, path: string): Handler {
   if (path === '/api/connect-links') return connectLinks(app).fetch;
   if (path.startsWith('/api/endpoints')) return endpoints(app).fetch;
   if (/^\/api\/connections\/[^/]+\/messages\//.test(path)) return messages(app).fetch;
+  if (/^\/api\/connections\/[^/]+\/contacts(\/|$)/.test(path)) return contacts(app).fetch;
   if (/^\/api\/connections\/[^/]+$/.test(path)) return connections(app).fetch;
   throw new Error(`no case of the plan calls ${path}`);
 }

@@ -5,8 +5,8 @@ import { callerOf, type Caller } from './caller.ts';
 import { kindOf, numbered, services, type Call } from './calls.ts';
 import { checkAtoms, checkEnd, checkRest } from './check.ts';
 import { readRows, removeRow } from './partition.ts';
-import { API_KEY, type FaultRig } from './rig.ts';
-import { deaf, sendRound, type Life, type Prepared, type Scenario } from './scenarios.ts';
+import type { FaultRig } from './rig.ts';
+import { deaf, initOf, sendRound, type Life, type Prepared, type Request, type Scenario } from './scenarios.ts';
 import { setTrap, type Mode, type Trap } from './trap.ts';
 import { clearQueues, Worker } from './worker.ts';
 
@@ -97,7 +97,7 @@ async function begin({ request, life }: Prepared, worker: Worker, trap: Trap | n
   if (request === null && life === undefined) return true;
   const call = callerOf(worker.app);
   for (let tries = 0; tries < 4 && !isDead(trap); tries++) {
-    const taken = life === undefined ? request === null || (await patch(call, request)) : await life.begin(call);
+    const taken = life === undefined ? request === null || (await send(call, request)) : await life.begin(call);
     if (taken) return !isDead(trap);
   }
   return false;
@@ -105,9 +105,8 @@ async function begin({ request, life }: Prepared, worker: Worker, trap: Trap | n
 
 const isDead = (trap: Trap | null): boolean => trap?.dead === true;
 
-async function patch(call: Caller, { path, body }: NonNullable<Prepared['request']>): Promise<boolean> {
-  const headers = { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' };
-  const answer = await call(path, { method: 'PATCH', headers, body: JSON.stringify(body) });
+async function send(call: Caller, request: Request): Promise<boolean> {
+  const answer = await call(request.path, initOf(request));
   return answer.status < 300;
 }
 
@@ -123,7 +122,10 @@ async function comeToRest(prepared: Prepared, worker: Worker, clock: MovedClock)
   }
   if (life !== undefined) return;
   for (let quiet = 0; quiet < 2; quiet++)
-    await runSyncJob({ connectionId: mailbox.connectionId, domain: 'mail', why: 'manual', due: null }, worker.app);
+    await runSyncJob(
+      { connectionId: mailbox.connectionId, domain: mailbox.domain, why: 'manual', due: null },
+      worker.app,
+    );
 }
 
 /** Numbered within their kinds, in order of arrival within a service. */

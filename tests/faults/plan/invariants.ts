@@ -1,32 +1,42 @@
 import { isDeepStrictEqual } from 'node:util';
-import { mail } from '../../../shared/domains/mail/index.ts';
+import type { Domain } from '../../../shared/engine/domain.ts';
 import { remoteRecordId } from '../../../shared/engine/ids.ts';
-import type { Cursor } from '../../../shared/engine/model.ts';
+import type { Cursor, EngineRecord } from '../../../shared/engine/model.ts';
 import { rowKeys } from '../../../shared/store/rows.ts';
+import { planDomain } from './domains.ts';
 import { packed, type Partition } from './partition.ts';
 
 /**
  * What holds after any commit whatever, however the writer ended (P1): counters equal rows, each record has its index rows
  * and no other index row stands, the feed has no gap. Answers what is broken.
  */
-export function brokenAtoms(partition: Partition, connectionId: string): string[] {
+export function brokenAtoms(
+  partition: Partition,
+  { connectionId, domain }: { readonly connectionId: string; readonly domain: string },
+): string[] {
   return [
     ...brokenCounts(partition),
-    ...brokenIndex(partition),
+    ...brokenIndex(partition, planDomain(domain).domain),
     ...brokenRemotes(partition, connectionId),
     ...brokenFeed(partition),
   ];
 }
 
-function brokenCounts({ head, cursors, records, rows }: Partition): string[] {
+/** Records that are being deleted are in no list and no count but one of their own. */
+const standing = (records: readonly EngineRecord[]): EngineRecord[] =>
+  records.filter((record) => record.leaving === undefined);
+
+function brokenCounts({ head, cursors, records: all, rows }: Partition): string[] {
+  const records = standing(all);
   const real = {
     records: records.length,
+    leaving: all.length - records.length,
     remotes: rows('remote').length,
     hints: rows('gone').length,
     outbox: rows('outbox').length,
     bad: rows('bad').length,
   };
-  const broken = isDeepStrictEqual(real, head.counts)
+  const broken = isDeepStrictEqual(real, { leaving: 0, ...head.counts })
     ? []
     : [`the head counts ${JSON.stringify(head.counts)}, there are ${JSON.stringify(real)}`];
   for (const cursor of cursors) {
@@ -39,20 +49,20 @@ function brokenCounts({ head, cursors, records, rows }: Partition): string[] {
   return stray === 0 ? broken : [...broken, `${stray} records belong to no stream`];
 }
 
-function brokenIndex({ head, records, rows }: Partition): string[] {
-  const kinds = mail.kinds(head.notes);
-  const standing = new Map(rows('index').map((row) => [row.rowKey, packed(row)]));
+function brokenIndex({ head, records, rows }: Partition, domain: Domain): string[] {
+  const kinds = domain.kinds(head.notes);
+  const found = new Map(rows('index').map((row) => [row.rowKey, packed(row)]));
   const broken: string[] = [];
-  for (const record of records) {
+  for (const record of standing(records)) {
     for (const entry of kinds[record.kind]?.index(record) ?? []) {
       const key = rowKeys.index(entry.order, entry.id);
-      if (!standing.has(key)) broken.push(`${record.kind} ${record.id} has no index row`);
-      else if (!isDeepStrictEqual(standing.get(key), { ...entry.item }))
-        broken.push(`the index row of ${record.kind} ${record.id} is another: ${JSON.stringify(standing.get(key))}`);
-      standing.delete(key);
+      if (!found.has(key)) broken.push(`${record.kind} ${record.id} has no index row`);
+      else if (!isDeepStrictEqual(found.get(key), { ...entry.item }))
+        broken.push(`the index row of ${record.kind} ${record.id} is another: ${JSON.stringify(found.get(key))}`);
+      found.delete(key);
     }
   }
-  return [...broken, ...[...standing.keys()].map((key) => `index row ${key} has no record`)];
+  return [...broken, ...[...found.keys()].map((key) => `index row ${key} has no record`)];
 }
 
 function brokenRemotes({ records, rows }: Partition, connectionId: string): string[] {

@@ -25,6 +25,8 @@ const NEVER = '0 0 0 1 1 *';
 export interface Seed {
   readonly messages: number;
   readonly folders: number;
+  /** What the connection syncs, alone; `mail` unless told. */
+  readonly domain?: string;
 }
 
 /** A mailbox of the tenant and the connection to it. */
@@ -33,6 +35,8 @@ export interface Mailbox {
   readonly password: string;
   readonly connectionId: string;
   readonly objectId: string;
+  /** The domain that is looked at. */
+  readonly domain: string;
 }
 
 /** Real storage, vault, sign-in and Graph, each reached by the app through a fault proxy; shared by many cases. */
@@ -100,9 +104,10 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
   const each = (work: (proxy: FaultProxy) => void): void => {
     for (const service of services) work(proxies[service]);
   };
-  const newUser = async (seed: Seed): Promise<string> => {
+  const newUser = async ({ messages, folders }: Seed): Promise<string> => {
     const upn = `fault${++users}@contoso.example`;
-    const user = { userPrincipalName: upn, displayName: 'Adele Vance', password: PASSWORD, seed: 11, ...seed };
+    const named = { userPrincipalName: upn, displayName: 'Adele Vance', password: PASSWORD };
+    const user = { ...named, seed: 11, messages, folders };
     await control('POST', '/users', user);
     return upn;
   };
@@ -118,9 +123,11 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
     newUser: (seed) => newUser(seed),
     mailbox: async (app, seed) => {
       const upn = await newUser(seed);
-      const connectionId = await connect(app, { username: upn, password: PASSWORD, folders: 'all' });
+      const { domain = 'mail' } = seed;
+      const account = { username: upn, password: PASSWORD, folders: 'all', domains: [domain] } as const;
+      const connectionId = await connect(app, account);
       const objectId = (await app.connections.read(connectionId))?.connection.account.objectId ?? '';
-      return { upn, password: PASSWORD, connectionId, objectId };
+      return { upn, password: PASSWORD, connectionId, objectId, domain };
     },
     heal: () => {
       each((one) => {
@@ -144,7 +151,7 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
   };
 }
 
-/** Settings under which a run makes the same calls each time: small pages, no notifications, no timers but the one for mail. */
+/** Settings under which a run makes the same calls each time: small pages, no notifications, no timers but those of mail and contacts. */
 function environmentOf(
   connectionString: string,
   proxies: Readonly<Record<Service, FaultProxy>>,
@@ -163,15 +170,9 @@ function environmentOf(
     LEASE_SECONDS: '2',
     DELIVERY_ALLOW_PRIVATE_TARGETS: 'true',
     ...Object.fromEntries(
-      [
-        'SUBSCRIPTION_RENEWAL',
-        'HOUSEKEEPING',
-        'STATISTICS',
-        'CONTACT_SYNC',
-        'CALENDAR_SYNC',
-        'TASK_SYNC',
-        'BOOKING_SYNC',
-      ].map((name) => [`${name}_SCHEDULE`, NEVER]),
+      ['SUBSCRIPTION_RENEWAL', 'HOUSEKEEPING', 'STATISTICS', 'CALENDAR_SYNC', 'TASK_SYNC', 'BOOKING_SYNC'].map(
+        (name) => [`${name}_SCHEDULE`, NEVER],
+      ),
     ),
   };
 }

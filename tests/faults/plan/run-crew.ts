@@ -43,7 +43,7 @@ export async function runCrew(rig: FaultRig, run: CrewRun): Promise<{ broken: st
     await sendRound(prepared);
     await Promise.all([writing, ...crew.map((member) => member.worker.runQueues(() => member.isDead))]);
     const partition = await readPartition(rig, mailbox.connectionId);
-    broken.push(...brokenAtoms(partition, mailbox.connectionId).map((text) => `step ${step}: ${text}`));
+    broken.push(...brokenAtoms(partition, mailbox).map((text) => `step ${step}: ${text}`));
     for (const member of crew) member.revive();
     clock.move(1_000 + random.int(90_000));
     await Promise.all(crew.map((member) => member.worker.runDue()));
@@ -107,7 +107,7 @@ async function wrongEnd(prepared: Prepared): Promise<string[]> {
   const deleted = partition.changes.filter((change) => change.type === 'message.deleted').map((change) => change.id);
   return [
     ...(await tenantDifferences(prepared, partition)),
-    ...(await wrongEffects(prepared)),
+    ...(await wrongEffects(prepared, partition)),
     ...(new Set(created).size === created.length ? [] : ['a message was told as created twice']),
     ...(new Set(deleted).size === deleted.length ? [] : ['a message was told as deleted twice']),
   ];

@@ -95,7 +95,7 @@ const idOfFirst = (upn: string, objectId: string): string => hash(['connection',
 async function stranger(rig: FaultRig): Promise<Mailbox> {
   const upn = await rig.newUser(SEED);
   const { id } = z.object({ id: z.string() }).parse(await rig.user(upn, 'GET', ''));
-  return { upn, password: '', connectionId: idOfFirst(upn, id), objectId: id };
+  return { upn, password: '', connectionId: idOfFirst(upn, id), objectId: id, domain: 'mail' };
 }
 
 /** A first sign-in by a link. */

@@ -2,16 +2,38 @@ import { z } from 'zod';
 import type { App } from '../../../shared/app.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import type { Caller } from './caller.ts';
+import { planDomain, type PlanDomain } from './domains.ts';
 import { dueAt, readPartition, readRows, type Partition } from './partition.ts';
-import type { FaultRig, Mailbox } from './rig.ts';
+import { API_KEY, type FaultRig, type Mailbox } from './rig.ts';
 
-/** What the feed must say of each item in the end, and what must have reached the tenant. */
+/** What the feed must say of each item in the end, and what must have reached the tenant; items go by the domain's names. */
 export interface Expected {
-  /** Types of the rows of each graph id, in order. Ids that are not named have no row. */
+  /** Types of the rows of each item, in order. Items that are not named have no row. */
   readonly told: Readonly<Record<string, readonly string[]>>;
-  /** Writes of ours that the tenant's log must hold, for each id, in any order. */
+  /** Writes of ours that the tenant's log must hold, for each item, in any order. */
   readonly effects: Readonly<Record<string, readonly string[]>>;
 }
+
+/** A write by the application. */
+export interface Request {
+  /** `PATCH` unless told. */
+  readonly method?: 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  /** Its Idempotency-Key, where it is sent with one: then it is answered the same however often it is sent. */
+  readonly key?: string;
+}
+
+/** A request as it goes over the wire. */
+export const initOf = ({ method = 'PATCH', body, key }: Request): RequestInit => ({
+  method,
+  headers: {
+    authorization: `Bearer ${API_KEY}`,
+    'content-type': 'application/json',
+    ...(key === undefined ? {} : { 'idempotency-key': key }),
+  },
+  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+});
 
 /** What a case needs beside the rig. */
 export interface Prepared {
@@ -19,7 +41,7 @@ export interface Prepared {
   readonly mailbox: Mailbox;
   readonly expected: Expected;
   /** The request that begins the scenario; null where a message in the queue does. */
-  readonly request: { readonly path: string; readonly body: unknown } | null;
+  readonly request: Request | null;
   /** What begins, ends and judges a scenario that is not about the records of one mailbox. */
   readonly life?: Life;
 }
@@ -80,9 +102,9 @@ export async function arrive(rig: FaultRig, { upn }: Mailbox, subject: string, f
 }
 
 /** The first round, from the due row that connecting left. */
-export async function syncOnce(app: App, connectionId: string): Promise<void> {
-  await app.wake.clear({ connectionId, domain: 'mail' });
-  await runSyncJob({ connectionId, domain: 'mail', why: 'manual', due: null }, app);
+export async function syncOnce(app: App, connectionId: string, domain = 'mail'): Promise<void> {
+  await app.wake.clear({ connectionId, domain });
+  await runSyncJob({ connectionId, domain, why: 'manual', due: null }, app);
 }
 
 /** A round that finds a new, a changed, a moved and a deleted message, and one that left and came back. */
@@ -140,30 +162,34 @@ export const scenarios: readonly Scenario[] = [firstSync, delta, push];
 
 /** Sends the message that a round waits for, covered by the due row that stands, as its sender would. */
 export async function sendRound({ rig, mailbox }: Prepared): Promise<void> {
-  const { connectionId } = mailbox;
+  const { connectionId, domain } = mailbox;
   const rows = await readRows(rig, 'due');
   const row = rows.find(
-    (each) => each['connectionId'] === connectionId && /^mail\|/.test(String(each['partitionKey'])),
+    (each) => each['connectionId'] === connectionId && String(each['partitionKey']).startsWith(`${domain}|`),
   );
-  const due = row === undefined ? null : { kind: 'mail', at: dueAt(row) };
-  const message = JSON.stringify({ connectionId, domain: 'mail', why: 'manual', due });
+  const due = row === undefined ? null : { kind: domain, at: dueAt(row) };
+  const message = JSON.stringify({ connectionId, domain, why: 'manual', due });
   const queue = rig.queues.getQueueClient('sync-jobs');
   await queue.createIfNotExists();
   await queue.sendMessage(Buffer.from(message).toString('base64'));
 }
 
 /** Rows of the feed that are not as they must be: each change once, nothing else. */
-export function wrongFeed({ changes }: Partition, { told }: Expected): string[] {
+export function wrongFeed(
+  { changes }: Partition,
+  { told }: Expected,
+  { nameOf }: Pick<PlanDomain, 'nameOf'>,
+): string[] {
   const baselines = changes.filter((change) => change.type === 'sync.baseline_completed').length;
   const wrong = baselines === 1 ? [] : [`${baselines} baselines were told`];
   const rows = Map.groupBy(
     changes.filter((change) => change.type !== 'sync.baseline_completed'),
-    (change) => change.graphId ?? change.type,
+    nameOf,
   );
   for (const id of new Set([...rows.keys(), ...Object.keys(told)])) {
     const types = (rows.get(id) ?? []).map((change) => change.type).join();
     const wanted = (told[id] ?? []).join();
-    if (types !== wanted) wrong.push(`the feed says "${types}" of an item, not "${wanted}"`);
+    if (types !== wanted) wrong.push(`the feed says "${types}" of ${id}, not "${wanted}"`);
   }
   return wrong;
 }
@@ -171,16 +197,20 @@ export function wrongFeed({ changes }: Partition, { told }: Expected): string[] 
 const effectLog = z.array(z.object({ kind: z.string(), id: z.string(), by: z.string() }));
 
 /** Writes of ours that reached the tenant otherwise than exactly once (P8). */
-export async function wrongEffects({ rig, mailbox, expected }: Prepared): Promise<string[]> {
+export async function wrongEffects({ rig, mailbox, expected }: Prepared, partition: Partition): Promise<string[]> {
   const log = effectLog.parse(await rig.user(mailbox.upn, 'GET', '/effects')).filter((effect) => effect.by === 'app');
   const found = Map.groupBy(log, (effect) => effect.id);
-  const ids = new Set([...found.keys(), ...Object.keys(expected.effects)]);
+  const names = planDomain(mailbox.domain);
+  const effects = new Map(
+    Object.entries(expected.effects).map(([name, kinds]) => [names.idOf(partition, name), kinds]),
+  );
+  const ids = new Set([...found.keys(), ...effects.keys()]);
   return [...ids].flatMap((id) => {
     const kinds = (found.get(id) ?? [])
       .map((effect) => effect.kind)
       .toSorted()
       .join();
-    const wanted = (expected.effects[id] ?? []).toSorted().join();
+    const wanted = (effects.get(id) ?? []).toSorted().join();
     return kinds === wanted ? [] : [`the tenant was written "${kinds}", not "${wanted}"`];
   });
 }

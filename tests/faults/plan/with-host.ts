@@ -7,8 +7,8 @@ import { checkAtoms, checkEnd, checkRest } from './check.ts';
 import type { HostWorker } from './host-worker.ts';
 import type { Outcome } from './in-process.ts';
 import { readPartition, readRows, removeRow } from './partition.ts';
-import { API_KEY, type FaultRig } from './rig.ts';
-import { deaf, sendRound, type Prepared, type Scenario } from './scenarios.ts';
+import type { FaultRig } from './rig.ts';
+import { deaf, initOf, sendRound, type Prepared, type Scenario } from './scenarios.ts';
 import { setTrap, type Mode, type Trap } from './trap.ts';
 
 /** What a case prepares is due only then, so that the host's timer leaves it alone until it begins. */
@@ -87,11 +87,7 @@ async function ask(prepared: Prepared, host: HostWorker, trap: Trap | null): Pro
   }
   await until('the request is taken', async () => {
     try {
-      const answer = await fetch(`${host.url}${request.path}`, {
-        method: 'PATCH',
-        headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' },
-        body: JSON.stringify(request.body),
-      });
+      const answer = await fetch(`${host.url}${request.path}`, initOf(request));
       await answer.arrayBuffer();
       return answer.ok;
     } catch (error) {
@@ -139,7 +135,7 @@ async function oneMoreRound(prepared: Prepared): Promise<void> {
 }
 
 const lastSynced = async ({ rig, mailbox }: Prepared): Promise<string | null> =>
-  (await readPartition(rig, mailbox.connectionId)).head.status.lastSyncedAt;
+  (await readPartition(rig, mailbox.connectionId, mailbox.domain)).head.status.lastSyncedAt;
 
 async function dueRows({
   rig,

@@ -17,7 +17,7 @@ export async function follow(mailbox: ProgramMailbox, follower: Follower): Promi
 
 /** What no moment may show, whatever failed before (P1). */
 export async function atomFaults({ world, connectionId }: ProgramMailbox): Promise<string[]> {
-  return brokenAtoms(await readPartition(world.rig, connectionId), connectionId);
+  return brokenAtoms(await readPartition(world.rig, connectionId), { connectionId, domain: 'mail' });
 }
 
 /** What is wrong with the rows of a partition that has come to rest. */
@@ -27,7 +27,7 @@ export async function restFaults({ world, connectionId }: ProgramMailbox): Promi
   const differing = partition.records.filter(({ base }) => base !== null);
   return [
     ...unsettled(partition),
-    ...brokenAtoms(partition, connectionId),
+    ...brokenAtoms(partition, { connectionId, domain: 'mail' }),
     ...differing.map(({ kind, id }) => `${kind} ${id} differs from its base`),
   ];
 }

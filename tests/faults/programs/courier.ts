@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { ProgramMailbox } from './mailbox.ts';
 
 const listed = z.array(
   z.object({
     id: z.string(),
     userId: z.string(),
+    resource: z.string(),
     clientState: z.string().nullable(),
     notificationUrl: z.string(),
     lifecycleNotificationUrl: z.string().nullable(),
@@ -29,19 +29,27 @@ export function drawn(seed: number): () => number {
   };
 }
 
+/** Whose notifications are brought, and the way to the tenant's control. */
+interface Addressee {
+  readonly objectId: string;
+  readonly world: { control(method: string, path: string, body?: unknown): Promise<unknown> };
+}
+
 /**
  * Brings the notifications of one mailbox in Graph's place (its own are lost): a fifth is lost, a fifth comes twice, some
  * come later, some under a subscription that was replaced since, in any order and packing. What is refused comes again.
  */
 export class Courier {
-  readonly #mailbox: ProgramMailbox;
+  readonly #mailbox: Addressee;
+  readonly #collection: 'Messages' | 'Contacts';
   #waiting: string[] = [];
   readonly #replaced: Subscription[] = [];
   /** Answers that Graph should not get. */
   readonly wrongAnswers: string[] = [];
 
-  constructor(mailbox: ProgramMailbox) {
+  constructor(mailbox: Addressee, collection: 'Messages' | 'Contacts' = 'Messages') {
     this.#mailbox = mailbox;
+    this.#collection = collection;
   }
 
   note(ids: readonly string[]): void {
@@ -50,7 +58,8 @@ export class Courier {
 
   async deliver(seed: number): Promise<void> {
     const next = drawn(seed);
-    const current = await this.#current();
+    const all = await this.#live();
+    const current = all.length > 1 ? all[Math.floor(next() * all.length)] : all[0];
     if (current === undefined) return;
     const parcels: string[] = [];
     const kept: string[] = [];
@@ -76,7 +85,7 @@ export class Courier {
 
   /** Tells a lifecycle event. A subscription that is removed is gone before that is told. */
   async lifecycle(event: 'missed' | 'subscriptionRemoved'): Promise<void> {
-    const current = await this.#current();
+    const [current] = await this.#live();
     if (current === undefined) return;
     if (event === 'subscriptionRemoved') {
       this.#replaced.push(current);
@@ -88,15 +97,19 @@ export class Courier {
       await this.#send(url, { ...told, subscriptionExpirationDateTime: '2030-01-01T00:00:00.0000000Z' });
   }
 
-  async #current(): Promise<Subscription | undefined> {
+  /** Subscriptions of the mailbox: of messages one, of contacts one for each folder. */
+  async #live(): Promise<Subscription[]> {
     const all = listed.parse(await this.#mailbox.world.control('GET', '/subscriptions'));
-    return all.find(({ userId }) => userId === this.#mailbox.objectId);
+    const { objectId } = this.#mailbox;
+    const words = this.#collection.toLowerCase();
+    return all.filter(({ userId, resource }) => userId === objectId && resource.toLowerCase().includes(words));
   }
 
   async #post(subscription: Subscription, ids: readonly string[], next: () => number): Promise<void> {
     const items = ids.map((id) => {
       const user = this.#mailbox.objectId;
-      const resource = next() < 0.3 ? `users('${user}')/messages('${id}')` : `Users/${user}/Messages/${id}`;
+      const name = this.#collection;
+      const resource = next() < 0.3 ? `users('${user}')/${name.toLowerCase()}('${id}')` : `Users/${user}/${name}/${id}`;
       return {
         id: randomUUID(),
         subscriptionId: subscription.id,
@@ -105,7 +118,7 @@ export class Courier {
         changeType: next() < 0.5 ? 'updated' : 'created',
         tenantId: randomUUID(),
         resource,
-        resourceData: { '@odata.type': '#Microsoft.Graph.Message', '@odata.id': resource, id },
+        resourceData: { '@odata.type': `#Microsoft.Graph.${name.slice(0, -1)}`, '@odata.id': resource, id },
       };
     });
     if (!(await this.#send(subscription.notificationUrl, ...items))) this.#waiting.push(...ids);
