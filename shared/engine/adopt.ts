@@ -1,4 +1,4 @@
-import { combine, type Effect } from './chunk.ts';
+import { combine, noEffect, type Effect } from './chunk.ts';
 import { confirmEffect } from './confirm-effect.ts';
 import { createEffect, dropHints, thinEffect, type EffectContext, type Item, type WaitingCreate } from './effects.ts';
 import { remoteRecordId } from './ids.ts';
@@ -15,11 +15,15 @@ const CLOCKS_APART_MS = 86_400_000;
 export function unknownEffect(context: EffectContext, stream: string, item: Item): Effect {
   const { creates, kind } = context;
   const { origin } = item;
+  const moves = movesOf(context);
+  // The push that makes it anew comes to its end yet, and the record goes on with it.
+  if (moves.some(({ op }) => op === origin)) return noEffect;
   const made = typeof origin === 'string' ? creates.find(({ operation }) => operation.op === origin) : undefined;
   if (made !== undefined) return adoptEffect(context, made, item);
   const place = kind.placeOf(item.fields) ?? stream;
   const untold = origin === undefined && !context.authoritative;
-  if (item.partial || (untold && creates.some(({ operation }) => mayHaveMade(operation, item))))
+  const makers = [...creates.map(({ operation }) => operation), ...moves];
+  if (item.partial || (untold && makers.some((operation) => mayHaveMade(operation, item))))
     return thinEffect(context, stream, item);
   if (!context.cursors.has(place)) return createEffect(context, stream, item);
   const [found, ...others] = matching(kind, creates.filter(isUnsent), item);
@@ -27,6 +31,15 @@ export function unknownEffect(context: EffectContext, stream: string, item: Item
   const created = createEffect(context, stream, item);
   return found === undefined ? created : withCandidates(context, created, item, [found, ...others]);
 }
+
+/** Moves under way, where they may make items. */
+const movesOf = ({ kind, outbox }: EffectContext): readonly OutboxOperation[] =>
+  kind.remakes === true
+    ? [...outbox.values()].filter(
+        ({ kind: of, effect, fields }) =>
+          of === kind.name && effect === undefined && kind.placeFields.some((field) => field in fields),
+      )
+    : [];
 
 const isUnsent = ({ operation, record }: WaitingCreate): boolean =>
   operation.attempts === 0 && operation.claim === null && operation.alone !== true && record.leaving === undefined;

@@ -170,7 +170,7 @@ function effectOf(
   try {
     const effect =
       item.type === 'removed'
-        ? removedEffect(context, batch.stream, record)
+        ? removedEffect(context, batch.stream, record, item.graphId)
         : itemEffect(context, batch.stream, record, item);
     return known.bad.has(item.graphId) ? combine(effect, readable(batch.stream, item.graphId)) : effect;
   } catch (error) {

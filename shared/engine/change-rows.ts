@@ -47,7 +47,8 @@ export function changeRows(
     return isUntold(context.cursors, record) ? [] : [createdRow(context, record)];
   }
   if (told.losing !== null) return [conflictRow(context, { old, record, told: { ...told, changed } })];
-  const moved = kind.placeFields.some((field) => changed.includes(field));
+  // One whose place was not known before was made there.
+  const moved = kind.placeFields.some((field) => changed.includes(field) && (old.fields[field] ?? null) !== null);
   return [changedRow(context, { old, record, changed }, moved ? 'moved' : 'updated')];
 }
 

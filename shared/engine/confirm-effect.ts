@@ -2,6 +2,7 @@ import { sameJson, type Fields } from '../lib/json.ts';
 import type { Told } from './change-rows.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
 import { adjustEffect, mergedRecord, type EffectContext, type Item } from './effects.ts';
+import { remoteRecordId } from './ids.ts';
 import { mergeRemote, sends } from './merge.ts';
 import type { EngineRecord, OutboxOperation, OwnWrite } from './model.ts';
 import { dropOperations, putOperation } from './outbox-rows.ts';
@@ -51,11 +52,20 @@ export function confirmEffect(
   return {
     effect: [
       replace(context, { old: record, record: { ...merged, own: own(merge.own) } }, merge, answered),
-      record.graphId === null ? remoteRow(context.connectionId, record, item.graphId) : noEffect,
+      rename(context, record, item.graphId),
       adjustEffect({ outbox: others }, record.id, merge),
     ].reduce(combine, settled),
     sure: true,
   };
+}
+
+/** The rows by which a record is found that has got its item, or another one. */
+function rename({ connectionId }: ConfirmContext, record: EngineRecord, graphId: string): Effect {
+  if (record.graphId === graphId) return noEffect;
+  const named = remoteRow(connectionId, record, graphId);
+  const { graphId: former } = record;
+  if (former === null || remoteRecordId(connectionId, former) === record.id) return named;
+  return combine(named, { ...noEffect, writes: [{ row: 'remote', remove: former }], counts: { remotes: -1 } });
 }
 
 /** Puts the record in place of the old one. What it shows of our own values is our doing, whatever the remote made of them. */

@@ -56,7 +56,8 @@ export function dropHints(context: Pick<EffectContext, 'hints'>, id: string): Ef
 /** Leaves a hint, unless the same one stands. */
 export function hintEffect(context: Pick<EffectContext, 'hints'>, hint: Hint): Effect {
   const known = context.hints.get(hint.id)?.find(({ stream }) => stream === hint.stream);
-  if (known !== undefined && (known.why === hint.why || hint.why === 'named')) return noEffect;
+  const same = known !== undefined && known.graphId === hint.graphId;
+  if (same && (known.why === hint.why || hint.why === 'named')) return noEffect;
   return {
     writes: [{ row: 'hint', put: hint }],
     feed: [],
@@ -84,10 +85,15 @@ export function newHint(
 }
 
 /** A removal told by the delta of `stream`: a hint, settled later by re-reading (P7). */
-export function removedEffect(context: EffectContext, stream: string, record: EngineRecord | undefined): Effect {
+export function removedEffect(
+  context: EffectContext,
+  stream: string,
+  record: EngineRecord | undefined,
+  graphId: string,
+): Effect {
   // Unknown, or already seen elsewhere: the leaving half of a move whose arriving half came first (P4).
-  if (record?.graphId === undefined || record.graphId === null || record.stream !== stream) return noEffect;
-  return hintEffect(context, newHint(context, stream, record.graphId, { id: record.id, why: 'removed' }));
+  if (record?.graphId !== graphId || record.stream !== stream) return noEffect;
+  return hintEffect(context, newHint(context, stream, graphId, { id: record.id, why: 'removed' }));
 }
 
 /**

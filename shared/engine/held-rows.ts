@@ -72,6 +72,7 @@ export class HeldRows {
 
   /** Creates that wait, with their records. Costs nothing where none does. */
   async creates(head: Head): Promise<readonly WaitingCreate[]> {
+    if (head.counts.outbox === 0) return [];
     const waiting = [...(await this.outbox(head)).values()].filter(({ effect }) => effect === 'create');
     if (waiting.length === 0) return [];
     this.#born ??= await this.#store.readRecords(

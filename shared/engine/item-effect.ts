@@ -1,5 +1,5 @@
 import { unknownEffect } from './adopt.ts';
-import { combine, type Effect } from './chunk.ts';
+import { combine, noEffect, type Effect } from './chunk.ts';
 import {
   adjustEffect,
   dropHints,
@@ -26,6 +26,8 @@ export function itemEffect(
   item: Item,
 ): Effect {
   if (record === undefined) return unknownEffect(context, stream, item);
+  // What it was before it was made anew elsewhere.
+  if (record.graphId !== item.graphId) return noEffect;
   if (record.leaving !== undefined) return leavingEffect(context, record, item);
   const place = context.kind.placeOf({ ...record.fields, ...item.fields }) ?? stream;
   if (!context.cursors.has(place)) return strayEffect(context, record);

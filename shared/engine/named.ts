@@ -76,6 +76,8 @@ async function doubtMissing(run: Run, ids: readonly string[], answers: readonly 
     const records = await findRecords(run.session, gone);
     const context = await contextOf(run, { kind, cause: run.cause, authoritative: true });
     for (const [graphId, record] of records) {
+      // What it was before it was made anew elsewhere.
+      if (record.graphId !== graphId) continue;
       chunk.add(
         hintEffect(context, {
           stream: record.stream,

@@ -33,7 +33,9 @@ export async function planStreams(run: Run, settings: Json): Promise<Plans> {
     if (notes !== undefined) chunk.headPatch = { ...chunk.headPatch, notes };
     const standing = new Map(chunk.allCursors().map((cursor) => [cursor.stream, cursor]));
     for (const plan of plans.slice(0, NEW_CURSORS)) {
-      if (!standing.has(plan.id)) chunk.putCursor(newCursor(plan));
+      if (standing.has(plan.id)) continue;
+      chunk.putCursor(newCursor(plan));
+      run.found.streams = true;
     }
   });
   await addCursors(run, plans);
@@ -124,6 +126,7 @@ export async function dropStream(run: Run, stream: string): Promise<boolean> {
   await session.commit(async (chunk) => {
     for await (const records of session.ports.store.recordsOf(session.scope, stream)) if (records.length > 0) return;
     chunk.add({ ...noEffect, writes: [{ row: 'cursor', remove: stream }] });
+    run.found.streams = true;
   });
   return true;
 }

@@ -24,7 +24,7 @@ export async function mergeChanged(
   raw: unknown,
 ): Promise<Pushed> {
   const { chunk, head, row, record, kind, context } = state;
-  const item = row.effect === 'create' ? null : answered(kind, record, raw);
+  const item = row.effect === 'create' ? null : answered(state, raw);
   if (item === null) {
     chunk.add(putOperation(postponed(ports, request, row, 'remote.conflict')));
     return 'again';

@@ -85,33 +85,33 @@ async function enterDone(
   state: StandingState,
   { operation, item: raw }: Answer,
 ): Promise<Pushed> {
-  const { chunk, head, row, record, context, kind } = state;
+  const { chunk, head, row, record, context } = state;
   if (row.effect === 'delete') {
     // The record stays behind, for nobody to see, until the remote tells of the removal.
     chunk.add(dropOperations([row]));
     return 'done';
   }
-  const item = answered(kind, record, raw);
+  const item = answered(state, raw);
   if (row.effect === 'create' && item === null) {
     // It is there, but where is not known: the next try looks for it.
     chunk.add(putOperation(postponed(ports, request, row, 'remote.answer_unreadable')));
     return 'again';
   }
   const { effect, sure } = confirmEffect(context, { record, operation, item, authoritative: context.authoritative });
-  chunk.add(combine(effect, await withoutDouble(ports, request, state, row.effect === 'create' ? item : null)));
+  chunk.add(combine(effect, await withoutDouble(ports, request, state, item)));
   if (sure) return 'done';
   await leaveHint(ports, request, { chunk, head, record, why: 'thin' });
   return 'doubt';
 }
 
-/** Of a create whose item had been taken for somebody else's: one of the two records goes, the one that was not made here. */
+/** Of an item of our making that had been taken for somebody else's: one of the two records goes, the one that was not made here. */
 async function withoutDouble(
   ports: EnginePorts,
   request: PushRequest,
   { context, head, record }: StandingState,
   item: Item | null,
 ): Promise<Effect> {
-  if (item === null) return noEffect;
+  if (item === null || item.graphId === record.graphId) return noEffect;
   const id = remoteRecordId(request.scope.connectionId, item.graphId);
   const double = (await ports.store.readRecords(request.scope, [id])).get(id);
   if (double === undefined || id === record.id) return noEffect;

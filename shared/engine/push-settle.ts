@@ -71,11 +71,15 @@ export function postponed(
   return { ...row, claim: null, nextAttemptAt, lastError };
 }
 
-/** What the remote answered about this very item; an answer about another one, or one that cannot be read, tells nothing. */
-export function answered(kind: Kind, record: EngineRecord, raw: unknown): Item | null {
+/**
+ * What the remote answered about this very item, or about the one that the operation has made; an answer about another one, or
+ * one that cannot be read, tells nothing.
+ */
+export function answered({ kind, record, row }: StandingState, raw: unknown): Item | null {
   const [item] = decodeItems(kind, [raw], true);
   if (item?.type !== 'item') return null;
-  return record.graphId === null || item.graphId === record.graphId ? item : null;
+  const ours = record.graphId === null || item.graphId === record.graphId;
+  return ours || (kind.remakes === true && item.origin === row.op) ? item : null;
 }
 
 /** Hints of the partition by record. */

@@ -31,6 +31,8 @@ export interface Found {
   changes: number;
   /** The earliest remote time of a change that was found; null = none. */
   earliest: number | null;
+  /** Streams came or went. */
+  streams: boolean;
 }
 
 /** The kind of a stream's records. */

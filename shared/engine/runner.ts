@@ -93,7 +93,7 @@ export async function runSync(ports: EnginePorts, request: SyncRequest): Promise
 }
 
 async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutcome> {
-  const found: Found = { changes: 0, earliest: null };
+  const found: Found = { changes: 0, earliest: null, streams: false };
   for (let first = true; ; first = false) {
     const pass = session.ports.random.token(6);
     const aim: Aim = { first, found, all: true, pass, approved: session.head.asked.approveDeletes };

@@ -84,6 +84,7 @@ const waitsForPush = (
   item: Extract<Decoded, { type: 'item' }>,
 ): boolean =>
   record !== undefined &&
+  record.graphId === item.graphId &&
   record.leaving === undefined &&
   isInFlight(context, record.id, mergeRemote(record, item, rulesOf(context)));
 
@@ -99,7 +100,7 @@ function foundEffect(
   const { hint, record, item } = given;
   const place = context.kind.placeOf(item.fields) ?? record?.stream ?? hint.stream;
   if (context.cursors.has(place)) return itemEffect(context, place, record, item);
-  if (record === undefined || isDeleting(context, record)) return noEffect;
+  if (record?.graphId !== item.graphId || isDeleting(context, record)) return noEffect;
   if (record.leaving !== undefined) return leftEffect(context, record);
   // We may have moved it there ourselves: then nobody else did (P9).
   const ours = context.kind.placeFields.some((field) =>

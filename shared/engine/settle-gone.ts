@@ -54,7 +54,8 @@ function addGone(chunk: Chunk, context: EffectContext, hint: Hint, record: Engin
   // Settled meanwhile, or seen alive elsewhere since: the proof was of another state.
   const stands = context.hints.get(hint.id)?.some(({ stream }) => stream === hint.stream) ?? false;
   if (!stands) return true;
-  if (record === undefined || record.stream !== hint.stream) return chunk.add(withoutHint(context, hint, noEffect));
+  if (record?.graphId !== hint.graphId || record.stream !== hint.stream)
+    return chunk.add(withoutHint(context, hint, noEffect));
   if (record.leaving !== undefined) return chunk.add(leftEffect(context, record));
   return chunk.add(removeRecord(context, record, { reason: 'gone' }));
 }
