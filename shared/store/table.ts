@@ -1,8 +1,10 @@
 import type { TableClient } from '@azure/data-tables';
 import { systemSleep } from '../lib/sleep.ts';
+import { within } from '../lib/within.ts';
 import { StorageError } from '../errors.ts';
-import type { Columns } from './columns.ts';
+import { serialize, type Columns } from './columns.ts';
 import { failureOf, isMissing, isUnmade, storageError } from './failures.ts';
+import { RowSender, type SentRow } from './row-sender.ts';
 import { TransactionSender, type RowAction } from './transaction.ts';
 
 /** A row as it was read: its keys (`partitionKey`, `rowKey`), `etag`, `timestamp` and own columns. */
@@ -40,6 +42,7 @@ export const usualTiming: Timing = { timeoutMs: 20_000, tries: 4, backoffMs: 100
  */
 export class Table {
   readonly #client: TableClient;
+  readonly #rows: RowSender;
   readonly #transactions: TransactionSender;
   readonly #timing: Timing;
   readonly #fraction: () => number;
@@ -47,6 +50,7 @@ export class Table {
 
   constructor(client: TableClient, timing: Timing, fraction: () => number) {
     this.#client = client;
+    this.#rows = new RowSender(client);
     this.#transactions = new TransactionSender(client);
     this.#timing = timing;
     this.#fraction = fraction;
@@ -54,10 +58,9 @@ export class Table {
 
   /** The row, or null where there is none. */
   async get(partitionKey: string, rowKey: string, select?: readonly string[]): Promise<Row | null> {
-    const options = select === undefined ? {} : { queryOptions: { select: [...select] } };
     return this.repeat('Reading a row', async (abortSignal) => {
       try {
-        return await this.#client.getEntity(partitionKey, rowKey, { ...options, abortSignal });
+        return await this.#rows.get(partitionKey, rowKey, abortSignal, select);
       } catch (error) {
         if (isMissing(failureOf(error))) return null;
         throw error;
@@ -95,7 +98,8 @@ export class Table {
 
   /** Puts the row in place of whatever stands there. */
   async upsert(row: NewRow): Promise<void> {
-    await this.repeat('Writing a row', (abortSignal) => this.#client.upsertEntity(row, 'Replace', { abortSignal }));
+    const sent = toSend(row);
+    await this.repeat('Writing a row', (abortSignal) => this.#rows.put(sent, abortSignal));
   }
 
   /** Removes the row whatever its version; one that is not there is no error. */
@@ -111,15 +115,14 @@ export class Table {
 
   /** One insert; answers the version. */
   async tryInsert(row: NewRow): Promise<string> {
-    return versionOf(await this.once((abortSignal) => this.#client.createEntity(row, { abortSignal })));
+    const sent = toSend(row);
+    return this.once((abortSignal) => this.#rows.insert(sent, abortSignal));
   }
 
   /** One replacement of that very version; answers the new one. */
   async tryReplace(row: NewRow, version: string): Promise<string> {
-    const answer = await this.once((abortSignal) =>
-      this.#client.updateEntity(row, 'Replace', { etag: version, abortSignal }),
-    );
-    return versionOf(answer);
+    const sent = toSend(row);
+    return this.once((abortSignal) => this.#rows.put(sent, abortSignal, version));
   }
 
   /** One removal of that very version. */
@@ -152,7 +155,7 @@ export class Table {
   }
 
   private async once<T>(call: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
-    const send = (): Promise<T> => call(AbortSignal.timeout(this.#timing.timeoutMs));
+    const send = (): Promise<T> => within(this.#timing.timeoutMs, call);
     try {
       return await send();
     } catch (error) {
@@ -165,7 +168,7 @@ export class Table {
 
   private async make(): Promise<void> {
     try {
-      await this.#client.createTable({ abortSignal: AbortSignal.timeout(this.#timing.timeoutMs) });
+      await within(this.#timing.timeoutMs, (abortSignal) => this.#client.createTable({ abortSignal }));
     } catch (error) {
       throw storageError('store.unavailable', 'Creating a table', error);
     } finally {
@@ -174,9 +177,9 @@ export class Table {
   }
 }
 
-function versionOf(answer: { readonly etag?: string }): string {
-  if (answer.etag === undefined) throw new StorageError('store.unavailable', 'The answer to a write names no version');
-  return answer.etag;
+/** Throws TooLargeError, before anything is sent. */
+function toSend({ partitionKey, rowKey, ...columns }: NewRow): SentRow {
+  return { partitionKey, rowKey, members: serialize(columns) };
 }
 
 /** The version of a row that was read. */
