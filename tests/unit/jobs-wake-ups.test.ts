@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StorageError } from '../../shared/errors.ts';
+import { KnownSubscriptions } from '../../shared/jobs/notifications/known-subscriptions.ts';
 import { newMemory, takeNotifications, type Notification } from '../../shared/jobs/notifications/take-notifications.ts';
 import { ensureSubscriptions } from '../../shared/jobs/subscriptions/ensure.ts';
 import { ACCOUNT, addConnection } from '../support/job-world.ts';
@@ -62,6 +63,62 @@ describe('a worker that knows the subscription', () => {
     const calls = watch(of);
     expect(await take({ clientState: 'guessed' })).toMatchObject({ wrongState: 1 });
     expect(calls.filter((call) => call.includes('due.'))).toEqual([]);
+  });
+
+  it('records a notification over the row as it knows it, which tells as much as reading it', async () => {
+    const of = await subscribed();
+    const take = await worker(of);
+    for (let minute = 1; minute <= 2; minute++) {
+      await of.settle();
+      of.world.clock.advance(60_000);
+      const calls = watch(of);
+      expect(await take()).toMatchObject({ accepted: 1 });
+      expect(calls.filter((call) => call.startsWith('before subscriptions.'))).toEqual(['before subscriptions.write']);
+      expect(calls.indexOf('before due.add')).toBeLessThan(calls.indexOf('after subscriptions.write'));
+      expect(calls.indexOf('after subscriptions.write')).toBeLessThan(calls.indexOf('before wake.raise'));
+      expect((await of.world.row())?.lastNotificationAt).toBe(of.world.clock.now().toISOString());
+    }
+  });
+
+  it('reads the row where it stands otherwise, or nobody knows, and records the notification then', async () => {
+    const of = await subscribed();
+    const take = await worker(of);
+    const row = await of.world.subscriptions.read(ACCOUNT, 'me/messages');
+    if (row === null) return expect.fail('no row');
+    await of.world.subscriptions.write({ ...row.subscription, connections: ['c2'] }, row.version);
+    of.world.clock.advance(60_000);
+    await take();
+    expect(of.world.queues.syncs.map((job) => job.connectionId)).toEqual(['c2']);
+    expect((await of.world.row())?.connections).toEqual(['c2']);
+    expect((await of.world.row())?.lastNotificationAt).toBe(of.world.clock.now().toISOString());
+    of.world.clock.advance(60_000);
+    let failed = false;
+    of.world.hook = (call, when) => {
+      if (call !== 'subscriptions.write' || when !== 'before' || failed) return;
+      failed = true;
+      throw new StorageError('store.unavailable', 'down');
+    };
+    expect(await take()).toMatchObject({ accepted: 1 });
+    expect((await of.world.row())?.lastNotificationAt).toBe(of.world.clock.now().toISOString());
+  });
+
+  it('records nothing for a stranger who has learnt its id', async () => {
+    const of = await subscribed();
+    const take = await worker(of);
+    of.world.clock.advance(60_000);
+    const calls = watch(of);
+    expect(await take({ clientState: 'guessed' })).toMatchObject({ wrongState: 1 });
+    expect(calls.filter((call) => call.includes('write'))).toEqual([]);
+  });
+
+  it('stops writing over rows where others mostly have written them, but for some tries', () => {
+    const known = new KnownSubscriptions();
+    expect(known.expectsToStand(0.9)).toBe(true);
+    for (let n = 0; n < 7; n++) known.noteStood(false);
+    expect(known.expectsToStand(0.9)).toBe(false);
+    expect(known.expectsToStand(0.01)).toBe(true);
+    for (let n = 0; n < 7; n++) known.noteStood(true);
+    expect(known.expectsToStand(0.9)).toBe(true);
   });
 
   it('looks it up where the row it knew is another one by now', async () => {

@@ -3,6 +3,7 @@ import { sameText } from '../../lib/hash.ts';
 import type { JobPorts } from '../ports.ts';
 import type { KnownSubscriptions } from './known-subscriptions.ts';
 import { lookupKinds, pairsOf, parseRowName, secretHash, type Pair } from '../subscriptions/pairs.ts';
+import { isTouchDue, touchUnread } from './touch.ts';
 
 /** What an item of a notification says about where it comes from. */
 export interface Origin {
@@ -26,12 +27,13 @@ export type Verdict = Located | 'unknown' | 'wrong-state';
  */
 const MOST_WITHOUT_KEY = 20;
 
-type LocatePorts = Pick<JobPorts, 'lookups' | 'subscriptions'>;
+type LocatePorts = Pick<JobPorts, 'lookups' | 'subscriptions' | 'clock' | 'random'>;
 
 /**
  * Finds rows by subscription id, or by the key of the notification URL where the id is not known yet: the first notification
  * can be here before the answer to the creation. One reading of each row for all items of a request; beyond the first few
- * subscriptions only with a key of ours. Every row is read anew; `known` spares the look-up of where it stands.
+ * subscriptions only with a key of ours. Every row is read anew, or written over by its version, which tells as much; `known`
+ * spares the look-up of where it stands.
  */
 export function locator(
   ports: LocatePorts,
@@ -47,8 +49,10 @@ export function locator(
   };
   const rowsBy = (kind: string, value: string): Promise<VersionedSubscription[]> =>
     once(`${kind}/${value}`, () => readRows(ports, kind, value));
-  const rowsOfId = (id: string): Promise<VersionedSubscription[]> =>
-    once(`known/${id}`, () => readKnown(ports, known, id, () => rowsBy(lookupKinds.id, id)));
+  const rowsOf = (origin: Origin): Promise<VersionedSubscription[]> =>
+    once(`known/${origin.subscriptionId}`, () =>
+      readKnown(ports, known, origin, () => rowsBy(lookupKinds.id, origin.subscriptionId)),
+    );
   const isOurs = async (): Promise<boolean> =>
     keyHash !== null && match(await rowsBy(lookupKinds.key, keyHash), (pair) => pair.keyHash === keyHash) !== null;
   const ids = new Set<string>();
@@ -56,7 +60,7 @@ export function locator(
     const { subscriptionId: id } = origin;
     ids.add(id);
     if (ids.size > MOST_WITHOUT_KEY && !(await isOurs())) return 'unknown';
-    const byId = match(await rowsOfId(id), (pair) => pair.id === id);
+    const byId = match(await rowsOf(origin), (pair) => pair.id === id);
     if (byId !== null) return judge(byId, origin, known);
     if (keyHash === null) return 'unknown';
     const byKey = match(
@@ -71,14 +75,36 @@ export function locator(
 async function readKnown(
   ports: LocatePorts,
   known: KnownSubscriptions,
-  id: string,
+  origin: Origin,
   lookUp: () => Promise<VersionedSubscription[]>,
 ): Promise<VersionedSubscription[]> {
+  const { subscriptionId: id } = origin;
   const hint = known.get(id);
-  const row = hint === null ? null : await ports.subscriptions.read(hint, hint.resource);
-  if (row !== null && match([row], (pair) => pair.id === id) !== null) return [row];
+  if (hint !== null) {
+    const { subscription } = hint;
+    const touched = isLive(subscription, origin) ? await touchKnown(ports, known, hint) : null;
+    const row = touched ?? (await ports.subscriptions.read(subscription, subscription.resource));
+    if (row !== null && match([row], (pair) => pair.id === id) !== null) return [row];
+  }
   known.forget(id);
   return lookUp();
+}
+
+/** Whether an item is proved to come from the live subscription of a row. Nothing is written for anything else. */
+const isLive = (row: Subscription, origin: Origin): boolean =>
+  row.id === origin.subscriptionId && pairsOf(row).some((pair) => pair.id === row.id && isProved(pair, origin));
+
+/** Records the notification in the row as it is known, where it is to be recorded; null = read it. */
+async function touchKnown(
+  ports: LocatePorts,
+  known: KnownSubscriptions,
+  hint: VersionedSubscription,
+): Promise<VersionedSubscription | null> {
+  const isDue = isTouchDue(hint.subscription, ports.clock.now());
+  if (!isDue || !known.expectsToStand(ports.random.fraction())) return null;
+  const touched = await touchUnread(ports, hint);
+  known.noteStood(touched !== null);
+  return touched;
 }
 
 async function readRows(ports: LocatePorts, kind: string, value: string): Promise<VersionedSubscription[]> {
@@ -107,7 +133,7 @@ function match(rows: readonly VersionedSubscription[], fits: (pair: Pair) => boo
 function judge({ row, pair }: Match, origin: Origin, known: KnownSubscriptions): Verdict {
   if (!isProved(pair, origin)) return 'wrong-state';
   const { subscription, version } = row;
-  known.put(origin.subscriptionId, subscription);
+  known.put(origin.subscriptionId, row);
   return { row: subscription, version, current: pair.keyHash === subscription.keyHash };
 }
 

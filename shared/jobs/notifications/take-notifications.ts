@@ -55,7 +55,7 @@ export async function takeNotifications(
         found.note(verdict, item.itemId);
       }
     }
-    const touching = mapLimit([...found.touched.values()], AT_ONCE, (row) => touchSubscription(ports, row));
+    const touching = mapLimit([...found.touched.values()], AT_ONCE, (row) => touch(ports, row, memory.known));
     await mapLimit([...found.wakes.values()], AT_ONCE, (wake) =>
       opened.send(wake.scope, wake.all ? null : [...wake.ids]),
     ).finally(() => touching);
@@ -65,11 +65,16 @@ export async function takeNotifications(
   }
 }
 
+async function touch(ports: JobPorts, seen: VersionedSubscription, known: KnownSubscriptions): Promise<void> {
+  const row = await touchSubscription(ports, seen);
+  if (row !== null && row.subscription.id !== null) known.put(row.subscription.id, row);
+}
+
 /** Who will be woken if all is as it last was: their due rows are written while the subscription is read. */
 function expectedScopes(items: readonly Notification[], known: KnownSubscriptions): Scope[] {
   const scopes = new Map<string, Scope>();
   for (const item of items) {
-    const row = known.get(item.subscriptionId);
+    const row = known.get(item.subscriptionId)?.subscription ?? null;
     const pair = row === null ? undefined : pairsOf(row).find(({ id }) => id === item.subscriptionId);
     if (row === null || pair === undefined || !isProved(pair, item)) continue;
     for (const connectionId of row.connections)
