@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { describeApi } from '../../shared/api/reference/describe-api.ts';
 import { runPushJob } from '../../shared/jobs/push-job.ts';
 import { runSyncJob } from '../../shared/jobs/sync-job.ts';
+import { apiContract, readApiDocument } from './api-contract.ts';
 import { KEYS, openApiWorld, USER, type Answer, type ApiWorld, type CallOptions } from './api-world.ts';
 
 /** A contact as the API shows it. */
@@ -82,8 +84,16 @@ export async function openContactsWorld(contacts: readonly Record<string, unknow
   const linked = await world.call('POST', '/connect-links', { body: link });
   const back = await world.follow(String(linked.body['url']));
   const id = new URL(back.headers.get('location') ?? '').searchParams.get('connectionId') ?? '';
-  const on = (method: string, path: string, options: CallOptions = {}): Promise<Answer> =>
-    world.call(method, `/connections/${id}${path}`, options);
+  const faultsOf = apiContract(readApiDocument(describeApi(world.app)));
+  const on = async (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {
+    const at = `/connections/${id}${path}`;
+    const answer = await world.call(method, at, options);
+    const contentType = answer.headers.get('content-type') ?? '';
+    const seen = { method, path: `/api${at.split('?')[0] ?? ''}`, status: answer.status, contentType };
+    const faults = faultsOf({ ...seen, json: answer.body });
+    if (faults.length > 0) throw new Error(`${method} ${path} is not as described: ${faults.join('; ')}`);
+    return answer;
+  };
   const job = { connectionId: id, domain: 'contacts', due: null };
   return {
     ...world,

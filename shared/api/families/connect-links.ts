@@ -36,8 +36,8 @@ const create = describeRoute(
           example: {
             userId: 'u-1',
             workspaceId: 'w-1',
-            domains: ['mail'],
-            settings: { mail: { folders: ['inbox', 'archive'] } },
+            domains: ['mail', 'contacts'],
+            settings: { mail: { folders: ['inbox', 'archive'] }, contacts: { defaultRegion: 'DE' } },
             returnUrl: 'https://app.example.com/connected',
             loginHint: 'ada@contoso.example',
           },

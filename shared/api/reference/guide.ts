@@ -11,9 +11,9 @@ see is 404.
 ## Order of work
 
 1. \`POST /api/connect-links\`, and send the user to its \`url\`. Keep the connection id that comes back.
-2. When \`sync.baseline_completed\` is in the feed, list the messages.
+2. When \`sync.baseline_completed\` of a domain (\`mail\`, \`contacts\`) is in the feed, list its records.
 3. From then on follow the feed with \`after\`, and store \`nextCursor\` together with what you made of the page. After
-   \`message.created\`, \`.updated\` and \`.moved\`, \`after\` is the whole record: there is nothing to fetch.
+   \`message.created\`, \`.updated\` and \`.moved\` (and \`contact.\` ...), \`after\` is the whole record: there is nothing to fetch.
 
 The way back from a sign-in: with a \`returnUrl\` (it must stand in RETURN_URL_ALLOWLIST) the browser is sent there with
 \`connectionId\` and \`status=connected\`, or \`status=error\` and \`reason\`; without one the user reads a page.
@@ -31,6 +31,26 @@ The way back from a sign-in: with a \`returnUrl\` (it must stand in RETURN_URL_A
 \`source\` is \`"graph"\`, or \`"owa"\` where it is offered. \`PATCH /api/connections/{id}\` replaces the whole of them.
 Well-known names: \`inbox\`, \`sentitems\`, \`drafts\`, \`archive\`, \`deleteditems\`, \`junkemail\`.
 
+## Contacts
+
+Contacts of the default folder and of every other contact folder, both ways. A list is sorted by name; \`email\` and \`phone\`
+find an address or number however it is written. \`settings.contacts\`: \`defaultRegion\` (two letters, such as \`DE\`) is how
+numbers without \`+\` are read; without it they match by their digits alone.
+
+\`POST\` says whom it is about, and makes a contact only where nobody is:
+
+1. The contact with the same \`externalId\` (your own id) is written as by PATCH: 200. There is never a second one.
+2. Else the only contact that has one of its e-mails, or, where none has, the only one that has one of its phones, is linked:
+   200. Lists are united, empty values filled; where both have a value Outlook keeps its own, and yours is told in \`losing\`
+   of a \`contact.conflict\`. Contacts that have another \`externalId\` are not linked.
+3. Several that share what decides: 409 \`contact_match_ambiguous\` with \`candidates\`; nothing was written.
+4. Else, and with \`"match": "none"\`, a new one: 201.
+
+\`pushed\` says whether Outlook has it: \`pending\`, \`done\`, or \`failed\` where it refused the last write. \`PATCH\` leaves what is
+absent, null takes a value away, a list is replaced as a whole. Where both sides edited, different fields and different entries
+of lists all survive; of the same field Outlook's value stands, and yours is in \`losing\`. \`POST .../undo\` writes what the last
+link or conflict overwrote. \`GET .../photo\` reads the photo through, for its answer alone.
+
 ## The feed
 
 | Type | Tells |
@@ -38,6 +58,9 @@ Well-known names: \`inbox\`, \`sentitems\`, \`drafts\`, \`archive\`, \`deletedit
 | \`message.created\`, \`message.updated\` | the record as it is now, in \`after\` |
 | \`message.moved\` | a move between synced folders |
 | \`message.deleted\` | with \`reason\`: \`gone\`, or \`left\` with the \`folderId\` where it is now |
+| \`contact.created\`, \`.updated\`, \`.moved\`, \`.deleted\` | as of messages; \`reason\` \`deleted\`: by your DELETE |
+| \`contact.conflict\` | a value of yours gave way: it is in \`losing\`, \`after\` is what stands |
+| \`contact.match_ambiguous\` | a new contact of Outlook's may be one of several of yours (\`candidates\`): none was merged |
 | \`sync.baseline_completed\` | the first reading is done |
 | \`sync.failed\`, \`sync.stream_removed\` | it goes wrong again and again; a folder is gone |
 | \`connection.connected\`, \`connection.recovered\` | it works, or does again |
@@ -47,7 +70,7 @@ Well-known names: \`inbox\`, \`sentitems\`, \`drafts\`, \`archive\`, \`deletedit
 What Microsoft refuses of your writes comes back as a \`message.updated\` or \`message.moved\` (cause \`system\`, what you wrote
 in \`losing\`) with what stands there. Pass over types that you do not know.
 
-Causes. \`push\`: Microsoft told us; \`poll\`: we asked; \`resync\`: found by comparing; \`own-write\`: your own PATCH;
+Causes. \`push\`: Microsoft told us; \`poll\`: we asked; \`resync\`: found by comparing; \`own-write\`: your own write;
 \`system\`: about the connection itself.
 
 Changes are kept for FEED_RETENTION_DAYS. An older cursor is answered 410 \`cursor_too_old\`: list again, then \`after=latest\`.
@@ -102,11 +125,13 @@ Failures are \`application/problem+json\` (RFC 9457). \`code\` is a promise, the
 | 400 | \`request_invalid\`, \`json_malformed\`, \`malformed\` (webhooks) | mend what \`errors\` names |
 | 401 | \`key_missing\`, \`key_unknown\` | send a key that stands in API_KEYS |
 | 403 | \`scope_missing\`, \`key_confined\` | use a key that may |
-| 404 | \`connection_unknown\`, \`message_unknown\`, \`endpoint_unknown\`, \`delivery_unknown\`, \`domain_unknown\`, \`route_unknown\`, \`push_disabled\`, \`remote.gone\` | it is not there, or not for this key; \`remote.gone\`: deleted in Microsoft 365 just now |
+| 404 | \`connection_unknown\`, \`message_unknown\`, \`contact_unknown\`, \`photo_none\`, \`endpoint_unknown\`, \`delivery_unknown\`, \`domain_unknown\`, \`route_unknown\`, \`push_disabled\`, \`remote.gone\` | it is not there, or not for this key; \`remote.gone\`: deleted in Microsoft 365 just now |
 | 405 | \`method_not_allowed\` | see \`Allow\` |
-| 409 | \`idempotency_in_progress\` | again after \`Retry-After\` |
+| 409 | \`idempotency_in_progress\`, \`first_sync_running\` | again after \`Retry-After\` |
+| 409 | \`contact_match_ambiguous\` | PATCH the one of \`candidates\` that is meant, or POST with \`"match": "none"\` |
+| 409 | \`external_id_taken\`, \`nothing_to_undo\` | another contact has it; no merge is left to take back |
 | 409 | \`connection_leaving\`, \`endpoint_paused\`, \`too_many_endpoints\` (100), \`too_many_secrets\` | it cannot be done as things stand |
-| 409 | \`reauth_required\`, \`consent_missing\`, \`admin_consent_required\`, \`interaction_required\`, \`account_disabled\`, \`access_denied\`, \`mailbox_unreachable\`, \`app_misconfigured\` | why the account cannot be used |
+| 409 | \`reauth_required\`, \`consent_missing\`, \`admin_consent_required\`, \`interaction_required\`, \`account_disabled\`, \`access_denied\`, \`mailbox_unreachable\`, \`app_misconfigured\` | why the account cannot be used; \`detail\` says what to do |
 | 410 | \`cursor_too_old\`, \`delivery_expired\` | list again, then \`after=latest\`; the feed no longer keeps its change |
 | 413, 415 | \`body_too_large\`, \`media_type\` | 1 MiB of JSON at most |
 | 422 | \`idempotency_key_reused\` | a key of its own for each write |
