@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ADA, CalendarLab, at, daily, onDay, timeOf, WINDOW } from './calendar-support.ts';
 import type { Person } from './calendar-support.ts';
+import { text } from './support.ts';
 import type { Item } from './support.ts';
 
 const DELTA = `/me/calendarView/delta?${WINDOW}`;
-const types = (items: readonly Item[]): string[] => items.map((item) => String(item['type'] ?? 'removed')).sort();
+const types = (items: readonly Item[]): string[] =>
+  items.map((item) => (item['@removed'] === undefined ? text(item, 'type') : 'removed')).sort();
 const removed = (id: unknown): Item => ({
   '@odata.type': '#microsoft.graph.event',
   id,

@@ -107,8 +107,8 @@ export function eventOf(context: MailboxContext): EventPlace {
   const found = findEvent(world, viewer, context.req.params['event'] ?? '');
   if (found === 'malformed') throw malformedId();
   if (found === undefined) throw itemNotFound();
-  const within = context.req.params['calendar'];
-  const asked = within === undefined ? undefined : placeOf(context).calendar;
+  const within = context.req.params['calendar'] !== undefined || /\/calendar\//i.test(context.req.path);
+  const asked = within ? placeOf(context).calendar : undefined;
   if (asked !== undefined && asked !== found.calendar) throw itemNotFound();
   return { ...placeFor(context, found.calendar), ref: { event: found.event, day: found.day } };
 }
