@@ -3,11 +3,11 @@ import type { App } from '../../shared/app.ts';
 /** Thrown where a worker dies in a test, and by everything that it tries after. */
 export class Died extends Error {}
 
-/**
- * A worker that dies at its n-th call of storage, queue or receiver: before the call has an effect, or after it and before
- * the worker hears of it. `calls` counts.
- */
-export function mortal(app: App, at: number, when: 'before' | 'after'): App & { readonly calls: () => number } {
+/** The parts of one worker that dies at its n-th call: before the call has an effect, or after it and before it hears of it. */
+export function dying(
+  at: number,
+  when: 'before' | 'after',
+): { readonly over: <T extends object>(part: T) => T; readonly calls: () => number } {
   let count = 0;
   let dead = false;
   const call = async (act: () => unknown): Promise<unknown> => {
@@ -29,6 +29,15 @@ export function mortal(app: App, at: number, when: 'before' | 'after'): App & { 
         return (...args: unknown[]): Promise<unknown> => call((): unknown => Reflect.apply(value, target, args));
       },
     });
+  return { over, calls: () => count };
+}
+
+/**
+ * A worker that dies at its n-th call of storage, queue or receiver: before the call has an effect, or after it and before
+ * the worker hears of it. `calls` counts.
+ */
+export function mortal(app: App, at: number, when: 'before' | 'after'): App & { readonly calls: () => number } {
+  const { over, calls } = dying(at, when);
   return {
     ...app,
     store: over(app.store),
@@ -38,6 +47,6 @@ export function mortal(app: App, at: number, when: 'before' | 'after'): App & { 
     due: over(app.due),
     queues: over(app.queues),
     transport: over(app.transport),
-    calls: () => count,
+    calls,
   };
 }

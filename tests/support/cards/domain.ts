@@ -3,7 +3,7 @@ import type { Domain, Kind, PushOutcome, SetField } from '../../../shared/engine
 import type { EngineRecord, OutboxOperation } from '../../../shared/engine/model.ts';
 import type { Source } from '../../../shared/engine/ports.ts';
 import { ConflictError, GoneError } from '../../../shared/errors.ts';
-import type { Json } from '../../../shared/lib/json.ts';
+import { sameJson, type Json } from '../../../shared/lib/json.ts';
 
 const entry = z.object({ address: z.string(), note: z.string().optional() });
 const wire = z.object({
@@ -70,6 +70,12 @@ async function send(operation: OutboxOperation, record: EngineRecord, source: So
     return done(await source.write({ method: 'POST', path: '/cards', body: { ...fields, marker: op } }));
   }
   const path = `/cards/${record.graphId ?? ''}`;
+  if (effect === undefined && attempts > 0) {
+    const now = await source.get(path);
+    const held = card.decode(now, true);
+    if (held.type === 'item' && Object.entries(fields).every(([name, value]) => sameJson(held.fields[name], value)))
+      return done(now);
+  }
   const ifMatch = record.etag ?? '';
   const write = effect === 'delete' ? { method: 'DELETE' as const } : { method: 'PATCH' as const, body: fields };
   return done(await source.write({ ...write, path, ifMatch }));

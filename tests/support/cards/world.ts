@@ -1,9 +1,15 @@
 import { startBudget } from '../../../shared/engine/budget.ts';
 import type { Domain } from '../../../shared/engine/domain.ts';
 import { newHead } from '../../../shared/engine/head.ts';
-import { updateOf, writeLocally, type Intent, type LocalWritten } from '../../../shared/engine/local-write.ts';
+import {
+  updateOf,
+  writeLocally,
+  type Intent,
+  type LocalRows,
+  type LocalWritten,
+} from '../../../shared/engine/local-write.ts';
 import type { Change, EngineRecord } from '../../../shared/engine/model.ts';
-import type { EnginePorts, PartitionStore } from '../../../shared/engine/ports.ts';
+import type { EnginePorts, PartitionStore, Source } from '../../../shared/engine/ports.ts';
 import { runPush, type PushResult } from '../../../shared/engine/push.ts';
 import { runSync, type SyncOutcome } from '../../../shared/engine/runner.ts';
 import type { Fields } from '../../../shared/lib/json.ts';
@@ -44,7 +50,7 @@ export class CardsWorld {
     return world;
   }
 
-  sync(ports = this.ports): Promise<SyncOutcome> {
+  sync(ports = this.ports, source: Source = this.remote): Promise<SyncOutcome> {
     return runSync(ports, {
       scope,
       domain: this.domain,
@@ -54,18 +60,18 @@ export class CardsWorld {
       continues: false,
       owner: `w${++this.#workers}`,
       cover: null,
-      open: () => Promise.resolve({ source: this.remote, settings: null }),
+      open: () => Promise.resolve({ source, settings: null }),
       conclude: (status) => ({ status, feed: [] }),
     });
   }
-  push(ports = this.ports): Promise<PushResult> {
+  push(ports = this.ports, source: Source = this.remote): Promise<PushResult> {
     return runPush(ports, {
       scope,
       domain: this.domain,
       owner: `w${++this.#workers}`,
       claimMs: 60_000,
       budget: startBudget(this.clock, { ms: 60_000, pages: 100 }),
-      open: () => Promise.resolve(this.remote),
+      open: () => Promise.resolve(source),
       backoffMs: () => 30_000,
     });
   }
@@ -75,23 +81,21 @@ export class CardsWorld {
     return this.push();
   }
 
-  intend(intend: (id: string) => Promise<Intent | null>): Promise<LocalWritten | null> {
-    return writeLocally(this.ports, this.domain, scope, { intend: () => intend('') });
+  intend(intend: (rows: LocalRows) => Promise<Intent | null>): Promise<LocalWritten | null> {
+    return writeLocally(this.ports, this.domain, scope, { intend });
   }
   async create(fields: Fields, more: { readonly alone?: boolean } = {}): Promise<string> {
     const intent: Intent = { type: 'create', kind: 'card', action: 'create', fields, stream: 'A', ...more };
-    const written = await writeLocally(this.ports, this.domain, scope, { intend: () => Promise.resolve(intent) });
+    const written = await this.intend(() => Promise.resolve(intent));
     return written?.record.id ?? '';
   }
   update(id: string, fields: Fields): Promise<LocalWritten | null> {
-    return writeLocally(this.ports, this.domain, scope, { intend: updateOf(id, 'update', fields) });
+    return this.intend(updateOf(id, 'update', fields));
   }
   remove(id: string): Promise<LocalWritten | null> {
-    return writeLocally(this.ports, this.domain, scope, {
-      intend: async (rows) => {
-        const record = await rows.record(id);
-        return record === null ? null : { type: 'delete', record, action: 'delete' };
-      },
+    return this.intend(async (rows) => {
+      const record = await rows.record(id);
+      return record === null ? null : { type: 'delete', record, action: 'delete' };
     });
   }
   /** A card that both sides know: made by somebody, read by us. */
