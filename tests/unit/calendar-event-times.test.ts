@@ -51,6 +51,18 @@ describe('an all-day event', () => {
     expect(times).toEqual({ isAllDay: true, start: { date: '2026-03-01' }, end: { date: '2026-03-02' } });
   });
 
+  it.each([
+    ['Middle East Standard Time', '2026-03-28T22:00:00.0000000', '2026-03-29'],
+    ['America/Sao_Paulo', '2018-11-04T03:00:00.0000000', '2018-11-04'],
+    ['Line Islands Standard Time', '2026-02-28T10:00:00.0000000', '2026-03-01'],
+    ['Tonga Standard Time', '2026-02-28T11:00:00.0000000', '2026-03-01'],
+  ])('of %s is the day that its midnight begins, also where clocks jump over it', (zone, dateTime, date) => {
+    const start = { dateTime, timeZone: 'UTC' };
+    expect(readEventTimes({ start, end: start, isAllDay: true, originalStartTimeZone: zone })).toMatchObject({
+      start: { date },
+    });
+  });
+
   it('lasts a day at least', () => {
     const start = { dateTime: '2026-03-01T00:00:00.0000000', timeZone: 'UTC' };
     const end = { dateTime: '2026-02-01T00:00:00.0000000', timeZone: 'UTC' };

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { readRecurrence, type Recurrence } from '../../shared/domains/calendar/recurrence.ts';
 import { isRefusal, type Refusal } from '../../shared/domains/calendar/refusal.ts';
 import { recurrenceOf, rruleOf } from '../../shared/domains/calendar/rrule-of.ts';
-import type { SeriesStart } from '../../shared/domains/calendar/series-start.ts';
+import { seriesStartOf, type SeriesStart } from '../../shared/domains/calendar/series-start.ts';
+import { graphTimeOf } from '../../shared/domains/calendar/event-times.ts';
 import { readZone } from '../../shared/domains/calendar/zones.ts';
 import { days, firstDate, patterns, wire, type GraphPattern } from '../support/calendar-patterns.ts';
 
@@ -194,6 +195,20 @@ describe('the end of a series', () => {
       part: 'UNTIL',
     });
     expect(readZone('tzone://Microsoft/Custom').iana).toBeNull();
+  });
+});
+
+describe('the start of a series', () => {
+  it('is what the wall clock shows that Graph is told', () => {
+    const told = graphTimeOf({ dateTime: '2026-06-29T16:00:00Z', timeZone: 'America/Los_Angeles' });
+    expect(told === null ? null : seriesStartOf(told, false)).toEqual({
+      date: '2026-06-29',
+      time: '09:00:00',
+      timeZone: 'Pacific Standard Time',
+    });
+    const day = { dateTime: '2026-06-29T00:00:00.0000000', timeZone: 'UTC' };
+    expect(seriesStartOf(day, true)).toEqual({ date: '2026-06-29', time: null, timeZone: 'UTC' });
+    expect(seriesStartOf({ ...day, dateTime: 'soon' }, true)).toBeNull();
   });
 });
 

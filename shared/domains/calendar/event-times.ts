@@ -1,5 +1,5 @@
 import { addDays, dateText, daysBetween, readDate, type CivilDate } from './civil-date.ts';
-import { instantOf, instantText, readInstant, wallIn } from './instants.ts';
+import { instantText, readInstant, wallIn } from './instants.ts';
 import { graphText, readWallClock } from './wall-clock.ts';
 import { graphZoneOf, readZone, UTC } from './zones.ts';
 
@@ -58,8 +58,8 @@ function readTime(time: GraphTime, original: string | null | undefined): TimedEn
 
 /**
  * The day that a midnight of an all-day event means. Graph shows it as midnight of the right day, or, when asked in another
- * zone, as that midnight converted: then it is midnight in the zone that the event was made in. Where that zone is not known
- * it is the midnight next to it, which is right from UTC-11 to UTC+12. [graph-facts 7.2]
+ * zone, as that midnight converted: then it is midnight in the zone that the event was made in. Where that zone is not known,
+ * or its clocks went forward at midnight, it is the midnight next to it, which is right from UTC-11 to UTC+12. [graph-facts 7.2]
  */
 export function readDay(time: GraphTime, original: string | null | undefined): CivilDate | null {
   const wall = readWallClock(time.dateTime);
@@ -69,8 +69,7 @@ export function readDay(time: GraphTime, original: string | null | undefined): C
   const { iana } = readZone(original ?? '');
   if (at !== null && iana !== null) {
     const home = wallIn(iana, at);
-    // Where clocks go forward at midnight the day begins at one o'clock.
-    if (home.ms === 0 || instantOf(iana, { date: home.date, ms: 0 }) === at) return home.date;
+    if (home.ms === 0) return home.date;
   }
   return wall.ms >= NOON_MS ? addDays(wall.date, 1) : wall.date;
 }

@@ -1,4 +1,5 @@
-import { daysInMonth, readDate, WEEKDAYS, weekdayOf, type CivilDate, type Weekday } from './civil-date.ts';
+import { dateText, daysInMonth, readDate, WEEKDAYS, weekdayOf, type CivilDate, type Weekday } from './civil-date.ts';
+import { readWallClock, timeText } from './wall-clock.ts';
 import { refuse, type Refusal } from './refusal.ts';
 import type { Pattern, WeekIndex } from './recurrence.ts';
 
@@ -10,6 +11,19 @@ export interface SeriesStart {
   readonly time: string | null;
   /** As Graph is to be told; goes into `recurrenceTimeZone` as it stands. */
   readonly timeZone: string;
+}
+
+/**
+ * The start of a series from the time that Graph is told of it (or tells of it, in the zone of the series): date and time of
+ * its wall clock. Null where the text is no time.
+ */
+export function seriesStartOf(
+  told: { readonly dateTime: string; readonly timeZone: string },
+  isAllDay: boolean,
+): SeriesStart | null {
+  const wall = readWallClock(told.dateTime);
+  if (wall === null) return null;
+  return { date: dateText(wall.date), time: isAllDay ? null : timeText(wall), timeZone: told.timeZone };
 }
 
 /** The day of the start; a date that is none is a fault of the program, not of a rule. */

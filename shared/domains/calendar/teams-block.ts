@@ -1,6 +1,6 @@
 import { elementsOf, type Element } from './html-elements.ts';
 import { decodeEntities, textToHtml } from './html-text.ts';
-import { joinLinksIn, meetingOf, type FoundLink } from './teams-links.ts';
+import { joinLinksIn, type FoundLink } from './teams-links.ts';
 
 /** The body of an event as Graph takes it. */
 export interface EventBody {
@@ -15,14 +15,13 @@ interface Span {
 
 /**
  * The body to send when an application writes a new one to an online meeting: with the join block of the body that Graph
- * holds, for without it the meeting loses its link. A body that has the link of the meeting already goes as it is; nothing is
- * added where there is no link to keep. Doing it twice changes nothing. [graph-facts 7.4, peers 18]
+ * holds, for without it the meeting loses its link. A body that has that very link already goes as it is, and nothing is added
+ * where there is no link to keep. Doing it twice changes nothing. [graph-facts 7.4, peers 18]
  */
 export function keepTeamsBlock(held: EventBody, wanted: EventBody): EventBody {
   const [link] = joinLinksIn(held.content);
   if (link === undefined) return wanted;
-  const meeting = meetingOf(link.joinUrl);
-  if (joinLinksIn(wanted.content).some(({ joinUrl }) => meetingOf(joinUrl) === meeting)) return wanted;
+  if (joinLinksIn(wanted.content).some((each) => each.link === link.link)) return wanted;
   const span = held.contentType === 'html' ? htmlBlock(held.content, link) : textBlock(held.content, link);
   const block = held.content.slice(span.from, span.to);
   if (held.contentType === 'text') {

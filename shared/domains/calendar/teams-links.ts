@@ -17,6 +17,8 @@ const wrappers = /(^|\.)safelinks\.protection\.(outlook\.com|office365\.us|partn
 export interface FoundLink {
   readonly from: number;
   readonly to: number;
+  /** The link itself, with its characters resolved. */
+  readonly link: string;
   readonly joinUrl: string;
 }
 
@@ -24,15 +26,16 @@ export interface FoundLink {
 export function joinLinksIn(text: string): readonly FoundLink[] {
   const found: FoundLink[] = [];
   for (const match of text.matchAll(/https:\/\/[^\s"'<>\\]{4,4000}/gi)) {
-    const joinUrl = readJoinUrl(match[0]);
-    if (joinUrl !== null) found.push({ from: match.index, to: match.index + match[0].length, joinUrl });
+    const link = trimmed(decodeEntities(match[0]));
+    const joinUrl = readJoinUrl(link);
+    if (joinUrl !== null) found.push({ from: match.index, to: match.index + match[0].length, link, joinUrl });
   }
   return found;
 }
 
 /** The Teams join link that this one is or wraps, as Teams wrote it; null where it is another link or none. */
 export function readJoinUrl(link: string): string | null {
-  let text = trimmed(decodeEntities(link));
+  let text = trimmed(link);
   for (let layer = 0; layer < 4; layer += 1) {
     if (!URL.canParse(text)) return null;
     const url = new URL(text);
@@ -49,16 +52,4 @@ function joins(url: URL): boolean {
   if (!hosts.has(url.hostname)) return false;
   const path = /^\/(l\/meetup-join|meet)\/./i;
   return path.test(url.pathname) || path.test(url.hash.slice(1));
-}
-
-/** What names the meeting in its link, so that two spellings of one link compare equal. */
-export function meetingOf(joinUrl: string): string {
-  const url = new URL(joinUrl);
-  const path = url.hash.includes('/l/meetup-join/') ? url.hash.slice(1) : url.pathname;
-  try {
-    return decodeURIComponent(path).toLowerCase();
-  } catch {
-    // A stray percent sign: compare it as it stands.
-    return path.toLowerCase();
-  }
 }
