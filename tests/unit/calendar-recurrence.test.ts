@@ -212,6 +212,19 @@ describe('the start of a series', () => {
   });
 });
 
+describe('what a pattern does not use', () => {
+  it('is read as its filler', () => {
+    const odd = { daysOfWeek: ['monday'], index: 'last', month: 7, dayOfMonth: 14, interval: 1 };
+    const range = { type: 'noEnd', startDate: '2026-01-05', endDate: '2026-06-29', numberOfOccurrences: 9 };
+    const none = { daysOfWeek: [], index: 'first', month: 0, dayOfMonth: 0 };
+    const read = (type: string) => readRecurrence({ pattern: { ...odd, type }, range });
+    expect(read('daily')).toMatchObject({ pattern: none, range: { endDate: '0001-01-01', numberOfOccurrences: 0 } });
+    expect(read('weekly')).toMatchObject({ pattern: { ...none, daysOfWeek: ['monday'] } });
+    expect(read('absoluteMonthly')).toMatchObject({ pattern: { ...none, dayOfMonth: 14 } });
+    expect(read('relativeYearly')).toMatchObject({ pattern: { ...odd, dayOfMonth: 0 } });
+  });
+});
+
 describe('a recurrence that is not understood', () => {
   const range = { type: 'noEnd', startDate: '2026-01-05' };
   it.each([

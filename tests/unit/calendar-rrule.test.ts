@@ -57,6 +57,13 @@ describe('spellings of one rule', () => {
   });
 });
 
+describe('a day that its month never has', () => {
+  it('is held as the last one', () => {
+    const recurrence = recurrenceOf('FREQ=YEARLY;BYMONTH=4;BYMONTHDAY=31,-1;BYSETPOS=1', on('2026-04-30'));
+    expect(recurrence).toMatchObject({ pattern: { type: 'absoluteYearly', month: 4, dayOfMonth: 30 } });
+  });
+});
+
 describe('what Outlook cannot repeat', () => {
   it.each([
     ['FREQ', 'FREQ=SECONDLY'],
