@@ -10,7 +10,7 @@ import { logOutcome } from './log-outcome.ts';
 import { markConnection, needsUser } from './mark-connection.ts';
 import { moveDue, moveRegular } from './move-due.ts';
 import type { RunPorts } from './ports.ts';
-import { distrustSubscriptions } from './subscriptions/health.ts';
+import { distrustSubscriptions, watchStreams } from './subscriptions/health.ts';
 import { syncOnce, type Ended } from './sync-once.ts';
 
 /** The text of a `sync-jobs` message. */
@@ -77,6 +77,7 @@ async function follow(ports: RunPorts, job: SyncJob, outcome: Ended): Promise<vo
       return followFailure(ports, job, read, outcome);
     case 'done':
       if (read === null) return;
+      if (outcome.found.streams) await watchStreams(ports, read.connection, job.domain);
       if (isUnannounced(ports, job, outcome.found.earliest))
         await distrustSubscriptions(ports, read.connection, job.domain);
       await markConnection(ports, { read, scope, status: outcome.status, error: null, well: true });

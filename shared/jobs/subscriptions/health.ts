@@ -30,6 +30,23 @@ export async function hasTrustedSubscriptions(
 }
 
 /**
+ * Streams came or went: where each is watched by itself, what is new is to be watched and what is gone no more. Nothing is
+ * done where nothing is watched yet: whoever connects the account sees to that.
+ */
+export async function watchStreams(
+  ports: Pick<JobPorts, 'subscriptions' | 'store' | 'due' | 'queues' | 'clock'>,
+  connection: Connection,
+  domain: string,
+): Promise<void> {
+  const watched = await watchedResources(connection, ports.store, domain);
+  const rows = (await ports.subscriptions.list(connection.account)).map((row) => row.subscription);
+  const ours = rows.filter((row) => row.domain === domain && row.connections.includes(connection.id));
+  const same = watched.every(({ resource }) => ours.some((row) => row.resource === resource));
+  if (ours.length === 0 || (same && ours.length === watched.length)) return;
+  await requestSubscriptionWork(ports, connection.id);
+}
+
+/**
  * A safety poll found what no notification had told: the domain's subscriptions are made anew, and the domain polls at its
  * schedule until one of their notifications arrives.
  */
