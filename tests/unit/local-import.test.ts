@@ -237,7 +237,7 @@ describe('the files of a folder', () => {
     ['Inbox', FROM, true],
     ['Inbox', 'no mailbox', false],
     ['a.ics', 'BEGIN:VCALENDAR', false],
-    ['a.vcf', 'BEGIN:VCARD', false],
+    ['a.vcf', 'BEGIN:VCARD', true],
     ['Inbox.msf', FROM, false],
   ])('%s with %j has a reader: %s', async (name, content, read) => {
     const path = await write(`kinds-${++files}/${name}`, content);

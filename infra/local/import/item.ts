@@ -17,13 +17,24 @@ export interface ImportItem {
   readonly arrivedAt?: Date;
 }
 
+/** One contact out of a person's files. */
+export interface ImportContact {
+  readonly name: string;
+  /** In the members of a Graph contact. */
+  readonly contact: Readonly<Record<string, unknown>>;
+  /** A JPEG. */
+  readonly photo?: Uint8Array;
+  /** Contact folders from the default one down; empty = that one. */
+  readonly folder: FolderPath;
+}
+
 /** What could not be taken, and why, in words for its owner. */
 export interface Refused {
   readonly name: string;
   readonly reason: string;
 }
 
-export const isRefused = (one: ImportItem | Refused): one is Refused => 'reason' in one;
+export const isRefused = (one: ImportItem | ImportContact | Refused): one is Refused => 'reason' in one;
 
 /** A file as the walk found it. */
 export interface FoundFile {
@@ -34,5 +45,5 @@ export interface FoundFile {
   readonly folders: FolderPath;
 }
 
-/** Reads one kind of file, message by message: whatever is in it comes out, as an item or as refused. */
-export type FileReader = (file: FoundFile) => AsyncIterable<ImportItem | Refused>;
+/** Reads one kind of file, message by message or contact by contact: whatever is in it comes out, as an item or as refused. */
+export type FileReader = (file: FoundFile) => AsyncIterable<ImportItem | ImportContact | Refused>;

@@ -3,12 +3,15 @@ import { extname } from 'node:path';
 import { readEml } from './eml.ts';
 import type { FileReader, FoundFile } from './item.ts';
 import { readMbox } from './mbox.ts';
+import { readVcf } from './vcf.ts';
 
 /** Kinds of files by extension. Another kind is one more line here, and a reader that yields its items. */
 const readers: Readonly<Record<string, FileReader>> = {
   '.eml': readEml,
   '.mbox': readMbox,
   '.mbx': readMbox,
+  '.vcf': readVcf,
+  '.vcard': readVcf,
 };
 
 export const readable = Object.keys(readers);

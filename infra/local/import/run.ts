@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { call } from '../demo/client.ts';
-import { isRefused, type FoundFile, type ImportItem, type Refused } from './item.ts';
+import { isRefused, type FoundFile, type ImportContact, type ImportItem, type Refused } from './item.ts';
 import { readable, readerOf } from './readers.ts';
 import { findFiles } from './walk.ts';
 
 /** What came of an import. */
 export interface ImportSummary {
+  /** Messages. */
   readonly imported: number;
+  readonly contacts: number;
   /** Messages by the top of their folder. */
   readonly folders: ReadonlyMap<string, number>;
   readonly refused: readonly Refused[];
@@ -25,7 +27,7 @@ const LARGEST = 45 * 1024 * 1024;
 
 /**
  * Fills a mailbox of the local tenant from files and folders. All that is in them is imported, or refused by name.
- * `onProgress` hears now and then how many messages are in.
+ * `onProgress` hears now and then how many messages and contacts are in.
  */
 export async function importPaths(
   control: string,
@@ -36,38 +38,48 @@ export async function importPaths(
   const folders = new Map<string, number>();
   const refused: Refused[] = [];
   let imported = 0;
-  let waiting: ImportItem[] = [];
+  let contacts = 0;
+  let waiting: Importable[] = [];
+  let bytes = 0;
   const send = async (): Promise<void> => {
     const batch = waiting;
     waiting = [];
+    bytes = 0;
     if (batch.length === 0) return;
     const told = answer.parse(await post(control, upn, batch));
     refused.push(...told.refused);
-    imported += told.imported.length;
-    onProgress?.(imported);
     for (const { name } of told.imported) {
       // A file may turn out to hold several messages, each with its number behind the name.
       const item = batch.find((one) => one.name === name) ?? batch.find((one) => name.startsWith(`${one.name}#`));
+      if (item !== undefined && 'contact' in item) {
+        contacts += 1;
+        continue;
+      }
       const top = item?.folder[0] ?? '';
+      imported += 1;
       folders.set(top, (folders.get(top) ?? 0) + 1);
     }
+    onProgress?.(imported + contacts);
   };
   for await (const item of itemsIn(paths)) {
     if (isRefused(item)) refused.push(item);
-    else if (item.content.byteLength > LARGEST)
-      refused.push({ name: item.name, reason: `The message is larger than ${LARGEST} bytes.` });
+    else if (sizeOf(item) > LARGEST) refused.push({ name: item.name, reason: `It is larger than ${LARGEST} bytes.` });
     else {
-      if (sizeOf(waiting) + item.content.byteLength > MOST_BYTES || waiting.length === MOST_ITEMS) await send();
+      if (bytes + sizeOf(item) > MOST_BYTES || waiting.length === MOST_ITEMS) await send();
       waiting.push(item);
+      bytes += sizeOf(item);
     }
   }
   await send();
-  return { imported, folders, refused };
+  return { imported, contacts, folders, refused };
 }
 
-const sizeOf = (items: readonly ImportItem[]): number => items.reduce((sum, item) => sum + item.content.byteLength, 0);
+type Importable = ImportItem | ImportContact;
 
-async function* itemsIn(paths: readonly string[]): AsyncIterable<ImportItem | Refused> {
+const sizeOf = (item: Importable): number =>
+  'contact' in item ? JSON.stringify(item.contact).length + (item.photo?.byteLength ?? 0) : item.content.byteLength;
+
+async function* itemsIn(paths: readonly string[]): AsyncIterable<Importable | Refused> {
   for (const path of paths) {
     for await (const file of findFiles(path)) {
       if ('reason' in file) yield file;
@@ -76,7 +88,7 @@ async function* itemsIn(paths: readonly string[]): AsyncIterable<ImportItem | Re
   }
 }
 
-async function* itemsOf(file: FoundFile): AsyncIterable<ImportItem | Refused> {
+async function* itemsOf(file: FoundFile): AsyncIterable<Importable | Refused> {
   try {
     const read = await readerOf(file);
     if (read === null) yield { name: file.name, reason: `Nobody reads this kind of file (${readable.join(', ')}).` };
@@ -86,18 +98,29 @@ async function* itemsOf(file: FoundFile): AsyncIterable<ImportItem | Refused> {
   }
 }
 
-function post(control: string, upn: string, batch: readonly ImportItem[]): Promise<z.output<typeof answer>> {
-  const files = batch.map(({ content, arrivedAt, ...item }) => ({
-    ...item,
-    base64: Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('base64'),
-    ...(arrivedAt === undefined ? {} : { arrivedAt: arrivedAt.toISOString() }),
-  }));
-  return call(answer, `${control}/import`, { method: 'POST', body: { upn, files } });
+function post(control: string, upn: string, batch: readonly Importable[]): Promise<z.output<typeof answer>> {
+  return call(answer, `${control}/import`, { method: 'POST', body: { upn, files: batch.map(onTheWire) } });
+}
+
+function onTheWire(item: Importable): object {
+  if ('contact' in item) {
+    const { photo, ...rest } = item;
+    return photo === undefined ? rest : { ...rest, photo: base64(photo) };
+  }
+  const { content, arrivedAt, ...rest } = item;
+  const time = arrivedAt === undefined ? {} : { arrivedAt: arrivedAt.toISOString() };
+  return { ...rest, base64: base64(content), ...time };
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
 /** The summary in lines, every refusal by its name. */
-export function tellImport({ imported, folders, refused }: ImportSummary): string {
+export function tellImport({ imported, contacts, folders, refused }: ImportSummary): string {
   const counts = [...folders].map(([name, count]) => `${name} ${count}`).join(', ');
-  const lines = [`Imported ${imported} messages${counts === '' ? '' : ` (${counts})`}; ${refused.length} refused.`];
+  const messages = `${imported} messages${counts === '' ? '' : ` (${counts})`}`;
+  const people = contacts === 0 ? '' : ` and ${contacts} contacts`;
+  const lines = [`Imported ${messages}${people}; ${refused.length} refused.`];
   return [...lines, ...refused.map(({ name, reason }) => `  refused  ${name}: ${reason}`)].join('\n');
 }

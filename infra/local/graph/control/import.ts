@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { contactFile, importContact } from '../contacts/import.ts';
+import type { ContactFile } from '../contacts/import.ts';
 import type { Folder } from '../folders.ts';
 import type { Reply, Req, Site } from '../http.ts';
 import type { Mailbox } from '../mailbox.ts';
@@ -28,12 +30,13 @@ const file = z.union([
   z.strictObject({ ...place, content: z.string() }),
   // Mail is bytes, in whatever charset its parts say: `base64` brings them unharmed, `content` only what is valid text.
   z.strictObject({ ...place, base64: z.base64() }),
+  contactFile,
 ]);
-type File = z.output<typeof file>;
+type File = Exclude<z.output<typeof file>, ContactFile>;
 
 const importBody = z.strictObject({ upn: z.string(), files: z.array(file), folder: z.string().default('inbox') });
 
-/** `POST /control/import` `{upn, files, folder?}` -> `{imported: [{name, id}], refused: [{name, reason}]}`: each message is in one of them. */
+/** `POST /control/import` `{upn, files, folder?}` -> `{imported: [{name, id}], refused: [{name, reason}]}`: each message and contact is in one of them. */
 export function mountImport({ control, tenant }: Site): void {
   control.on('POST', '/control/import', (req) => importFiles(tenant, req));
 }
@@ -46,6 +49,12 @@ async function importFiles(tenant: Tenant, req: Req): Promise<Reply> {
   const refused: { name: string; reason: string }[] = [];
   const threads = new Map<string, string>();
   for (const given of files) {
+    if ('contact' in given) {
+      const made = importContact(mailbox, given, ORIGIN);
+      if ('reason' in made) refused.push(made);
+      else imported.push(made);
+      continue;
+    }
     const content = 'base64' in given ? Buffer.from(given.base64, 'base64') : given.content;
     const now = given.arrivedAt === undefined ? tenant.clock.now() : new Date(given.arrivedAt);
     const read = await readEmlFiles([{ name: given.name, content }], { now });
