@@ -5,12 +5,18 @@ import type { ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { immutable, Lab } from './support.ts';
+import { immutable, Lab, UPN } from './support.ts';
 
 /** Stands beside the project on the machines that have it; without it these checks have nothing to compare with. */
 const FILE = join(import.meta.dirname, '../../../../shared/reference/graph-openapi.json');
 const there = existsSync(FILE);
-const SCOPES = ['User.Read', 'Mail.ReadWrite', 'MailboxSettings.ReadWrite', 'Contacts.ReadWrite'];
+const SCOPES = [
+  'User.Read',
+  'Mail.ReadWrite',
+  'MailboxSettings.ReadWrite',
+  'Contacts.ReadWrite',
+  'Calendars.ReadWrite',
+];
 const document = z.record(z.string(), z.unknown());
 
 /** `allOf` beside `nullable` does not let null through in JSON Schema; here it becomes a choice. */
@@ -61,6 +67,13 @@ function compare(): void {
     }
   }
 
+  function members(...names: string[]): string[] {
+    const shape = z.object({ allOf: z.tuple([z.unknown(), z.object({ properties: document })]) });
+    const schemas = z.object({ components: z.object({ schemas: document }) });
+    const all = schemas.parse(JSON.parse(readFileSync(FILE, 'utf8'))).components.schemas;
+    return names.flatMap((name) => Object.keys(shape.parse(all[name]).allOf[1].properties));
+  }
+
   it('messages, from lists, delta and writes', async () => {
     check('microsoft.graph.message', (await lab.get('/me/messages?$top=60')).value);
     const first = await lab.round('/me/mailFolders/inbox/messages/delta', immutable(500));
@@ -86,6 +99,26 @@ function compare(): void {
     check(contact, [made.json, changed.json]);
     check('microsoft.graph.contactFolder', (await lab.get('/me/contactFolders')).value);
     check('microsoft.graph.contactFolder', (await lab.round('/me/contactFolders/delta')).items);
+  });
+
+  it('calendars, events, free and busy', async () => {
+    await lab.control('POST', `/users/${UPN}/events`, { count: 60, delegated: 'boss@contoso.example' });
+    const window = 'startDateTime=2026-10-01T00:00:00Z&endDateTime=2027-01-01T00:00:00Z';
+    check('microsoft.graph.calendar', (await lab.get('/me/calendars')).value);
+    check('microsoft.graph.calendarGroup', (await lab.get('/me/calendarGroups')).value);
+    check('microsoft.graph.calendarPermission', (await lab.get('/me/calendar/calendarPermissions')).value);
+    const events = (await lab.get('/me/events?$top=100')).value;
+    check('microsoft.graph.event', events);
+    check('microsoft.graph.event', (await lab.get(`/me/calendarView?${window}&$top=500`)).value);
+    check('microsoft.graph.event', (await lab.round(`/me/calendarView/delta?${window}`)).items);
+    const known = members('microsoft.graph.outlookItem', 'microsoft.graph.event');
+    const strangers = events.flatMap((event) => Object.keys(event).filter((name) => !name.startsWith('@')));
+    expect([...new Set(strangers)].filter((name) => name !== 'id' && !known.includes(name))).toEqual([]);
+    const times = ['2026-11-20T00:00:00', '2026-11-21T00:00:00'].map((dateTime) => ({ dateTime, timeZone: 'UTC' }));
+    const body = { schedules: [UPN, 'nobody@else.example'], startTime: times[0], endTime: times[1] };
+    const told = await lab.graph('POST', '/me/calendar/getSchedule', { body });
+    check('microsoft.graph.scheduleInformation', told.value);
+    check('microsoft.graph.timeZoneInformation', (await lab.get('/me/outlook/supportedTimeZones')).value);
   });
 
   it('errors', async () => {

@@ -4,7 +4,7 @@ import type { Tenant } from '../../tenant.ts';
 import { instancesIn, wholeOf } from '../instances.ts';
 import type { Instance } from '../instances.ts';
 import type { Calendar } from '../model.ts';
-import { renderEvent } from '../render.ts';
+import { eventMember, renderEvent } from '../render.ts';
 import type { EventView } from '../render.ts';
 import type { CalendarStore } from '../store.ts';
 import { worldOf } from '../world.ts';
@@ -72,6 +72,6 @@ function placeIn(tenant: Tenant, viewer: CalendarStore, calendar: Calendar) {
 function truth(instance: Instance, view: EventView): Record<string, unknown> {
   const expand = instance.parts.extended.map((property) => property.id.toLowerCase());
   const item = renderEvent(instance, view, { select: undefined, expand, exceptions: false, single: true });
-  const cancelled = instance.day === undefined ? [...(instance.event.series?.cancelled ?? [])].length : 0;
-  return { calendarId: view.viewer.calendarId(view.calendar), cancelledCount: cancelled, ...item };
+  const cancelled = eventMember(instance, 'cancelledOccurrences', view);
+  return { calendarId: view.viewer.calendarId(view.calendar), ...item, cancelledOccurrences: cancelled ?? null };
 }
