@@ -28,18 +28,28 @@ const ianaNames = new Map(
  * `Customized Time Zone` and whatever else is not known are kept as they came, with no IANA name. [graph-facts 7.2]
  */
 export function readZone(name: string): Zone {
-  return { name, iana: ianaOf(name) };
+  const known = read.get(name);
+  if (known !== undefined) return { name, iana: known };
+  const iana = ianaOf(name.trim());
+  if (iana !== null && read.size < MAX_KEPT) read.set(name, iana);
+  return { name, iana };
 }
 
+/** Names that were read and are known: asking the runtime costs more than all the rest of an event. */
+const read = new Map<string, string>();
+/** Some hundred zones, and what spellings of them may come. */
+const MAX_KEPT = 2_000;
+
 function ianaOf(name: string): string | null {
-  const lower = name.trim().toLowerCase();
-  if (utcNames.has(lower)) return UTC;
-  const windows = windowsNames.get(lower);
+  const key = name.toLowerCase();
+  if (utcNames.has(key)) return UTC;
+  const windows = windowsNames.get(key);
   if (windows !== undefined) return findIana(windows).find(isKnown) ?? null;
   // The runtime takes offsets (`+05:30`) for zones, too: those have no summer time and are nobody's name for a zone.
-  if (!/^[a-z]/.test(lower)) return null;
-  const iana = ianaNames.get(lower);
-  return iana !== undefined && isKnown(iana) ? iana : isKnown(name) ? name : null;
+  if (!/^[a-z][a-z0-9_+/-]*$/.test(key)) return null;
+  const iana = ianaNames.get(key);
+  const candidate = iana ?? name;
+  return isKnown(candidate) ? candidate : null;
 }
 
 function isKnown(iana: string): boolean {
@@ -60,7 +70,7 @@ function canonical(iana: string): string | null {
  * Graph takes most IANA names and refuses the others with 400.
  */
 export function graphZoneOf(iana: string): string {
-  if (ianaOf(iana) === UTC) return UTC;
+  if (readZone(iana).iana === UTC) return UTC;
   const [windows] = findWindows(iana);
   if (windows !== undefined) return windows;
   // Newer names of a zone (`Europe/Kyiv`) may be known to the runtime alone.
