@@ -128,6 +128,8 @@ export interface PushPlan {
 /** A domain: what the engine needs to keep it in step. */
 export interface Domain {
   readonly name: string;
+  /** Rights that the sign-in must have given, in lower case; without them this domain cannot be synced, and others can (P11). */
+  readonly needs?: readonly string[];
   /** Its kinds of record, as seen with what the domain noted (well-known folders ...). */
   kinds(notes: Json): Readonly<Record<string, Kind>>;
   /** The kind of the items that notifications name. */

@@ -92,8 +92,10 @@ export function removedEffect(
   graphId: string,
 ): Effect {
   // Unknown, or already seen elsewhere: the leaving half of a move whose arriving half came first (P4).
-  if (record?.graphId !== graphId || record.stream !== stream) return noEffect;
-  return hintEffect(context, newHint(context, stream, graphId, { id: record.id, why: 'removed' }));
+  if (record?.graphId !== graphId) return noEffect;
+  // One that we delete may have been moved before: nobody follows it any more.
+  if (record.stream !== stream && record.leaving === undefined) return noEffect;
+  return hintEffect(context, newHint(context, record.stream, graphId, { id: record.id, why: 'removed' }));
 }
 
 /**

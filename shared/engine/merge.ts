@@ -1,7 +1,7 @@
 import { sameJson, type Fields, type Json } from '../lib/json.ts';
 import type { Decoded, Kind } from './domain.ts';
 import type { EngineRecord, OwnWrite } from './model.ts';
-import { mergeSet } from './sets.ts';
+import { mergeSet, type SetMerge } from './sets.ts';
 
 type Item = Extract<Decoded, { type: 'item' }>;
 
@@ -74,7 +74,12 @@ export function mergeRemote(record: EngineRecord, item: Item, rules: MergeRules)
   if (unsure && (item.partial ? differing.length > 0 : differing.some(ours))) return { verdict: 'ask' };
   // What was done shows in the base; a value of it that comes after another one is an edit like any other.
   const sure = age === 'newer' || authoritative;
-  const settled = settleFields(record, item, differing, { ...rules, base, echoes: sure ? pending : record.own });
+  const settled = settleFields(record, item, [...differing, ...sentOf(item, differing, rules)], {
+    ...rules,
+    base,
+    pending,
+    echoes: sure ? pending : record.own,
+  });
   const nextBase: Fields = { ...base, ...item.fields };
   return {
     verdict: 'merged',
@@ -84,8 +89,13 @@ export function mergeRemote(record: EngineRecord, item: Item, rules: MergeRules)
   };
 }
 
+/** A write that the remote has made what it held before differs from ours alone. */
+const sentOf = (item: Item, differing: readonly string[], { answered = {} }: MergeRules): string[] =>
+  Object.keys(answered).filter((field) => field in item.fields && !differing.includes(field));
+
 interface Settling extends MergeRules {
   readonly base: Fields;
+  readonly pending: readonly OwnWrite[];
   readonly echoes: readonly OwnWrite[];
 }
 
@@ -132,6 +142,8 @@ function settleField(
   };
   if (sameJson(ours, base)) {
     take(theirs);
+    // The remote had come to hold what we were to send, and has moved on since.
+    if (by.pending.some((write) => field in write.fields)) out.withdrawn.push(field);
     return;
   }
   const sent = by.answered?.[field];
@@ -141,14 +153,8 @@ function settleField(
     return;
   }
   const set = by.sets?.[field];
-  if (set !== undefined) {
-    const { result, lost } = mergeSet(values, set, by.policy);
-    if (lost.length > 0) out.losing[field] = lost;
-    if (lost.length > 0 && by.policy === 'remote') out.undo[field] = ours;
-    if (!sameJson(result, ours)) take(result);
-    if (sameJson(result, theirs)) out.withdrawn.push(field);
-    else if (!sameJson(result, ours)) out.amended[field] = result;
-  } else if (by.policy === 'remote') {
+  if (set !== undefined) settleSet(out, field, mergeSet(values, set, by.policy), { ...values, policy: by.policy });
+  else if (by.policy === 'remote') {
     out.losing[field] = ours;
     out.undo[field] = ours;
     take(theirs);
@@ -156,6 +162,23 @@ function settleField(
   } else {
     out.losing[field] = theirs;
   }
+}
+
+/** Of a list both sides' entries stand; what is under way sends them all, or nothing where the remote has them. */
+function settleSet(
+  out: Settlement,
+  field: string,
+  { result, lost }: SetMerge,
+  { theirs, ours, policy }: { readonly theirs: Json; readonly ours: Json; readonly policy: 'remote' | 'local' },
+): void {
+  if (lost.length > 0) out.losing[field] = lost;
+  if (lost.length > 0 && policy === 'remote') out.undo[field] = ours;
+  if (!sameJson(result, ours)) {
+    out.fields[field] = result;
+    out.changed.push(field);
+  }
+  if (sameJson(result, theirs)) out.withdrawn.push(field);
+  else if (!sameJson(result, ours)) out.amended[field] = result;
 }
 
 /** A write under way as it is after a merge. */

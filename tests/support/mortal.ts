@@ -26,11 +26,20 @@ export function dying(
         const value: unknown = Reflect.get(target, member, target);
         if (typeof value !== 'function') return value;
         if (member === 'sizeOf') return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+        if (isPages(value))
+          return async function* (...args: unknown[]): AsyncGenerator {
+            await call(() => undefined);
+            yield* value.apply(target, args);
+          };
         return (...args: unknown[]): Promise<unknown> => call((): unknown => Reflect.apply(value, target, args));
       },
     });
   return { over, calls: () => count };
 }
+
+/** A list that is read page by page: asking for it is the call. */
+const isPages = (value: unknown): value is (this: unknown, ...args: unknown[]) => AsyncIterable<unknown> =>
+  Object.prototype.toString.call(value) === '[object AsyncGeneratorFunction]';
 
 /**
  * A worker that dies at its n-th call of storage, queue or receiver: before the call has an effect, or after it and before

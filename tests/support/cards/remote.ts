@@ -55,6 +55,17 @@ export class CardsRemote implements Source {
   touch(id: string): RemoteCard {
     return this.#put(this.#card(id));
   }
+  move(id: string, folderId: string): void {
+    const card = this.#card(id);
+    this.#journal.push({ folderId: card.folderId, id });
+    this.#put({ ...card, folderId });
+  }
+  /** Nothing fails or is late any more. */
+  heal(): void {
+    this.faults.length = 0;
+    this.lag = null;
+    this.meanwhile = null;
+  }
   remove(id: string): void {
     const { folderId } = this.#card(id);
     this.cards.delete(id);
