@@ -236,7 +236,7 @@ describe('the files of a folder', () => {
     ['a.EML', 'x', true],
     ['Inbox', FROM, true],
     ['Inbox', 'no mailbox', false],
-    ['a.ics', 'BEGIN:VCALENDAR', false],
+    ['a.ics', 'BEGIN:VCALENDAR', true],
     ['a.vcf', 'BEGIN:VCARD', true],
     ['Inbox.msf', FROM, false],
   ])('%s with %j has a reader: %s', async (name, content, read) => {

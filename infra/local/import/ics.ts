@@ -5,8 +5,7 @@ import { eventOf } from './ical/event.ts';
 import { parseBlock, propertyOf, textOf } from './ical/jcal.ts';
 import type { Component } from './ical/jcal.ts';
 import { Refusal } from './ical/refusal.ts';
-import type { ImportEvent } from './ical/item.ts';
-import type { FoundFile, Refused } from './item.ts';
+import type { FoundFile, ImportEvent, Refused } from './item.ts';
 
 /** Messages about meetings carry no calendar of somebody's own. */
 const MESSAGES: Readonly<Record<string, string>> = {

@@ -28,13 +28,24 @@ export interface ImportContact {
   readonly folder: FolderPath;
 }
 
+/** One event out of a person's files: a single one, or a series with all that was changed in it. */
+export interface ImportEvent {
+  readonly name: string;
+  /** In the members of a Graph event, and a few of the tenant's control beside them. */
+  readonly event: Readonly<Record<string, unknown>>;
+  /** The calendar of the last name; empty = the own one. */
+  readonly folder: FolderPath;
+}
+
+export type Importable = ImportItem | ImportContact | ImportEvent;
+
 /** What could not be taken, and why, in words for its owner. */
 export interface Refused {
   readonly name: string;
   readonly reason: string;
 }
 
-export const isRefused = (one: ImportItem | ImportContact | Refused): one is Refused => 'reason' in one;
+export const isRefused = (one: Importable | Refused): one is Refused => 'reason' in one;
 
 /** A file as the walk found it. */
 export interface FoundFile {
@@ -45,5 +56,5 @@ export interface FoundFile {
   readonly folders: FolderPath;
 }
 
-/** Reads one kind of file, message by message or contact by contact: whatever is in it comes out, as an item or as refused. */
-export type FileReader = (file: FoundFile) => AsyncIterable<ImportItem | ImportContact | Refused>;
+/** Reads one kind of file, item by item: whatever is in it comes out, as an item or as refused. */
+export type FileReader = (file: FoundFile) => AsyncIterable<Importable | Refused>;

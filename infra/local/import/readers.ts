@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { readEml } from './eml.ts';
+import { readIcs } from './ics.ts';
 import type { FileReader, FoundFile } from './item.ts';
 import { readMbox } from './mbox.ts';
 import { readVcf } from './vcf.ts';
@@ -12,6 +13,8 @@ const readers: Readonly<Record<string, FileReader>> = {
   '.mbx': readMbox,
   '.vcf': readVcf,
   '.vcard': readVcf,
+  '.ics': readIcs,
+  '.ical': readIcs,
 };
 
 export const readable = Object.keys(readers);

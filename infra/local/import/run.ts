@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { call } from '../demo/client.ts';
-import { isRefused, type FoundFile, type ImportContact, type ImportItem, type Refused } from './item.ts';
+import { isRefused, type FoundFile, type Importable, type Refused } from './item.ts';
 import { readable, readerOf } from './readers.ts';
 import { findFiles } from './walk.ts';
 
@@ -9,6 +9,8 @@ export interface ImportSummary {
   /** Messages. */
   readonly imported: number;
   readonly contacts: number;
+  /** A series is one. */
+  readonly events: number;
   /** Messages by the top of their folder. */
   readonly folders: ReadonlyMap<string, number>;
   readonly refused: readonly Refused[];
@@ -27,7 +29,7 @@ const LARGEST = 45 * 1024 * 1024;
 
 /**
  * Fills a mailbox of the local tenant from files and folders. All that is in them is imported, or refused by name.
- * `onProgress` hears now and then how many messages and contacts are in.
+ * `onProgress` hears now and then how many items are in.
  */
 export async function importPaths(
   control: string,
@@ -35,10 +37,7 @@ export async function importPaths(
   paths: readonly string[],
   onProgress?: (imported: number) => void,
 ): Promise<ImportSummary> {
-  const folders = new Map<string, number>();
-  const refused: Refused[] = [];
-  let imported = 0;
-  let contacts = 0;
+  const summary: Summary = { imported: 0, contacts: 0, events: 0, folders: new Map(), refused: [] };
   let waiting: Importable[] = [];
   let bytes = 0;
   const send = async (): Promise<void> => {
@@ -47,23 +46,14 @@ export async function importPaths(
     bytes = 0;
     if (batch.length === 0) return;
     const told = answer.parse(await post(control, upn, batch));
-    refused.push(...told.refused);
-    for (const { name } of told.imported) {
-      // A file may turn out to hold several messages, each with its number behind the name.
-      const item = batch.find((one) => one.name === name) ?? batch.find((one) => name.startsWith(`${one.name}#`));
-      if (item !== undefined && 'contact' in item) {
-        contacts += 1;
-        continue;
-      }
-      const top = item?.folder[0] ?? '';
-      imported += 1;
-      folders.set(top, (folders.get(top) ?? 0) + 1);
-    }
-    onProgress?.(imported + contacts);
+    summary.refused.push(...told.refused);
+    for (const { name } of told.imported) count(summary, batch, name);
+    onProgress?.(summary.imported + summary.contacts + summary.events);
   };
   for await (const item of itemsIn(paths)) {
-    if (isRefused(item)) refused.push(item);
-    else if (sizeOf(item) > LARGEST) refused.push({ name: item.name, reason: `It is larger than ${LARGEST} bytes.` });
+    if (isRefused(item)) summary.refused.push(item);
+    else if (sizeOf(item) > LARGEST)
+      summary.refused.push({ name: item.name, reason: `It is larger than ${LARGEST} bytes.` });
     else {
       if (bytes + sizeOf(item) > MOST_BYTES || waiting.length === MOST_ITEMS) await send();
       waiting.push(item);
@@ -71,13 +61,34 @@ export async function importPaths(
     }
   }
   await send();
-  return { imported, contacts, folders, refused };
+  return summary;
 }
 
-type Importable = ImportItem | ImportContact;
+interface Summary extends ImportSummary {
+  imported: number;
+  contacts: number;
+  events: number;
+  readonly folders: Map<string, number>;
+  readonly refused: Refused[];
+}
 
-const sizeOf = (item: Importable): number =>
-  'contact' in item ? JSON.stringify(item.contact).length + (item.photo?.byteLength ?? 0) : item.content.byteLength;
+function count(summary: Summary, batch: readonly Importable[], name: string): void {
+  // A file may turn out to hold several messages, each with its number behind the name.
+  const item = batch.find((one) => one.name === name) ?? batch.find((one) => name.startsWith(`${one.name}#`));
+  if (item !== undefined && 'contact' in item) summary.contacts += 1;
+  else if (item !== undefined && 'event' in item) summary.events += 1;
+  else {
+    const top = item?.folder[0] ?? '';
+    summary.imported += 1;
+    summary.folders.set(top, (summary.folders.get(top) ?? 0) + 1);
+  }
+}
+
+function sizeOf(item: Importable): number {
+  if ('content' in item) return item.content.byteLength;
+  if ('event' in item) return JSON.stringify(item.event).length;
+  return JSON.stringify(item.contact).length + (item.photo?.byteLength ?? 0);
+}
 
 async function* itemsIn(paths: readonly string[]): AsyncIterable<Importable | Refused> {
   for (const path of paths) {
@@ -103,6 +114,7 @@ function post(control: string, upn: string, batch: readonly Importable[]): Promi
 }
 
 function onTheWire(item: Importable): object {
+  if ('event' in item) return item;
   if ('contact' in item) {
     const { photo, ...rest } = item;
     return photo === undefined ? rest : { ...rest, photo: base64(photo) };
@@ -117,10 +129,11 @@ function base64(bytes: Uint8Array): string {
 }
 
 /** The summary in lines, every refusal by its name. */
-export function tellImport({ imported, contacts, folders, refused }: ImportSummary): string {
+export function tellImport({ imported, contacts, events, folders, refused }: ImportSummary): string {
   const counts = [...folders].map(([name, count]) => `${name} ${count}`).join(', ');
   const messages = `${imported} messages${counts === '' ? '' : ` (${counts})`}`;
   const people = contacts === 0 ? '' : ` and ${contacts} contacts`;
-  const lines = [`Imported ${messages}${people}; ${refused.length} refused.`];
+  const dates = events === 0 ? '' : ` and ${events} events`;
+  const lines = [`Imported ${messages}${people}${dates}; ${refused.length} refused.`];
   return [...lines, ...refused.map(({ name, reason }) => `  refused  ${name}: ${reason}`)].join('\n');
 }

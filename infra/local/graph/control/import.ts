@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { eventFile, importEvent } from '../calendar/import.ts';
+import type { EventFile } from '../calendar/import.ts';
+import { worldOf } from '../calendar/world.ts';
 import { contactFile, importContact } from '../contacts/import.ts';
 import type { ContactFile } from '../contacts/import.ts';
 import type { Folder } from '../folders.ts';
@@ -31,26 +34,31 @@ const file = z.union([
   // Mail is bytes, in whatever charset its parts say: `base64` brings them unharmed, `content` only what is valid text.
   z.strictObject({ ...place, base64: z.base64() }),
   contactFile,
+  eventFile,
 ]);
-type File = Exclude<z.output<typeof file>, ContactFile>;
+type File = Exclude<z.output<typeof file>, ContactFile | EventFile>;
 
 const importBody = z.strictObject({ upn: z.string(), files: z.array(file), folder: z.string().default('inbox') });
 
-/** `POST /control/import` `{upn, files, folder?}` -> `{imported: [{name, id}], refused: [{name, reason}]}`: each message and contact is in one of them. */
+/** `POST /control/import` `{upn, files, folder?}` -> `{imported: [{name, id}], refused: [{name, reason}]}`: each message, contact and event is in one of them. */
 export function mountImport({ control, tenant }: Site): void {
   control.on('POST', '/control/import', (req) => importFiles(tenant, req));
 }
 
 async function importFiles(tenant: Tenant, req: Req): Promise<Reply> {
   const { upn, files, folder } = readJson(req, importBody);
-  const mailbox = tenant.mailbox(userFrom(tenant, upn));
+  const user = userFrom(tenant, upn);
+  const mailbox = tenant.mailbox(user);
   const usual = folderFrom(mailbox, folder);
   const imported: { name: string; id: string }[] = [];
   const refused: { name: string; reason: string }[] = [];
   const threads = new Map<string, string>();
   for (const given of files) {
-    if ('contact' in given) {
-      const made = importContact(mailbox, given, ORIGIN);
+    if ('contact' in given || 'event' in given) {
+      const made =
+        'contact' in given
+          ? importContact(mailbox, given, ORIGIN)
+          : importEvent(worldOf(tenant), worldOf(tenant).of(user), given, ORIGIN);
       if ('reason' in made) refused.push(made);
       else imported.push(made);
       continue;
