@@ -13,9 +13,12 @@ import { importPaths, tellImport } from './import/run.ts';
 import { LOCAL_API_KEY, LOCAL_RETURN_URLS, startStack, type Stack } from './stack.ts';
 
 const UPN = 'ada@demo.example';
-const SAMPLES = new URL('../../../shared/data/eml', import.meta.url).pathname;
+const SAMPLES = ['eml', 'vcf']
+  .map((kind) => new URL(`../../../shared/data/${kind}`, import.meta.url).pathname)
+  .filter((folder) => existsSync(folder));
 const LOCATION = new URL('../../.local', import.meta.url).pathname;
 const MAIL_EVERY_MS = 30_000;
+const CONTACTS = 120;
 
 const flags = readFlags(process.argv.slice(2));
 const closers: (() => Promise<unknown>)[] = [];
@@ -60,11 +63,12 @@ async function main(): Promise<void> {
     );
 
   const since = new Date();
-  const user = await createMailbox(stack.control, { name: UPN, messages: flags.messages });
+  const user = await createMailbox(stack.control, { name: UPN, messages: flags.messages, contacts: CONTACTS });
   if (flags.import.length > 0) await importOwn(stack);
-  else if (existsSync(SAMPLES)) await importPaths(stack.control, UPN, [SAMPLES]);
+  else if (SAMPLES.length > 0) await importPaths(stack.control, UPN, SAMPLES);
   const api = new ApiClient(stack.api);
-  const id = await connectAccount(api, { userId: 'ada', username: UPN, password: user.password, folders: 'all' });
+  const account = { userId: 'ada', username: UPN, password: user.password, folders: 'all' } as const;
+  const id = await connectAccount(api, { ...account, domains: ['mail', 'contacts'] });
   await awaitSync(api, id, since);
   tell(stack, id, user.password);
   setInterval(() => void sendOne(stack), MAIL_EVERY_MS);
@@ -95,6 +99,7 @@ To go on in another terminal:
 
   API=${stack.api} ID=${id} KEY='Authorization: Bearer ${LOCAL_API_KEY}'
   curl -s "$API/connections/$ID/messages?limit=5" -H "$KEY"
+  curl -s "$API/connections/$ID/contacts?q=ma&limit=5" -H "$KEY"
   curl -s "$API/connections/$ID/changes" -H "$KEY"
 
   export OUTLOOK_SYNC_API=${stack.api} OUTLOOK_SYNC_API_KEY=${LOCAL_API_KEY}

@@ -10,6 +10,8 @@ export async function connectAccount(
     readonly username: string;
     readonly password: string;
     readonly folders?: 'all' | readonly string[];
+    /** Mail alone unless told. */
+    readonly domains?: readonly string[];
   },
 ): Promise<string> {
   const link = await api.request(z.object({ url: z.string() }), '/connect-links', {
@@ -17,7 +19,7 @@ export async function connectAccount(
     body: {
       userId: account.userId,
       workspaceId: 'demo',
-      domains: ['mail'],
+      domains: account.domains ?? ['mail'],
       loginHint: account.username,
       ...(account.folders === undefined ? {} : { settings: { mail: { folders: account.folders } } }),
     },

@@ -3,10 +3,10 @@ import { call } from './client.ts';
 
 const user = z.object({ userPrincipalName: z.string(), password: z.string() });
 
-/** A mailbox with lifelike mail in the local tenant. */
+/** A mailbox with lifelike mail and contacts in the local tenant. */
 export const createMailbox = (
   control: string,
-  options: { readonly name: string; readonly messages: number },
+  options: { readonly name: string; readonly messages: number; readonly contacts?: number },
 ): Promise<z.output<typeof user>> =>
   call(user, `${control}/users`, {
     method: 'POST',
@@ -16,6 +16,7 @@ export const createMailbox = (
       password: 'demo',
       messages: options.messages,
       folders: 8,
+      contacts: options.contacts ?? 0,
       seed: 7,
     },
   });
