@@ -45,6 +45,7 @@ export class CalendarStore {
   private readonly byNumber = new Map<number, Calendar>();
   private readonly events = new Map<number, CalendarEvent>();
   private readonly byUid = new Map<string, number>();
+  private readonly byTransaction = new Map<string, number>();
   private readonly deleted = new Map<number, CalendarEvent>();
   private nextCalendar = 1;
   private nextEvent = 1;
@@ -139,7 +140,7 @@ export class CalendarStore {
   }
 
   withTransaction(transactionId: string): CalendarEvent | undefined {
-    return this.all().find((event) => event.transactionId === transactionId);
+    return this.events.get(this.byTransaction.get(transactionId) ?? 0);
   }
 
   /** What lies in Deleted Items. */
@@ -167,6 +168,7 @@ export class CalendarStore {
     };
     this.events.set(num, event);
     this.byUid.set(uid, num);
+    if (event.transactionId !== undefined) this.byTransaction.set(event.transactionId, num);
     calendar.events.add(num);
     this.note('create', event, about);
     return event;

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { seedCalendar } from '../calendar/seed/apply.ts';
+import { findZone } from '../calendar/time/zones.ts';
+import { worldOf } from '../calendar/world.ts';
 import { giveContacts } from '../contacts/control.ts';
 import { ControlError } from '../http.ts';
 import type { Site } from '../http.ts';
@@ -16,6 +19,13 @@ const newUser = z.strictObject({
   messages: z.number().int().min(0).max(1_000_000).default(0),
   folders: z.number().int().min(0).max(5000).optional(),
   contacts: z.number().int().min(0).max(100_000).default(0),
+  events: z.number().int().min(0).max(100_000).default(0),
+  /** Whose calendar the user works in as a delegate. */
+  delegated: z.string().optional(),
+  timeZone: z
+    .string()
+    .refine((name) => findZone(name) !== undefined, 'is no time zone')
+    .optional(),
   seed: z.number().int().optional(),
 });
 
@@ -44,12 +54,13 @@ export function mountUsers({ control, tenant }: Site): void {
   });
 }
 
-/** A user with lifelike contacts and mail, newest now and backwards from there. */
+/** A user with lifelike contacts, half a year of events, and mail, newest now and backwards from there. */
 function addUser(tenant: Tenant, input: z.infer<typeof newUser>): User {
   if (tenant.user(input.userPrincipalName) !== undefined) throw new ControlError(409, 'there is such a user already');
   const user = tenant.addUser(input);
   if (input.contacts > 0)
     giveContacts(tenant.mailbox(user), { count: input.contacts, seed: input.seed ?? tenant.seed });
+  giveCalendar(tenant, user, input);
   if (input.messages === 0 && input.folders === undefined) return user;
   const seed = seedMailbox({
     count: input.messages,
@@ -61,4 +72,12 @@ function addUser(tenant: Tenant, input: z.infer<typeof newUser>): User {
   });
   applySeed(tenant.mailbox(user), seed, { by: 'seed' });
   return user;
+}
+
+function giveCalendar(tenant: Tenant, user: User, input: z.infer<typeof newUser>): void {
+  const { events: count, delegated, timeZone, seed = tenant.seed } = input;
+  const world = worldOf(tenant);
+  const store = world.of(user);
+  store.zone = findZone(timeZone ?? '') ?? store.zone;
+  if (count > 0) seedCalendar(world, store, { count, seed, delegated, origin: { by: 'seed' } });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { translateEvent } from '../calendar/translate.ts';
 import { worldOf } from '../calendar/world.ts';
 import { GraphError } from '../http.ts';
 import type { GraphRoutes, MailboxContext, Reply } from '../http.ts';
@@ -158,6 +159,8 @@ function translate(context: MailboxContext): Reply {
     const { contacts } = context.mailbox;
     const contact = contacts.find(sourceId);
     if (typeof contact === 'object') return { sourceId, targetId: contacts.idOf(contact, target) };
+    const event = translateEvent(worldOf(context.tenant), context.user, { sourceId, target });
+    if (event !== undefined) return { sourceId, targetId: event };
     const folder = [context.mailbox.folder(sourceId), contacts.folder(sourceId)].find((one) => typeof one === 'object');
     if (folder !== undefined) return { sourceId, targetId: sourceId };
     const [code, text] =

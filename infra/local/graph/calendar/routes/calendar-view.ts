@@ -1,5 +1,6 @@
 import type { MailboxContext } from '../../http.ts';
 import { canWrite } from '../sight.ts';
+import { isReadOnly } from './place.ts';
 import type { CalendarPlace } from './place.ts';
 
 /** A calendar on the wire. */
@@ -24,9 +25,4 @@ export function renderCalendar(context: MailboxContext, place: CalendarPlace): R
     isRemovable: calendar.isRemovable,
     owner: { name, address },
   };
-}
-
-/** Birthdays are filled from contacts. */
-function isReadOnly({ there }: CalendarPlace): boolean {
-  return !there.isRemovable && !there.isDefault;
 }

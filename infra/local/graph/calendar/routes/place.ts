@@ -68,9 +68,12 @@ function roleIn(
   return named ? roleOf(there, user.userPrincipalName) : 'none';
 }
 
+/** Birthdays are filled from contacts, and by nobody else. */
+export const isReadOnly = ({ there }: CalendarPlace): boolean => !there.isRemovable && !there.isDefault;
+
 /** Who acts in the place's calendar. @throws GraphError 403 for who may only look. */
 export function writerIn(context: MailboxContext, place: CalendarPlace): Actor {
-  if (place.role !== undefined && !canWrite(place.role)) throw accessDenied();
+  if (isReadOnly(place) || (place.role !== undefined && !canWrite(place.role))) throw accessDenied();
   return { world: place.world, home: place.home, origin: originOf(context) };
 }
 
