@@ -22,6 +22,7 @@ export class HeldRows {
   readonly #cursors = new Map<string, Cursor>();
   #hints: Map<string, Hint[]> | null = null;
   #outbox: Map<string, OutboxOperation> | null = null;
+  /** Records whose creates wait: only a push, an item or another writer changes them, and then they are read no more. */
   #born: Map<string, EngineRecord> | null = null;
   #listing: Listing | null = null;
   /** A listing that was read and is not written yet; lists nothing that was changed since. */
@@ -147,13 +148,8 @@ export class HeldRows {
   }
 
   #rememberRecord(write: Extract<Write, { readonly row: 'record' }>): void {
-    if ('put' in write) {
-      this.known?.add(write.put.id);
-      if (this.#born?.has(write.put.id) === true) this.#born.set(write.put.id, write.put);
-    } else {
-      this.known?.delete(write.remove);
-      this.#born?.delete(write.remove);
-    }
+    if ('put' in write) this.known?.add(write.put.id);
+    else this.known?.delete(write.remove);
     // However large the mailbox is, the worker's memory stays as it is.
     if (this.known !== null && this.known.size > KNOWN_LIMIT) this.known = null;
   }

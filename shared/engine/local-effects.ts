@@ -84,7 +84,7 @@ function updateRecord(ports: EnginePorts, place: Place, { intent, waiting }: Ask
   // Refused when it was to be made: with this change it may be taken.
   const unborn = record.graphId === null && !waiting.some(({ effect }) => effect === 'create');
   const kind = kindIn(place.domain, place.head.notes, record.kind);
-  if (differing.length === 0 && !unborn) return keepRecord(ports, place, kind, record);
+  if (differing.length === 0 && !unborn) return keepRecord(ports, place, kind, intent);
   const last = Math.max(0, ...waiting.map((row) => row.seq));
   const fields: Fields = { ...record.fields, ...written };
   const how = unborn ? ({ action: 'create', fields, effect: 'create' } as const) : { action, fields: written };
@@ -102,11 +102,12 @@ function updateRecord(ports: EnginePorts, place: Place, { intent, waiting }: Ask
 const contextIn = (ports: EnginePorts, { cursors }: Place, kind: Kind) =>
   ({ store: ports.store, kind, silent: false, cursors, cause: 'own-write' }) as const;
 
-/** A write that changes nothing: what was refused before is no longer wanted. */
-function keepRecord(ports: EnginePorts, place: Place, kind: Kind, record: EngineRecord): LocalWritten {
-  if (record.refused === undefined) return { record, operation: null };
+/** A write that changes nothing: what was refused before is no longer wanted, and what gave way is told all the same. */
+function keepRecord(ports: EnginePorts, place: Place, kind: Kind, intent: Of<'update'>): LocalWritten {
+  const { record, losing = null } = intent;
+  if (record.refused === undefined && losing === null) return { record, operation: null };
   const next = { ...record, refused: undefined };
-  place.chunk.add(replaceRecord(contextIn(ports, place, kind), record, next, { changed: [], losing: null }));
+  place.chunk.add(replaceRecord(contextIn(ports, place, kind), record, next, { changed: [], losing }));
   return { record: next, operation: null };
 }
 

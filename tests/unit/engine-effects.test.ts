@@ -3,6 +3,7 @@ import type { Kind } from '../../shared/engine/domain.ts';
 import type { EffectContext } from '../../shared/engine/effects.ts';
 import { itemEffect } from '../../shared/engine/item-effect.ts';
 import type { Cursor, EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
+import type { Json } from '../../shared/lib/json.ts';
 import { removeRecord } from '../../shared/engine/record-rows.ts';
 import { sampleCursor, sampleRecord } from '../support/sample-rows.ts';
 
@@ -110,6 +111,21 @@ describe('a remote edit of a field that is being sent', () => {
   it('waits until it is known what became of the sending, and looks at the item then', () => {
     const effect = itemEffect(context({ outbox: operation('2026-01-01T00:01:00Z') }), 'told', record, theirs);
     expect(effect.feed).toEqual([]);
+    expect(effect.writes).toMatchObject([{ row: 'hint', put: { id: 'm', why: 'thin' } }]);
+  });
+
+  it('waits as well where both add to a list', () => {
+    const sets = { flag: { keyOf: (value: Json) => JSON.stringify(value) } };
+    const sent = { flag: ['ours'] };
+    const list = { ...record, fields: { folderId: 'told', ...sent }, base: { folderId: 'told', flag: [] } };
+    const [[op, row] = ['', undefined]] = operation('2026-01-01T00:01:00Z');
+    if (row === undefined) throw new Error('no operation');
+    const effect = itemEffect(
+      context({ kind: { ...kind, sets }, outbox: new Map([[op, { ...row, fields: sent }]]) }),
+      'told',
+      { ...list, own: [{ op, fields: sent, before: { flag: [] }, done: false }] },
+      item({ folderId: 'told', flag: ['theirs'] }),
+    );
     expect(effect.writes).toMatchObject([{ row: 'hint', put: { id: 'm', why: 'thin' } }]);
   });
 

@@ -145,3 +145,41 @@ it('an item that changes before each try is left alone for a while', async () =>
   expect(world.remote.effects).toEqual(['PATCH']);
   expect(world.faults()).toEqual([]);
 });
+
+it('P10 where both have written the same, what the remote makes of it later stands', async () => {
+  const world = await CardsWorld.open();
+  const { id, graphId } = await world.known({ name: 'Ada' });
+  await world.update(id, { name: 'Same' });
+  world.remote.edit(graphId, { name: 'Same' });
+  await world.sync();
+  world.remote.edit(graphId, { name: 'Later' });
+  await world.sync();
+  await world.push();
+  await world.sync();
+  expect(world.remote.effects).toEqual([]);
+  expect(world.record(id)?.fields['name']).toBe('Later');
+  expect(world.faults()).toEqual([]);
+});
+
+it('P10 entries that came while a list was being sent are sent after it, whoever was slow', async () => {
+  const world = await CardsWorld.open();
+  const { id, graphId } = await world.known({ name: 'Ada', mails: mails('a@x') });
+  // A remote that checks no version.
+  world.domain.push.push = async ({ fields }, _, source) => ({
+    outcome: 'done',
+    item: await source.write({ method: 'PATCH', path: `/cards/${graphId}`, body: fields }),
+  });
+  await world.update(id, { mails: mails('a@x', 'ours@x') });
+  world.remote.meanwhile = async () => {
+    world.remote.meanwhile = null;
+    // The claim is over: nobody knows that this is still being sent.
+    world.clock.move(120_000);
+    world.remote.edit(graphId, { mails: mails('a@x', 'theirs@x') });
+    await world.sync();
+  };
+  await world.push();
+  await world.push();
+  await world.sync();
+  expect(world.record(id)?.fields['mails']).toEqual(mails('a@x', 'theirs@x', 'ours@x'));
+  expect(world.faults()).toEqual([]);
+});

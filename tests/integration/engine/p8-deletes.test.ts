@@ -208,3 +208,40 @@ it('P5 a round that compares all takes away what was deleted and is told of no m
   expect(world.records()).toEqual([]);
   expect(world.faults()).toEqual([]);
 });
+
+it('P5 a round that compares all asks nothing about what is being deleted', async () => {
+  const world = await CardsWorld.open();
+  const { id } = await world.known({ name: 'Ada' });
+  await world.remove(id);
+  const { head } = world.rows;
+  if (head !== null) head.head.asked.full = true;
+  await world.sync();
+  expect(world.remote.calls.filter((call) => call.startsWith('get'))).toEqual([]);
+  await world.push();
+  await world.sync();
+  expect(world.faults()).toEqual([]);
+});
+
+it('P7 what others have deleted is not held back because we have deleted much', async () => {
+  const world = await CardsWorld.open();
+  const known = [];
+  for (let n = 0; n < 12; n++) known.push(await world.known({ name: `Card ${n}` }));
+  for (const { id } of known.slice(0, 6)) await world.remove(id);
+  await world.push();
+  world.remote.remove(known[6]?.graphId ?? '');
+  await world.sync();
+  expect(world.records()).toHaveLength(5);
+  expect(world.faults()).toEqual([]);
+});
+
+it('P4 what was moved before we deleted it is gone wherever its removal is told', async () => {
+  const world = await CardsWorld.open({ policy: 'local' });
+  const { id, graphId } = await world.known({ name: 'Ada' });
+  world.remote.move(graphId, 'B');
+  await world.remove(id);
+  await world.sync();
+  await world.push();
+  await world.sync();
+  expect(world.records()).toEqual([]);
+  expect(world.faults()).toEqual([]);
+});
