@@ -1,5 +1,6 @@
 import type { Connection } from '../engine/connection.ts';
 import type { PartitionStore } from '../engine/ports.ts';
+import { RIGHT } from './contacts/index.ts';
 import { contactResources } from './contacts/resources.ts';
 
 /** Something of a mailbox that Graph is asked to tell changes of. */
@@ -17,7 +18,10 @@ const everyChange = 'created,updated,deleted';
 /** By domain: what is watched for a connection. A domain that is not named here polls. */
 const table: Readonly<Record<string, Resources>> = {
   mail: (connection) => Promise.resolve(connection.source === 'graph' ? ['me/messages'] : []),
-  contacts: (connection, store) => contactResources(store, { connectionId: connection.id, domain: 'contacts' }),
+  contacts: (connection, store) =>
+    connection.scopes.includes(RIGHT)
+      ? contactResources(store, { connectionId: connection.id, domain: 'contacts' })
+      : Promise.resolve([]),
 };
 
 /** All resources that are to be watched for this connection; of one domain, where one is named. */

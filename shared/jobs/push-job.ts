@@ -8,6 +8,7 @@ import { ClosedError, ConnectionError, ThrottledError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { backoff, failureOf } from './conclude.ts';
 import { crashed } from './crashed.ts';
+import { demandRights, ofConnection } from './demand-rights.ts';
 import { markConnection } from './mark-connection.ts';
 import { watchFeed } from './deliveries/watch-feed.ts';
 import { moveDue } from './move-due.ts';
@@ -67,6 +68,7 @@ async function push(ports: RunPorts, job: PushJob, connection: Connection): Prom
         budget: startBudget(ports.clock, { ms: sync.budgetMs, pages: sync.budgetPages }),
         backoffMs: (attempts) => backoff(ports, attempts),
         open: async (): Promise<Source> => {
+          demandRights(connection, registered.domain);
           const opened = await openSource(ports, connection);
           close = opened.close;
           return opened.source;
@@ -86,10 +88,15 @@ async function push(ports: RunPorts, job: PushJob, connection: Connection): Prom
 async function follow(ports: RunPorts, job: PushJob, read: VersionedConnection, result: PushResult): Promise<void> {
   const { error, nextAt } = result;
   if (error !== null && failureOf(error) === null) throw crashed(ports, error);
-  if (error instanceof ConnectionError) {
+  const registered = ports.domains[job.domain];
+  const told =
+    error instanceof ConnectionError && registered !== undefined
+      ? ofConnection(error, read.connection, registered.domain)
+      : null;
+  if (told !== null) {
     const head = (await ports.store.readHead(scopeOf(job)))?.head;
     if (head !== undefined)
-      await markConnection(ports, { read, scope: scopeOf(job), status: head.status, error, well: false });
+      await markConnection(ports, { read, scope: scopeOf(job), status: head.status, error: told, well: false });
   }
   // Nobody else may ever look at a record that only the push found missing.
   if (result.leftHints) await wakeDomain(ports, scopeOf(job), null, 'retry');

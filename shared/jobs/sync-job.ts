@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { VersionedConnection } from '../engine/connection.ts';
 import { scopeOf, type SyncJob } from '../engine/directory-ports.ts';
+import type { Domain } from '../engine/domain.ts';
 import type { Scope } from '../engine/model.ts';
 import { ConnectionError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { failureOf } from './conclude.ts';
 import { crashed } from './crashed.ts';
+import { ofConnection } from './demand-rights.ts';
 import { logOutcome } from './log-outcome.ts';
 import { markConnection, needsUser } from './mark-connection.ts';
 import { moveDue, moveRegular } from './move-due.ts';
@@ -44,11 +46,11 @@ export async function runSyncJob(message: unknown, ports: RunPorts): Promise<voi
   const began = ports.clock.now();
   const ended = await syncOnce(ports, job, { domain: registered.domain, firstPage });
   logOutcome(ports, job, ended, began);
-  await follow(ports, job, ended);
+  await follow(ports, job, registered.domain, ended);
 }
 
 /** What comes after the run: the next due time, the next message, and what the connection's people are told. */
-async function follow(ports: RunPorts, job: SyncJob, outcome: Ended): Promise<void> {
+async function follow(ports: RunPorts, job: SyncJob, domain: Domain, outcome: Ended): Promise<void> {
   const scope = scopeOf(job);
   const { read } = outcome;
   switch (outcome.outcome) {
@@ -74,7 +76,7 @@ async function follow(ports: RunPorts, job: SyncJob, outcome: Ended): Promise<vo
     case 'failed':
       // Storage did not tell whose domain it is: the queue brings the message again.
       if (read === null) throw outcome.error;
-      return followFailure(ports, job, read, outcome);
+      return followFailure(ports, job, { read, domain }, outcome);
     case 'done':
       if (read === null) return;
       if (outcome.found.streams) await watchStreams(ports, read.connection, job.domain);
@@ -101,13 +103,14 @@ const isUnannounced = (ports: RunPorts, job: SyncJob, earliest: number | null): 
 async function followFailure(
   ports: RunPorts,
   job: SyncJob,
-  read: VersionedConnection,
+  { read, domain }: { readonly read: VersionedConnection; readonly domain: Domain },
   ended: Extract<Ended, { outcome: 'failed' }>,
 ): Promise<void> {
   const { error, status, regular } = ended;
   const scope: Scope = scopeOf(job);
   const reason = error instanceof ConnectionError ? error : null;
-  await markConnection(ports, { read, scope, status, error: reason, well: false });
+  const told = ofConnection(reason, read.connection, domain);
+  await markConnection(ports, { read, scope, status, error: told, well: false });
   if (failureOf(error) === null) throw crashed(ports, error);
   await dropCovers(ports, job, ended.covers);
   await moveRegular(ports, job, { before: regular, next: status.nextDueAt });

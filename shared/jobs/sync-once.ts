@@ -10,6 +10,7 @@ import { concludeRun } from './conclude.ts';
 import { watchFeed } from './deliveries/watch-feed.ts';
 import { withFirstPage } from './first-page.ts';
 import { COPY_LAG_MS } from './mark-connection.ts';
+import { demandRights } from './demand-rights.ts';
 import { openSource } from './open-source.ts';
 import type { RunPorts } from './ports.ts';
 import { recordAct } from './record-act.ts';
@@ -98,6 +99,7 @@ class JobRun {
     // What a crash kept from being told. Nobody else may come by soon where the connection waits for its user.
     if (connection !== null && isStaying(connection)) await tellUntold(ports, connection);
     if (connection === null || !mayRun(connection)) return null;
+    demandRights(connection, domain);
     this.#trusted = !this.#polls(connection) && (await hasTrustedSubscriptions(ports, connection, domain.name));
     const { source, close } = await openSource(ports, connection);
     await this.close();

@@ -5,9 +5,13 @@ import { readNotes, toNotes } from './notes.ts';
 import { contactPush } from './push.ts';
 import { learnFolders, planContacts } from './streams.ts';
 
+/** What the user must have agreed to. */
+export const RIGHT = 'contacts.readwrite';
+
 /** Outlook contacts over Graph: a stream for the folders, one for the default folder, and one for each other folder's contacts. */
 export const contacts: Domain = {
   name: 'contacts',
+  needs: [RIGHT],
   namedKind: 'contact',
   policy: 'remote',
   push: contactPush,
