@@ -162,6 +162,42 @@ describe('a POST of a contact that Outlook has', () => {
     expect({ status: again.status, code: again.body['code'] }).toEqual({ status: 409, code: 'nothing_to_undo' });
   });
 
+  it('tells what gave way though nothing else is to be written, and sends nothing', async () => {
+    const address = emailOf(name);
+    const there = await standing({ displayName: name, jobTitle: 'Captain', emailAddresses: [{ address, name: null }] });
+    const before = await queued();
+    const changes = await world.changesOf(() => post({ jobTitle: 'Admiral', emails: [{ address }] }));
+    expect(changes).toMatchObject([
+      { type: 'contact.conflict', changed: [], losing: { jobTitle: 'Admiral' }, before: there, after: there },
+    ]);
+    expect(await queued()).toBe(before);
+    expect(await world.changesOf(() => post({ jobTitle: 'Captain', emails: [{ address }] }))).toEqual([]);
+  });
+
+  it('takes other ways of writing the same for no conflict', async () => {
+    const address = emailOf(name);
+    await standing({
+      displayName: name,
+      mobilePhone: '(202) 555-0177',
+      emailAddresses: [{ address, name: null }],
+      businessAddress: { city: 'Bonn' },
+    });
+    let linked: Answer | undefined;
+    const changes = await world.changesOf(async () => {
+      linked = await post({
+        emails: [{ address: address.toUpperCase(), name: 'Someone' }],
+        phones: [{ number: '+1 202 555 0177', kind: 'mobile' }],
+        addresses: [{ kind: 'business', city: 'bonn', street: 'Am Hof 1' }],
+      });
+    });
+    expect(changes).toMatchObject([{ type: 'contact.updated', changed: ['emails', 'addresses'] }]);
+    expect(linked?.body).toMatchObject({
+      emails: [{ address, name: 'Someone' }],
+      phones: [{ number: '(202) 555-0177' }],
+      addresses: [{ city: 'Bonn', street: 'Am Hof 1' }],
+    });
+  });
+
   it('is refused with the candidates where several share its e-mail, and made where it is not to be matched', async () => {
     const address = emailOf(name);
     const [first, second] = [
