@@ -1,7 +1,5 @@
-import { RestError } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
-import { AppError, StorageError, TooLargeError } from '../errors.ts';
-import { parseJson } from '../lib/json.ts';
+import { AppError, StorageError } from '../errors.ts';
 
 /** Where the SDKs keep what the service answered: single calls in `details`, transactions and queues at the top. */
 const shape = z.object({
@@ -28,23 +26,12 @@ export interface Failure {
 
 /** Reads status and code wherever the SDK put them. */
 export function failureOf(error: unknown): Failure {
-  // Refused before it was sent, as the service would have.
-  if (error instanceof TooLargeError) return { status: 413, code: null };
   const { data } = shape.safeParse(error);
   if (data === undefined) return { status: null, code: null };
   return {
     status: data.statusCode ?? null,
     code: data.details?.odataError?.code ?? data.details?.errorCode ?? data.code ?? null,
   };
-}
-
-const bodySchema = z.object({ 'odata.error': z.object({ code: z.string() }) });
-
-/** What the SDKs throw for an answer that tells of a failure: `code` from its header, else from the JSON in its body. */
-export function restFailure(statusCode: number, text: string, header?: string): RestError {
-  const json = text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1);
-  const code = header ?? bodySchema.safeParse(parseJson(json)).data?.['odata.error'].code;
-  return new RestError('The call failed', { statusCode, ...(code === undefined ? {} : { code }) });
 }
 
 /** The row is not there. A missing table, or a 404 of something in between, is none of that. */

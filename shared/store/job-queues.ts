@@ -1,16 +1,15 @@
-import { QueueServiceClient } from '@azure/storage-queue';
+import { QueueServiceClient, type QueueClient } from '@azure/storage-queue';
 import type { DispatchJob, JobQueues, PushJob, SyncJob } from '../engine/directory-ports.ts';
 import type { DeliverJob } from '../engine/delivery-ports.ts';
 import { StorageError, TooLargeError } from '../errors.ts';
 import { within } from '../lib/within.ts';
 import { failureOf, isUnmade, storageError } from './failures.ts';
-import { MessageSender, type Message } from './message-sender.ts';
 
 /** The queues of the app. */
 export const queueNames = ['sync-jobs', 'owa-jobs', 'push-jobs', 'deliveries', 'dispatch'] as const;
 export type QueueName = (typeof queueNames)[number];
 
-/** One call with its retries, in milliseconds. */
+/** One call with the client's own retries, in milliseconds. */
 const TIMEOUT_MS = 20_000;
 /** The longest that the service hides a message: seven days. */
 const LONGEST_DELAY_S = 7 * 86_400;
@@ -20,13 +19,12 @@ const FOREVER = -1;
 /** Queue Storage. Messages are JSON in base64, as the queue trigger reads them; a queue is made when a message finds it missing. */
 export class StorageJobQueues implements JobQueues {
   readonly #service: QueueServiceClient;
-  readonly #sender: MessageSender;
+  readonly #queues = new Map<QueueName, QueueClient>();
 
   constructor(connection: string) {
     this.#service = QueueServiceClient.fromConnectionString(connection, {
       retryOptions: { maxTries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 },
     });
-    this.#sender = new MessageSender(this.#service);
   }
 
   sync(job: SyncJob, delayMs?: number): Promise<void> {
@@ -55,7 +53,8 @@ export class StorageJobQueues implements JobQueues {
     const text = Buffer.from(JSON.stringify(message)).toString('base64');
     const visibilityTimeout = Math.min(Math.max(0, Math.ceil(delayMs / 1000)), LONGEST_DELAY_S);
     try {
-      await this.put(name, { text, visibilityTimeout, messageTimeToLive: FOREVER });
+      const options = { visibilityTimeout, messageTimeToLive: FOREVER };
+      await this.put(name, (queue, abortSignal) => queue.sendMessage(text, { ...options, abortSignal }));
     } catch (error) {
       if (failureOf(error).status === 413) throw new TooLargeError(`A message for ${name} is too large`);
       throw storageError('queue.unavailable', `Sending to ${name}`, error);
@@ -82,14 +81,18 @@ export class StorageJobQueues implements JobQueues {
     throw new StorageError('queue.unavailable', `Counting ${name} failed: no number`);
   }
 
-  private async put(name: QueueName, message: Message): Promise<void> {
-    const send = (): Promise<void> => within(TIMEOUT_MS, (signal) => this.#sender.send(name, message, signal));
+  private async put(
+    name: QueueName,
+    call: (queue: QueueClient, abortSignal: AbortSignal) => Promise<unknown>,
+  ): Promise<void> {
+    const queue = this.#queues.get(name) ?? this.#service.getQueueClient(name);
+    this.#queues.set(name, queue);
     try {
-      await send();
+      await within(TIMEOUT_MS, (abortSignal) => call(queue, abortSignal));
     } catch (error) {
       if (!isUnmade(failureOf(error))) throw error;
-      await this.#service.getQueueClient(name).createIfNotExists({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
-      await send();
+      await within(TIMEOUT_MS, (abortSignal) => queue.createIfNotExists({ abortSignal }));
+      await within(TIMEOUT_MS, (abortSignal) => call(queue, abortSignal));
     }
   }
 }

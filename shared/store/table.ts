@@ -2,9 +2,8 @@ import type { TableClient } from '@azure/data-tables';
 import { systemSleep } from '../lib/sleep.ts';
 import { within } from '../lib/within.ts';
 import { StorageError } from '../errors.ts';
-import { serialize, type Columns } from './columns.ts';
+import type { Columns } from './columns.ts';
 import { failureOf, isMissing, isUnmade, storageError } from './failures.ts';
-import { RowSender, type SentRow } from './row-sender.ts';
 import { TransactionSender, type RowAction } from './transaction.ts';
 
 /** A row as it was read: its keys (`partitionKey`, `rowKey`), `etag`, `timestamp` and own columns. */
@@ -42,7 +41,6 @@ export const usualTiming: Timing = { timeoutMs: 20_000, tries: 4, backoffMs: 100
  */
 export class Table {
   readonly #client: TableClient;
-  readonly #rows: RowSender;
   readonly #transactions: TransactionSender;
   readonly #timing: Timing;
   readonly #fraction: () => number;
@@ -50,7 +48,6 @@ export class Table {
 
   constructor(client: TableClient, timing: Timing, fraction: () => number) {
     this.#client = client;
-    this.#rows = new RowSender(client);
     this.#transactions = new TransactionSender(client);
     this.#timing = timing;
     this.#fraction = fraction;
@@ -58,9 +55,10 @@ export class Table {
 
   /** The row, or null where there is none. */
   async get(partitionKey: string, rowKey: string, select?: readonly string[]): Promise<Row | null> {
+    const options = select === undefined ? {} : { queryOptions: { select: [...select] } };
     return this.repeat('Reading a row', async (abortSignal) => {
       try {
-        return await this.#rows.get(partitionKey, rowKey, abortSignal, select);
+        return await this.#client.getEntity(partitionKey, rowKey, { ...options, abortSignal });
       } catch (error) {
         if (isMissing(failureOf(error))) return null;
         throw error;
@@ -98,8 +96,7 @@ export class Table {
 
   /** Puts the row in place of whatever stands there. */
   async upsert(row: NewRow): Promise<void> {
-    const sent = toSend(row);
-    await this.repeat('Writing a row', (abortSignal) => this.#rows.put(sent, abortSignal));
+    await this.repeat('Writing a row', (abortSignal) => this.#client.upsertEntity(row, 'Replace', { abortSignal }));
   }
 
   /** Removes the row whatever its version; one that is not there is no error. */
@@ -115,14 +112,15 @@ export class Table {
 
   /** One insert; answers the version. */
   async tryInsert(row: NewRow): Promise<string> {
-    const sent = toSend(row);
-    return this.once((abortSignal) => this.#rows.insert(sent, abortSignal));
+    return versionOf(await this.once((abortSignal) => this.#client.createEntity(row, { abortSignal })));
   }
 
   /** One replacement of that very version; answers the new one. */
   async tryReplace(row: NewRow, version: string): Promise<string> {
-    const sent = toSend(row);
-    return this.once((abortSignal) => this.#rows.put(sent, abortSignal, version));
+    const answer = await this.once((abortSignal) =>
+      this.#client.updateEntity(row, 'Replace', { etag: version, abortSignal }),
+    );
+    return versionOf(answer);
   }
 
   /** One removal of that very version. */
@@ -177,9 +175,9 @@ export class Table {
   }
 }
 
-/** Throws TooLargeError, before anything is sent. */
-function toSend({ partitionKey, rowKey, ...columns }: NewRow): SentRow {
-  return { partitionKey, rowKey, members: serialize(columns) };
+function versionOf(answer: { readonly etag?: string }): string {
+  if (answer.etag === undefined) throw new StorageError('store.unavailable', 'The answer to a write names no version');
+  return answer.etag;
 }
 
 /** The version of a row that was read. */

@@ -3,11 +3,12 @@ import {
   createDefaultHttpClient,
   createHttpHeaders,
   createPipelineRequest,
+  RestError,
   type HttpClient,
 } from '@azure/core-rest-pipeline';
 import { randomUUID } from 'node:crypto';
-import { restFailure } from './failures.ts';
-import { inUrl } from './row-sender.ts';
+import { z } from 'zod';
+import { parseJson } from '../lib/json.ts';
 
 /** One row of a transaction. `members` are its own columns as JSON text without the braces (`serialize`). */
 export type RowAction =
@@ -89,15 +90,28 @@ export class TransactionSender {
   }
 }
 
+const inUrl = (key: string): string => encodeURIComponent(key.replaceAll("'", "''"));
+
+const errorSchema = z.object({
+  'odata.error': z.object({ code: z.string(), message: z.object({ value: z.string() }).optional() }),
+});
+
 /** Throws unless the answer tells of success for each row. */
 function readAnswer(status: number, text: string, rows: number): (string | undefined)[] {
-  if (status >= 300) throw restFailure(status, text);
+  if (status >= 300) throw failure(status, text);
   const parts = text.split('--changesetresponse_').slice(1, -1);
   const answers = parts.map((part) => ({ part, status: Number(/HTTP\/1\.1 (\d{3})/.exec(part)?.[1] ?? 0) }));
   const failed = answers.find((answer) => answer.status >= 300);
-  if (failed !== undefined) throw restFailure(failed.status, failed.part);
+  if (failed !== undefined) throw failure(failed.status, failed.part);
   if (answers.length !== rows || answers.some((answer) => answer.status < 200)) {
     throw new Error('The answer to a transaction is not whole');
   }
   return answers.map(({ part }) => /^ETag: (.*)$/im.exec(part)?.[1]?.trim());
+}
+
+function failure(statusCode: number, text: string): RestError {
+  const json = text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1);
+  const { data } = errorSchema.safeParse(parseJson(json));
+  const code = data?.['odata.error'].code;
+  return new RestError('The transaction failed', { statusCode, ...(code === undefined ? {} : { code }) });
 }
