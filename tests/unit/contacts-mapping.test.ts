@@ -175,7 +175,11 @@ describe('what is written', () => {
       { maxLength: 3 },
     ),
     phones: fc
-      .tuple(optional(phone('mobile')), fc.array(phone('business')), fc.array(phone('home')))
+      .tuple(
+        optional(phone('mobile')),
+        fc.array(phone('business'), { maxLength: 2 }),
+        fc.array(phone('home'), { maxLength: 2 }),
+      )
       .map((lists) => lists.flat()),
     addresses: fc
       .tuple(optional(address('business')), optional(address('home')), optional(address('other')))
@@ -214,6 +218,13 @@ describe('what is written', () => {
     expect(toPatch({ surname: 'H', displayName: 'G. H.' }, { displayName: 'old' })).toMatchObject({
       displayName: 'G. H.',
     });
+  });
+
+  it('is no more of a kind than Outlook has places for: it would refuse the contact', () => {
+    const phones = ['1', '2', '3'].flatMap((number) =>
+      ['mobile', 'business', 'home'].map((kind) => ({ number, kind })),
+    );
+    expect(toWire({ phones })).toEqual({ mobilePhone: '1', businessPhones: ['1', '2'], homePhones: ['1', '2'] });
   });
 
   it('clears an address part by part: what is not said would stay', () => {
