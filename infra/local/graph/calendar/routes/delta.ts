@@ -93,7 +93,8 @@ function listed(
 /** What of an event stands in the window, with the master of a series; none = the event is not in it. */
 function itemsOf(event: CalendarEvent, window: Window, view: EventView): unknown[] {
   const found: Instance[] = instancesIn(event, window);
-  if (found.length === 0 || event.series === undefined) return found.map((one) => renderDelta(one, view));
+  const alone = event.series === undefined || !view.settings.mastersInDelta;
+  if (found.length === 0 || alone) return found.map((one) => renderDelta(one, view));
   // No order is promised: some masters come before their occurrences, some after.
   const all = event.num % 2 === 0 ? [...found, wholeOf(event)] : [wholeOf(event), ...found];
   return all.map((one) => renderDelta(one, view));
