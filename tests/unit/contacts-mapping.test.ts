@@ -6,7 +6,10 @@ import { contacts } from '../../shared/domains/contacts/index.ts';
 import { readBirthday } from '../../shared/domains/contacts/read-members.ts';
 import { toNew, toPatch, toWire } from '../../shared/domains/contacts/write-members.ts';
 import type { Shown } from '../../shared/engine/domain.ts';
+import { COMMIT_BYTES, type Write } from '../../shared/engine/ports.ts';
+import { recordWrites } from '../../shared/engine/record-rows.ts';
 import type { Fields } from '../../shared/lib/json.ts';
+import { sampleRecord } from '../support/sample-rows.ts';
 
 const kindOf = (notes: Fields = {}) => {
   const { contact } = contacts.kinds(notes);
@@ -149,6 +152,21 @@ describe('a contact', () => {
     expect(cut['emails']).toHaveLength(50);
     expect(cut['notes']).toHaveLength(20_000);
     expect(cut).toMatchObject({ folderId: 'D', displayName: '' });
+  });
+});
+
+describe('the rows of a contact', () => {
+  it('fit one commit, however long its notes are and by however many keys it is found', () => {
+    const emails = Array.from({ length: 3 }, (_, n) => ({ address: `n${n}@x.example`, name: null }));
+    const phones = Array.from({ length: 5 }, (_, n) => ({ number: `+1 202 555 010${n}`, kind: 'home' }));
+    const fields = { ...contactDefaults, displayName: 'Grace', emails, phones, notes: 'n'.repeat(800_000) };
+    const store = { sizeOf: (write: Write) => JSON.stringify(write).length };
+    const long = { ...sampleRecord('r', { stream: 'default', fields }), kind: 'contact' };
+    const { record: kept, writes } = recordWrites({ store, kind: contact }, long);
+    expect(kept.truncated).toBe(true);
+    expect(kept.fields).toMatchObject({ displayName: 'Grace', emails, phones });
+    expect(writes.length).toBeGreaterThan(8);
+    expect(writes.reduce((sum, write) => sum + store.sizeOf(write), 0)).toBeLessThan(COMMIT_BYTES / 2);
   });
 });
 
