@@ -350,7 +350,7 @@ describe('DELETE of a contact', () => {
 });
 
 describe('with an Idempotency-Key', () => {
-  it('a POST, a DELETE and an undo have one effect and one answer', async () => {
+  it('a POST, an undo and a DELETE have one effect and one answer', async () => {
     const body = { displayName: name };
     const first = await post(body, { once: `make-${emailOf(name)}` });
     const again = await post(body, { once: `make-${emailOf(name)}` });
@@ -361,6 +361,18 @@ describe('with an Idempotency-Key', () => {
     expect((await world.list()).filter(({ displayName }) => displayName === name)).toHaveLength(1);
 
     const path = `/contacts/${String(first.body['id'])}`;
+    expect((await world.on('POST', `${path}/undo`, { once: `undo-${emailOf(name)}` })).status).toBe(409);
+    await world.push();
+    const linked = await post({ displayName: 'Other', jobTitle: 'x', emails: [{ address: emailOf(name) }] });
+    expect(linked.status).toBe(201);
+    const merged = await post({ companyName: 'Navy', emails: [{ address: emailOf(name) }] });
+    expect(merged.body).toMatchObject({ id: linked.body['id'], companyName: 'Navy' });
+    const undo = (): Promise<Answer> =>
+      world.on('POST', `/contacts/${String(linked.body['id'])}/undo`, { once: `undo-${emailOf(name)}` });
+    const [undone, repeated] = [await undo(), await undo()];
+    expect([undone.status, repeated.status, repeated.text]).toEqual([200, 200, undone.text]);
+    expect(undone.body).toMatchObject({ companyName: null, jobTitle: 'x' });
+
     const gone = await world.on('DELETE', path, { once: `drop-${emailOf(name)}` });
     const repeat = await world.on('DELETE', path, { once: `drop-${emailOf(name)}` });
     expect([gone.status, repeat.status, repeat.text]).toEqual([204, 204, '']);
