@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contactPatch, contactRequest } from '../../shared/api/contacts/schemas.ts';
 import { nameOf, toFields } from '../../shared/api/contacts/to-fields.ts';
+import { endpointRequest } from '../../shared/api/endpoints/schemas.ts';
 import { toFaults } from '../../shared/api/router/validate-request.ts';
 
 /** Faults of a POST by their places, each with its text. */
@@ -117,6 +118,13 @@ describe('a patch', () => {
     expect(contactPatch.safeParse({}).success).toBe(false);
     expect(contactPatch.safeParse({ folderId: '' }).success).toBe(false);
     expect(contactPatch.safeParse({ match: 'none' }).success).toBe(false);
+  });
+});
+
+describe('an endpoint', () => {
+  it('may ask for what is told of contacts', () => {
+    const types = ['contact.*', 'contact.created', 'contact.match_ambiguous', '*.conflict'];
+    expect(endpointRequest.parse({ url: 'https://app.example/hooks', types }).types).toEqual(types);
   });
 });
 
