@@ -69,6 +69,26 @@ describe('a contact that is sent', () => {
     );
   });
 
+  it.each(['a@b.example', 'jörg@müller.example', "o'hara+x@mail.b-c.example", '用户@例子.测试'])(
+    'takes %s',
+    (address) => {
+      expect(faultsOf({ emails: [email(address)] })).toEqual({});
+    },
+  );
+
+  it.each([
+    'a',
+    'a@',
+    '@b.example',
+    'a@b',
+    'a b@c.example',
+    'a@b@c.example',
+    'a@-b.example',
+    `${'a'.repeat(65)}@b.example`,
+  ])('refuses %s', (address) => {
+    expect(Object.keys(faultsOf({ emails: [email(address)] }))).toEqual(['body.emails.0.address']);
+  });
+
   it('is told how much Outlook keeps', () => {
     const addresses = ['a', 'b', 'c', 'd'].map((name) => email(`${name}@b.example`));
     expect(faultsOf({ emails: addresses })).toEqual({ 'body.emails': 'Outlook keeps 3 e-mail addresses at most' });

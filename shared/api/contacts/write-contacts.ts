@@ -10,6 +10,7 @@ import type { ApiPorts, RegisteredDomain } from '../ports.ts';
 import { invalid } from '../router/validate-request.ts';
 import { writeRecord } from '../write-record.ts';
 import { holderOf, matchContact } from './match-contact.ts';
+import { oddEntries } from './odd-entries.ts';
 import { demandBaselined, type OpenContacts } from './open-contacts.ts';
 import type { ContactPatch, ContactRequest } from './schemas.ts';
 import { nameOf, toFields } from './to-fields.ts';
@@ -94,6 +95,8 @@ export function patchContact(
   const intend = async (rows: LocalRows): Promise<Intent | null> => {
     const record = await contactIn(rows, contactId);
     if (record === null) return null;
+    const faults = oddEntries(patch, record.fields);
+    if (faults.length > 0) throw invalid(faults);
     const holder = await holderOf(rows, patch.externalId);
     if (holder !== null && holder.id !== record.id) throw externalIdTaken(holder.id);
     const { folderId, ...written } = patch;
