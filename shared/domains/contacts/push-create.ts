@@ -3,7 +3,7 @@ import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
 import type { Source } from '../../engine/ports.ts';
 import { GoneError, RejectedError } from '../../errors.ts';
 import type { Fields } from '../../lib/json.ts';
-import { itemQuery, MARKER } from './contact-wire.ts';
+import { contactSelect, MARKER } from './contact-wire.ts';
 import { toNew } from './write-members.ts';
 
 /** The contacts of a folder; without an id those of the default one. */
@@ -36,7 +36,7 @@ export async function create(operation: OutboxOperation, record: EngineRecord, s
 /** The contact that an operation made in this folder, or null. */
 export async function findMarked(source: Source, path: string, op: string): Promise<unknown> {
   const marked = `singleValueExtendedProperties/Any(ep: ep/id eq '${MARKER}' and ep/value eq '${op}')`;
-  for await (const page of source.list(`${path}?$filter=${encodeURIComponent(marked)}&${itemQuery}`)) {
+  for await (const page of source.list(`${path}?$filter=${encodeURIComponent(marked)}&$select=${contactSelect}`)) {
     if (page.length > 0) return page[0] ?? null;
   }
   return null;
