@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { worldOf } from '../calendar/world.ts';
 import { contactFolderFrom, contactFrom } from '../contacts/control.ts';
 import { folderFrom, messageFrom, userFrom } from '../control/input.ts';
 import type { Reply, Req, Site } from '../http.ts';
 import type { Mailbox } from '../mailbox.ts';
 import type { Tenant } from '../tenant.ts';
+import { agenda, calendarLines, eventView } from './calendar-view.ts';
 import { contactFolderLines, contactLines, contactView } from './contacts-view.ts';
 import { folderLines, mailView, messageLines } from './view.ts';
 
@@ -29,6 +31,11 @@ export function mountPage({ control, tenant }: Site): void {
     const mailbox = mailboxOf(tenant, req);
     return { status: 200, body: mailView(mailbox, messageFrom(mailbox, req.query.get('id') ?? '')) };
   });
+  control.on('GET', '/control/page/calendar', (req) => calendarState(tenant, req));
+  control.on('GET', '/control/page/event', (req) => {
+    const store = worldOf(tenant).of(userFrom(tenant, req.query.get('upn') ?? ''));
+    return { status: 200, body: eventView(worldOf(tenant), store, req.query.get('id') ?? '') };
+  });
   control.on('GET', '/control/page/contacts', (req) => contactsState(tenant, req));
   control.on('GET', '/control/page/contact', (req) => {
     const mailbox = mailboxOf(tenant, req);
@@ -36,9 +43,11 @@ export function mountPage({ control, tenant }: Site): void {
   });
 }
 
-/** The folders of mail and contacts with their counts, and the newest messages of one: `?upn=&folder=&top=&search=`. */
+/** The folders of mail and contacts, and the calendars, with their counts, and the newest messages of one: `?upn=&folder=&top=&search=`. */
 function mailboxState(tenant: Tenant, req: Req): Reply {
   const mailbox = mailboxOf(tenant, req);
+  const world = worldOf(tenant);
+  const store = world.of(userFrom(tenant, req.query.get('upn') ?? ''));
   const folder = folderFrom(mailbox, req.query.get('folder') ?? 'inbox');
   return {
     status: 200,
@@ -46,6 +55,8 @@ function mailboxState(tenant: Tenant, req: Req): Reply {
       folder: mailbox.ids.folder(folder.num),
       folders: folderLines(mailbox),
       contactFolders: contactFolderLines(mailbox.contacts),
+      calendars: calendarLines(world, store),
+      timeZone: store.zone.name,
       ...messageLines(mailbox, folder, windowOf(req)),
     },
   };
@@ -57,6 +68,13 @@ function contactsState(tenant: Tenant, req: Req): Reply {
   const folder = contactFolderFrom(mailbox, req.query.get('folder') ?? 'contacts');
   const lines = contactLines(mailbox.contacts, folder, windowOf(req));
   return { status: 200, body: { folder: mailbox.contacts.folderId(folder.num), ...lines } };
+}
+
+/** What stands in one calendar from yesterday on: `?upn=&folder=&top=&search=`. */
+function calendarState(tenant: Tenant, req: Req): Reply {
+  const world = worldOf(tenant);
+  const store = world.of(userFrom(tenant, req.query.get('upn') ?? ''));
+  return { status: 200, body: agenda(world, store, { id: req.query.get('folder') ?? '', ...windowOf(req) }) };
 }
 
 /** How much of a folder is looked at. */

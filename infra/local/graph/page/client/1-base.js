@@ -4,7 +4,7 @@ const STEP = 60;
 const CATEGORY_TINTS = { red: 'red', blue: 'blue', green: 'green' };
 const FACES = ['#4f6bed', '#038387', '#8764b8', '#ca5010', '#498205', '#c239b3', '#0078d4', '#7a7574'];
 
-// `kind`: what is looked at, `mail` or `contacts`.
+// `kind`: what is looked at, `mail`, `contacts` or `calendar`.
 const view = {
   upn: '',
   kind: 'mail',

@@ -14,7 +14,8 @@ async function showUsers() {
     }),
   );
   at('mailbox').replaceChildren(...options);
-  for (const id of ['compose', 'surprise', 'new-contact', 'mailbox', 'search']) at(id).disabled = users.length === 0;
+  for (const id of ['compose', 'surprise', 'new-contact', 'new-event', 'mailbox', 'search'])
+    at(id).disabled = users.length === 0;
   if (users.length === 0)
     at('reading').replaceChildren(h('p', { className: 'empty' }, 'No mailbox yet. Make one with “New mailbox”.'));
 }
@@ -27,7 +28,7 @@ function showFolders() {
       onclick: () => go(folder.id),
     }),
   );
-  at('folders').replaceChildren(...mail, contactFolderRows());
+  at('folders').replaceChildren(...mail, calendarRows(), contactFolderRows());
 }
 
 function folderRow(folder, { here, title, onclick }) {
@@ -47,7 +48,8 @@ function go(folder, kind = 'mail') {
   void refresh(true);
 }
 
-const showList = () => (view.kind === 'contacts' ? showContacts() : showMessages());
+const LISTS = { mail: showMessages, contacts: showContacts, calendar: showAgenda };
+const showList = () => LISTS[view.kind]();
 
 /** The items of the list; those that were not there before are marked as fresh. */
 function showRows(items, total, rowOf) {

@@ -10,11 +10,11 @@ async function showOpen() {
   const pane = at('reading');
   if (view.open === undefined) {
     shown = '';
-    const text = view.kind === 'contacts' ? 'Select a contact to see it.' : 'Select a message to read it.';
+    const text = `Select ${{ mail: 'a message', contacts: 'a contact', calendar: 'an event' }[view.kind]} to see it.`;
     pane.replaceChildren(h('p', { className: 'empty' }, text));
     return;
   }
-  await (view.kind === 'contacts' ? showOpenContact(pane) : showOpenMail(pane));
+  await { mail: showOpenMail, contacts: showOpenContact, calendar: showOpenEvent }[view.kind](pane);
 }
 
 async function showOpenMail(pane) {

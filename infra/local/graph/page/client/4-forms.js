@@ -13,7 +13,8 @@ async function refresh(force = false) {
     const { upn, top, search } = view;
     const looked = mail ? { folder: view.folder, top, search } : { top: 1 };
     const state = await call('GET', `/page/mailbox?${new URLSearchParams({ upn, ...looked })}`);
-    if (!mail) state.contacts = await loadContacts();
+    if (view.kind === 'contacts') state.contacts = await loadContacts();
+    if (view.kind === 'calendar') state.agenda = await loadAgenda();
     // A later one has begun meanwhile, perhaps for another folder: what this one read is old.
     if (turn !== turns) return;
     at('live').classList.remove('off');
@@ -86,6 +87,7 @@ at('maker').onclose = () => {
       messages: Number(given.messages),
       kind: given.kind,
       contacts: Number(given.contacts),
+      events: Number(given.events),
     });
     Object.assign(view, {
       upn: user.userPrincipalName,
