@@ -116,6 +116,21 @@ describe('contact folders', () => {
     expect(folders[0]?.id).toBe(ada?.folderId);
   });
 
+  it('are no contacts, whoever knows their ids', async () => {
+    const scope = { connectionId: world.id, domain: 'contacts' };
+    const range = { from: 'f:', to: 'f;', where: {}, limit: 10, after: null };
+    const [folder] = (await world.app.store.list(scope, range)).entries;
+    const path = `/contacts/${folder?.id ?? ''}`;
+    const answers = [
+      await world.on('GET', path),
+      await world.on('GET', `${path}/photo`),
+      await world.on('PATCH', path, { body: { notes: 'x' } }),
+      await world.on('POST', `${path}/undo`),
+      await world.on('DELETE', path),
+    ];
+    expect(answers.map(({ body }) => body['code'])).toEqual(answers.map(() => 'contact_unknown'));
+  });
+
   it('are read page by page', async () => {
     const first = await world.on('GET', '/contact-folders?limit=1');
     const second = await world.on('GET', `/contact-folders?limit=1&cursor=${String(first.body['nextCursor'])}`);
