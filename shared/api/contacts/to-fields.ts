@@ -15,7 +15,10 @@ export function toFields(patch: ContactPatch): Fields {
     if (value === undefined) continue;
     fields[field] = value === null || value === '' ? emptied(field) : value;
   }
-  const { categories } = patch;
+  const { categories, emails } = patch;
+  // As Outlook reads it back: a name that is the address is none.
+  if (Array.isArray(emails))
+    fields['emails'] = emails.map((email) => (email.name === email.address ? { ...email, name: null } : email));
   if (Array.isArray(categories)) fields['categories'] = [...new Set(categories)];
   return fields;
 }
