@@ -1,3 +1,4 @@
+import { asShown } from '../../domains/contacts/as-shown.ts';
 import type { Fields, Json } from '../../lib/json.ts';
 import type { ContactPatch } from './schemas.ts';
 
@@ -15,12 +16,9 @@ export function toFields(patch: ContactPatch): Fields {
     if (value === undefined) continue;
     fields[field] = value === null || value === '' ? emptied(field) : value;
   }
-  const { categories, emails } = patch;
-  // As Outlook reads it back: a name that is the address is none.
-  if (Array.isArray(emails))
-    fields['emails'] = emails.map((email) => (email.name === email.address ? { ...email, name: null } : email));
+  const { categories } = patch;
   if (Array.isArray(categories)) fields['categories'] = [...new Set(categories)];
-  return fields;
+  return asShown(fields);
 }
 
 /** The name that a new contact is shown by where none was given: its names, its company, its first e-mail or number. */
