@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import type { PushOutcome } from '../../engine/domain.ts';
 import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
 import type { Source } from '../../engine/ports.ts';
 import { GoneError, RejectedError } from '../../errors.ts';
 import type { Fields } from '../../lib/json.ts';
 import { contactSelect, MARKER } from './contact-wire.ts';
+import { attempt } from './push-item.ts';
 import { toNew } from './write-members.ts';
 
 /** The contacts of a folder; without an id those of the default one. */
@@ -21,7 +23,7 @@ export async function create(operation: OutboxOperation, record: EngineRecord, s
   const { folderId = record.fields['folderId'] } = operation.fields;
   const path = contactsPath(folderId);
   try {
-    const made = operation.attempts > 0 ? await findMarked(source, path, operation.op) : null;
+    const made = operation.attempts > 0 ? await findAnywhere(source, path, operation.op) : null;
     return {
       outcome: 'done',
       item: made ?? (await makeMarked(source, path, { op: operation.op, body: toNew(operation.fields) })),
@@ -38,6 +40,34 @@ export async function findMarked(source: Source, path: string, op: string): Prom
   const marked = `singleValueExtendedProperties/Any(ep: ep/id eq '${MARKER}' and ep/value eq '${op}')`;
   for await (const page of source.list(`${path}?$filter=${encodeURIComponent(marked)}&$select=${contactSelect}`)) {
     if (page.length > 0) return page[0] ?? null;
+  }
+  return null;
+}
+
+const folders = z.object({ id: z.string().min(1) });
+
+/** The paths of the contacts of all folders below one, level by level. */
+async function pathsBelow(source: Source, path: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const page of source.list(`${path}?$select=id`)) {
+    for (const { id } of z.array(folders).parse(page)) {
+      const below = await attempt(() =>
+        pathsBelow(source, `/me/contactFolders/${encodeURIComponent(id)}/childFolders`),
+      );
+      paths.push(contactsPath(id), ...(Array.isArray(below) ? below : []));
+    }
+  }
+  return paths;
+}
+
+/** The contact that an operation made, in this folder or where somebody has put it since; null = in none. */
+async function findAnywhere(source: Source, path: string, op: string): Promise<unknown> {
+  const here = await findMarked(source, path, op);
+  if (here !== null) return here;
+  for (const other of ['/me/contacts', ...(await pathsBelow(source, '/me/contactFolders'))]) {
+    // A folder that went meanwhile holds none.
+    const found = other === path ? null : await attempt(() => findMarked(source, other, op));
+    if (found !== null && found !== 'gone' && found !== 'conflict') return found;
   }
   return null;
 }
