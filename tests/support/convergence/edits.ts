@@ -1,11 +1,7 @@
-import type { Random } from '../../../infra/local/graph/seed/random.ts';
 import type { App } from '../../../shared/app.ts';
 import { z } from 'zod';
-import type { Application } from './application.ts';
 import {
-  entriesOf,
   lists,
-  most,
   patchOf,
   patchOfEntries,
   shownContact,
@@ -16,10 +12,11 @@ import {
   type ShownContact,
   type Single,
 } from './fields.ts';
-import { byId, type Ledger } from './ledger.ts';
-import { expectedItem, standing, type Outlook } from './outlook.ts';
+import { byId } from './ledger.ts';
+import { expectedItem, standing } from './outlook.ts';
+import type { Parties } from './parties.ts';
+import { Values } from './values.ts';
 
-const DAY = 86_400_000;
 const born = z.object({ id: z.string() });
 /** Fields that the API takes by themselves, whatever else the contact holds. */
 const alone = ['displayName', 'givenName', 'jobTitle', 'notes', 'birthday'] as const;
@@ -27,15 +24,6 @@ const alone = ['displayName', 'givenName', 'jobTitle', 'notes', 'birthday'] as c
 const theirSingles = ['displayName', 'jobTitle', 'notes', 'birthday', 'mobile', 'city'] as const;
 /** Contacts that are met more often than others. */
 const HOT = 10;
-
-export interface Parties {
-  readonly outlook: Outlook;
-  readonly application: Application;
-  readonly ledger: Ledger;
-  readonly random: Random;
-  /** Graph ids of the folders. */
-  readonly folders: readonly [string, ...string[]];
-}
 
 type Act = (app: App) => Promise<void>;
 
@@ -46,15 +34,16 @@ export class Edits {
   #theirs = new Map<string, ShownContact>();
   #ours = new Map<string, ShownContact>();
   #touched: string[] = [];
-  #count = 0;
+  readonly #values: Values;
 
   constructor(parties: Parties) {
     this.#parties = parties;
+    this.#values = new Values(parties.random);
   }
 
   /** How many edits were done so far. */
   get count(): number {
-    return this.#count;
+    return this.#values.count;
   }
 
   /** Graph ids that notifications would name since the last call. */
@@ -116,26 +105,9 @@ export class Edits {
     return found;
   }
 
-  /** A value that nobody has written before; now and then none, where one stands. */
-  #value(field: Single, present: string | null): string | null {
-    const n = ++this.#count;
-    // One that was written here is not taken away again: it might come to what was there before, and be no edit at all.
-    const isFirst = present !== null && !/^(jobTitle|notes|Linked) /.test(present);
-    if ((field === 'jobTitle' || field === 'notes') && isFirst && this.#parties.random.chance(0.2)) return null;
-    if (field === 'birthday') return new Date(Date.UTC(1950, 0, 1) + n * DAY).toISOString().slice(0, 10);
-    if (field === 'mobile') return `+1 425 555 ${String(1_000 + n)}`;
-    return `${field} ${n}`;
-  }
-
-  #entry(field: List): string {
-    const n = ++this.#count;
-    if (field === 'categories') return `Category ${n}`;
-    return field === 'emails' ? `edit${n}@entries.example` : `+1 425 557 ${String(1_000 + n)}`;
-  }
-
   async #personSets(field: Single, contact = this.#pick(this.#theirs)): Promise<void> {
     const { outlook, ledger } = this.#parties;
-    const value = this.#value(field, valueOf(contact, field));
+    const value = this.#values.single(field, valueOf(contact, field));
     await outlook.patch(contact.id, tenantPatchOf(field, value));
     ledger.note('person', { graphId: contact.id }, { set: field, value });
     this.#touched.push(contact.id);
@@ -146,7 +118,7 @@ export class Edits {
   async #personLists(field: List): Promise<void> {
     const { outlook, ledger } = this.#parties;
     const contact = this.#pick(this.#theirs);
-    const { entries, what } = this.#change(field, contact);
+    const { entries, what } = this.#values.change(field, contact);
     const patch = patchOfEntries(contact, field, entries);
     const members = {
       categories: { categories: entries },
@@ -159,27 +131,11 @@ export class Edits {
     this.#theirs.set(contact.id, shownContact.parse({ ...contact, ...patch }));
   }
 
-  /** One entry more, or one less. */
-  #change(
-    field: List,
-    contact: ShownContact,
-  ): { entries: string[]; what: { add: List; entry: string } | { remove: List; entry: string } } {
-    const { random } = this.#parties;
-    const present = entriesOf(contact, field);
-    const victim = present[random.int(present.length)];
-    if (victim !== undefined && (present.length >= most[field] || random.chance(0.4))) {
-      this.#count++;
-      return { entries: present.filter((entry) => entry !== victim), what: { remove: field, entry: victim } };
-    }
-    const entry = this.#entry(field);
-    return { entries: [...present, entry], what: { add: field, entry } };
-  }
-
   async #personMoves(): Promise<void> {
     const { outlook, random, folders } = this.#parties;
     const contact = this.#pick(this.#theirs);
     const folder = random.pick(folders);
-    this.#count++;
+    this.#values.count++;
     if (folder === contact.folderId) return;
     await outlook.move(contact.id, folder);
     this.#touched.push(contact.id);
@@ -188,7 +144,7 @@ export class Edits {
 
   async #personCreates({ address }: { readonly address?: string }): Promise<void> {
     const { outlook, ledger, random, folders } = this.#parties;
-    const n = ++this.#count;
+    const n = ++this.#values.count;
     const [displayName, email] = [`Made by a person ${n}`, address ?? `person${n}@made.example`];
     const emailAddresses = [{ address: email, name: displayName }];
     const graphId = await outlook.create(
@@ -202,7 +158,7 @@ export class Edits {
   async #personDeletes(): Promise<void> {
     const { outlook, ledger } = this.#parties;
     const { id } = this.#pick(this.#theirs);
-    this.#count++;
+    this.#values.count++;
     await outlook.delete(id);
     ledger.note('person', { graphId: id }, { deleted: true });
     this.#touched.push(id);
@@ -219,21 +175,21 @@ export class Edits {
   }
 
   async #weSet(field: Single, app: App, contact = this.#pick(this.#ours)): Promise<void> {
-    const value = this.#value(field, valueOf(contact, field));
+    const value = this.#values.single(field, valueOf(contact, field));
     if (await this.#patch(contact, patchOf(contact, field, value), app))
       this.#parties.ledger.note('application', { id: contact.id }, { set: field, value });
   }
 
   async #weList(field: List, app: App): Promise<void> {
     const contact = this.#pick(this.#ours);
-    const { entries, what } = this.#change(field, contact);
+    const { entries, what } = this.#values.change(field, contact);
     if (await this.#patch(contact, patchOfEntries(contact, field, entries), app))
       this.#parties.ledger.note('application', { id: contact.id }, what);
   }
 
   async #weCreate({ address }: { readonly address?: string }, app: App): Promise<void> {
     const { application, ledger, random, folders } = this.#parties;
-    const n = ++this.#count;
+    const n = ++this.#values.count;
     const [displayName, email] = [`Made by us ${n}`, address ?? `us${n}@made.example`];
     const emails = [{ address: email, name: displayName }];
     const match = random.chance(0.3) ? { match: 'none' } : {};
@@ -249,7 +205,7 @@ export class Edits {
   async #weDelete(app: App): Promise<void> {
     const { application, ledger } = this.#parties;
     const { id } = this.#pick(this.#ours);
-    this.#count++;
+    this.#values.count++;
     const answer = await application.send({ method: 'DELETE', path: `${application.path}/${id}` }, app);
     if (answer.status !== 204) return;
     application.took(id, 'DELETE');
@@ -261,7 +217,7 @@ export class Edits {
   async #weLink(app: App): Promise<void> {
     const { application, ledger } = this.#parties;
     const address = this.#pick(this.#ours).emails[0]?.address;
-    const n = ++this.#count;
+    const n = ++this.#values.count;
     if (address === null || address === undefined) return;
     const [displayName, jobTitle] = [`Linked ${n}`, `Linked job ${n}`];
     const body = { displayName, jobTitle, emails: [{ address, name: null }] };
@@ -276,7 +232,7 @@ export class Edits {
 
   /** Both write down the same new person before they hear of each other. */
   async #bothCreate(app: App): Promise<void> {
-    const address = `both${this.#count}@made.example`;
+    const address = `both${this.#values.count}@made.example`;
     await this.#weCreate({ address }, app);
     await this.#personCreates({ address });
   }
