@@ -225,8 +225,7 @@ export class Edits {
     if (answer.status !== 200) return;
     const { id } = born.parse(answer.body);
     application.took(id, 'POST');
-    const edits = [{ set: 'displayName', value: displayName } as const, { set: 'jobTitle', value: jobTitle } as const];
-    ledger.note('link', { id }, ...edits);
+    ledger.note('link', { id }, { set: 'displayName', value: displayName }, { set: 'jobTitle', value: jobTitle });
     this.#ours.set(id, shownContact.parse(answer.body));
   }
 
