@@ -84,7 +84,7 @@ export const addresses = z
 
 /** A day without a time. Outlook keeps none before 1604. */
 export const birthday = z.iso
-  .date('must be a date: YYYY-MM-DD')
+  .date({ error: 'must be a date: YYYY-MM-DD', abort: true })
   .refine((day) => day >= '1604-01-01', 'is too long ago for Outlook')
   .nullable()
   .optional();

@@ -81,7 +81,9 @@ function placeOf(
   const named = folderId?.toLowerCase() === DEFAULT_NAME ? undefined : folderId;
   const stream = placeOfFolder(named ?? defaultFolderId, defaultFolderId) ?? DEFAULT;
   if (named !== undefined && !rows.cursors.has(stream))
-    throw invalid([{ path: 'body.folderId', message: 'is no contact folder of this mailbox' }]);
+    throw invalid([
+      { path: 'body.folderId', message: 'is no contact folder of this mailbox: GET .../contact-folders lists them' },
+    ]);
   return { stream, folderId: named ?? defaultFolderId ?? null };
 }
 
