@@ -97,6 +97,15 @@ describe('a new contact', () => {
     expect(mailbox.in('D')).toHaveLength(1);
   });
 
+  it('P8: is made once though its answer is lost and Graph refuses to filter', async () => {
+    const mailbox = new FakeContacts();
+    mailbox.filters = false;
+    mailbox.add('D', members);
+    losing(mailbox, 1, 'after');
+    expect(idOf(await push(mailbox, unborn, create({ displayName: 'Ada' })))).toBe('G2');
+    expect(mailbox.in('D')).toHaveLength(2);
+  });
+
   it('is refused for good where its folder is gone', async () => {
     const mailbox = new FakeContacts();
     await expect(push(mailbox, unborn, create({ folderId: 'gone' }))).rejects.toBeInstanceOf(RejectedError);
