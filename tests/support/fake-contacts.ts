@@ -24,6 +24,8 @@ export class FakeContacts implements Source {
   moveByPatch: 'ignored' | 'moves' | 'refused' = 'ignored';
   /** Whether lists are filtered by extended properties; else such a filter is refused. */
   filters = true;
+  /** Whether a write that names a version is judged by it; else it is refused, whatever stands. */
+  versions = true;
   /** Writes, and reads, in the order that they came. */
   readonly calls: string[] = [];
   /** Called around each write; throwing before it means that it never arrived, after it that its answer was lost. */
@@ -117,7 +119,8 @@ export class FakeContacts implements Source {
       return this.shown(this.add(this.#folderOf(path), members, { marks }));
     }
     const item = this.#item(/contacts\/([^/]+)/.exec(path)?.[1] ?? '');
-    if (ifMatch !== undefined && ifMatch !== this.etag(item.id)) throw new ConflictError('it changed');
+    if (ifMatch !== undefined && !(this.versions && ifMatch === this.etag(item.id)))
+      throw new ConflictError('it changed');
     if (method === 'DELETE') {
       item.version++;
       if (item.folder === DELETED) this.items.delete(item.id);

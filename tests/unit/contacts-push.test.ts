@@ -218,6 +218,16 @@ describe('a deletion', () => {
     expect(await push(mailbox, record, deletion)).toMatchObject({ outcome: 'changed', item: { parentFolderId: 'A' } });
   });
 
+  it('is sent without a version where Graph refuses each time the version that stands', async () => {
+    const mailbox = new FakeContacts();
+    mailbox.versions = false;
+    const { id } = mailbox.add('D', members);
+    const record = recordOf(mailbox, id, {});
+    expect((await push(mailbox, record, deletion)).outcome).toBe('changed');
+    expect((await push(mailbox, record, { ...deletion, attempts: 2 })).outcome).toBe('done');
+    expect(mailbox.items.get(id)?.folder).toBe(DELETED);
+  });
+
   it('of what is gone already says so', async () => {
     const mailbox = new FakeContacts();
     const { id } = mailbox.add('D', members);

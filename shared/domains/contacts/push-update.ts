@@ -2,7 +2,7 @@ import type { PushOutcome } from '../../engine/domain.ts';
 import type { Fields } from '../../lib/json.ts';
 import { contactPath, readContact } from './contact-wire.ts';
 import { sameFields } from './as-sent.ts';
-import { attempt, ifMatch, look, type ItemPush } from './push-item.ts';
+import { attempt, ifMatch, isVersionless, look, unversioned, type ItemPush } from './push-item.ts';
 import { toPatch } from './write-members.ts';
 
 /**
@@ -22,15 +22,9 @@ export async function update(item: ItemPush): Promise<PushOutcome> {
   return patch(item, body);
 }
 
-/** Attempts after which a refusal of the version that stands is believed to be no matter of versions. */
-const VERSIONED = 2;
-
-/**
- * Sends a change; `changed` where the contact is no longer as we know it. A remote that says so again and again of a contact
- * that is as we know it cannot tell versions apart, as no page promises: then the change is sent without. [graph-facts 8.1]
- */
+/** Sends a change; `changed` where the contact is no longer as we know it. */
 export async function patch(item: ItemPush, body: Fields): Promise<PushOutcome> {
-  const { operation, record, graphId, source } = item;
+  const { record, graphId, source } = item;
   const path = contactPath(graphId);
   const sent = await attempt(() => source.write({ method: 'PATCH', path, body, ...ifMatch(record.etag) }));
   if (sent === 'gone') return { outcome: 'gone' };
@@ -38,8 +32,5 @@ export async function patch(item: ItemPush, body: Fields): Promise<PushOutcome> 
   const now = await attempt(() => look(source, graphId));
   if (now === 'conflict' || now === 'gone') return { outcome: 'gone' };
   if (sent === null) return { outcome: 'done', item: now };
-  const versionless = record.etag !== null && readContact(now, true).etag === record.etag;
-  return versionless && operation.attempts >= VERSIONED
-    ? patch({ ...item, record: { ...record, etag: null } }, body)
-    : { outcome: 'changed', item: now };
+  return isVersionless(item, now) ? patch(unversioned(item), body) : { outcome: 'changed', item: now };
 }
