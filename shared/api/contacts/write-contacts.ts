@@ -17,11 +17,13 @@ import { nameOf, toFields } from './to-fields.ts';
 
 type Domain = RegisteredDomain['domain'];
 type Once = { readonly once?: AnswerOnce };
+type Place = { readonly domain: Domain; readonly contacts: OpenContacts };
+type Request = Once & { readonly contactId: string };
 
 /** Answers what became of a POST: `born` where it made a new contact. */
 export async function postContact(
   ports: ApiPorts,
-  { domain, contacts }: { readonly domain: Domain; readonly contacts: OpenContacts },
+  { domain, contacts }: Place,
   contact: ContactRequest,
   onceFor: (born: () => boolean) => Once,
 ): Promise<{ readonly record: EngineRecord; readonly born: boolean }> {
@@ -90,51 +92,44 @@ function placeOf(
 /** Changes a contact; null where there is none. 409 where another contact has the externalId. */
 export function patchContact(
   ports: ApiPorts,
-  { domain, contacts }: { readonly domain: Domain; readonly contacts: OpenContacts },
-  request: Once & { readonly contactId: string; readonly patch: ContactPatch },
+  place: Place,
+  { patch, ...request }: Request & { readonly patch: ContactPatch },
 ): Promise<EngineRecord | null> {
-  const { contactId, patch, ...once } = request;
-  const intend = async (rows: LocalRows): Promise<Intent | null> => {
-    const record = await contactIn(rows, contactId);
-    if (record === null) return null;
+  return writeStanding(ports, place, request, async (record, rows) => {
     const faults = oddEntries(patch, record.fields);
     if (faults.length > 0) throw invalid(faults);
     const holder = await holderOf(rows, patch.externalId);
     if (holder !== null && holder.id !== record.id) throw externalIdTaken(holder.id);
     const { folderId, ...written } = patch;
-    const place = folderId === undefined ? {} : { folderId: placeOf(rows, folderId).folderId };
-    return { type: 'update', record, action: 'update', fields: { ...toFields(written), ...place } };
-  };
-  return writeRecord(ports, domain, contacts.scope, { intend, ...once });
+    const placed = folderId === undefined ? {} : { folderId: placeOf(rows, folderId).folderId };
+    return { type: 'update', record, action: 'update', fields: { ...toFields(written), ...placed } };
+  });
 }
 
 /** Deletes a contact, and answers it as it was; null where there is none. */
-export function deleteContact(
-  ports: ApiPorts,
-  { domain, contacts }: { readonly domain: Domain; readonly contacts: OpenContacts },
-  request: Once & { readonly contactId: string },
-): Promise<EngineRecord | null> {
-  const { contactId, ...once } = request;
-  const intend = async (rows: LocalRows): Promise<Intent | null> => {
-    const record = await contactIn(rows, contactId);
-    return record === null ? null : { type: 'delete', record, action: 'delete' };
-  };
-  return writeRecord(ports, domain, contacts.scope, { intend, ...once });
+export function deleteContact(ports: ApiPorts, place: Place, request: Request): Promise<EngineRecord | null> {
+  return writeStanding(ports, place, request, (record) => ({ type: 'delete', record, action: 'delete' }));
 }
 
 /** Writes what the last merge of a contact overwrote; null where there is no such contact, 409 where no merge is left. */
-export function undoMerge(
-  ports: ApiPorts,
-  { domain, contacts }: { readonly domain: Domain; readonly contacts: OpenContacts },
-  request: Once & { readonly contactId: string },
-): Promise<EngineRecord | null> {
-  const { contactId, ...once } = request;
-  const intend = async (rows: LocalRows): Promise<Intent | null> => {
-    const record = await contactIn(rows, contactId);
-    if (record === null) return null;
+export function undoMerge(ports: ApiPorts, place: Place, request: Request): Promise<EngineRecord | null> {
+  return writeStanding(ports, place, request, (record) => {
     if (record.undo === undefined)
       throw new ProblemError(409, 'nothing_to_undo', 'No merge of this contact is left to take back');
     return { type: 'update', record, action: 'update', fields: record.undo.fields };
+  });
+}
+
+/** Writes to a contact that stands, as is intended of it under the fence; null where there is none. */
+function writeStanding(
+  ports: ApiPorts,
+  { domain, contacts }: Place,
+  { contactId, ...once }: Request,
+  intended: (record: EngineRecord, rows: LocalRows) => Promise<Intent> | Intent,
+): Promise<EngineRecord | null> {
+  const intend = async (rows: LocalRows): Promise<Intent | null> => {
+    const record = await contactIn(rows, contactId);
+    return record === null ? null : intended(record, rows);
   };
   return writeRecord(ports, domain, contacts.scope, { intend, ...once });
 }
