@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runInProcess } from './plan/in-process.ts';
 import { startFaultRig, type FaultRig } from './plan/rig.ts';
-import { allCases, caseName, commitCases, sample, seedOf } from './plan/sample.ts';
+import { runSample } from './plan/run-sample.ts';
+import { commitCases } from './plan/sample.ts';
 import { scenarios } from './plan/scenarios.ts';
 import { modes } from './plan/trap.ts';
 
@@ -16,17 +16,9 @@ afterAll(() => rig.close());
 
 for (const scenario of scenarios) {
   it(`P1 ${scenario.name}: whatever call fails, is lost or is the last one, all ends as without it`, async () => {
-    const clean = await runInProcess(rig, scenario, null);
-    expect(clean.broken).toEqual([]);
-    const cases = allCases(scenario.name, clean.calls);
-    expect(cases.length).toBeGreaterThan(30 * modes.length);
-    const unmet: string[] = [];
-    for (const one of [...commitCases(cases), ...sample(cases, SAMPLE, seedOf(process.env))]) {
-      const outcome = await runInProcess(rig, scenario, one);
-      expect(outcome.broken, caseName(one)).toEqual([]);
-      if (!outcome.sprung) unmet.push(caseName(one));
-    }
-    // A renewal is sent when its time has come: a run may end before.
-    expect(unmet.length, unmet.join('\n')).toBeLessThanOrEqual(2);
+    await runSample(rig, scenario, SAMPLE, (cases) => {
+      expect(cases.length).toBeGreaterThan(30 * modes.length);
+      return commitCases(cases);
+    });
   }, 180_000);
 }

@@ -1,0 +1,28 @@
+import { expect } from 'vitest';
+import { runInProcess } from './in-process.ts';
+import type { FaultRig } from './rig.ts';
+import { allCases, caseName, sample, seedOf, type Case } from './sample.ts';
+import type { Scenario } from './scenarios.ts';
+
+/**
+ * Runs a scenario without a fault, and then so many of its cases in this process: in each, all ends as without it. `always`
+ * names cases that are never left to the sample.
+ */
+export async function runSample(
+  rig: FaultRig,
+  scenario: Scenario,
+  size: number,
+  always: (cases: readonly Case[]) => readonly Case[] = () => [],
+): Promise<void> {
+  const clean = await runInProcess(rig, scenario, null);
+  expect(clean.broken).toEqual([]);
+  const cases = allCases(scenario.name, clean.calls);
+  const unmet: string[] = [];
+  for (const one of [...always(cases), ...sample(cases, size, seedOf(process.env))]) {
+    const outcome = await runInProcess(rig, scenario, one);
+    expect(outcome.broken, `node tests/faults/chaos.ts --case '${caseName(one)}'`).toEqual([]);
+    if (!outcome.sprung) unmet.push(caseName(one));
+  }
+  // A renewal is sent when its time has come, and what runs at the same time comes in any order: a call may stay out.
+  expect(unmet.length, unmet.join('\n')).toBeLessThanOrEqual(2);
+}
