@@ -166,6 +166,28 @@ it('a merge is taken back once, though what it overwrote stands again already', 
   expect(world.record(id)?.undo).toBeUndefined();
 });
 
+it.each([{ note: 'old' }, { name: 'Ada', note: 'old' }])(
+  'a merge whose former values the remote has set again, %j, is taken back once',
+  async (again) => {
+    const world = await CardsWorld.open();
+    const { id, graphId } = await world.known({ name: 'Ada', note: 'old' });
+    await world.intend(async (rows): Promise<Intent | null> => {
+      const record = await rows.record(id);
+      const fields = { name: 'Augusta', note: 'new' };
+      return record === null ? null : { type: 'update', record, action: 'update', fields, undo: true };
+    });
+    await world.push();
+    await world.sync();
+    world.remote.edit(graphId, again);
+    await world.sync();
+    const former = world.record(id)?.undo?.fields ?? {};
+    expect(former).toEqual({ name: 'Ada', note: 'old' });
+    await world.update(id, former);
+    expect(world.record(id)).toMatchObject({ fields: { name: 'Ada', note: 'old' } });
+    expect(world.record(id)?.undo).toBeUndefined();
+  },
+);
+
 it('what the intention throws ends the write with nothing written', async () => {
   const world = await CardsWorld.open();
   await expect(world.intend(() => Promise.reject(new RangeError('several')))).rejects.toThrow('several');
