@@ -6,3 +6,6 @@ export const remoteRecordId = (connectionId: string, graphId: string): string =>
 
 /** The id of a record that was born here. */
 export const bornRecordId = (random: Random): string => `n-${random.token(16)}`;
+
+/** What the keys of a record's outbox operations begin with, so that they are read without those of all others. */
+export const operationsOf = (recordId: string): string => `${hash([recordId], 16)}-`;

@@ -26,8 +26,7 @@ type Of<T extends Intent['type']> = Extract<Intent, { readonly type: T }>;
 /** Puts the rows of an intent into the chunk. */
 export async function applyIntent(ports: EnginePorts, place: Place, intent: Intent): Promise<LocalWritten> {
   if (intent.type === 'create') return createRecord(ports, place, intent);
-  const rows = place.head.counts.outbox > 0 ? await ports.store.readOutbox(place.scope) : [];
-  const waiting = rows.filter(({ recordId }) => recordId === intent.record.id);
+  const waiting = place.head.counts.outbox > 0 ? await ports.store.readOutbox(place.scope, intent.record.id) : [];
   return intent.type === 'update'
     ? updateRecord(ports, place, { intent, waiting })
     : deleteRecord(ports, place, { intent, waiting });

@@ -1,4 +1,5 @@
 import { noEffect, type Effect } from './chunk.ts';
+import { operationsOf } from './ids.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
 import type { EnginePorts } from './ports.ts';
 
@@ -11,7 +12,7 @@ export function newOperation(
   const now = ports.clock.now();
   const { last, ...what } = write;
   return {
-    op: `${String(now.getTime()).padStart(14, '0')}-${ports.random.token(9)}`,
+    op: `${operationsOf(record.id)}${ports.random.token(12)}`,
     kind: record.kind,
     recordId: record.id,
     graphId: record.graphId,

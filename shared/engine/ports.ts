@@ -115,7 +115,8 @@ export interface PartitionStore {
   /** Graph ids, record ids and kinds of a stream's records, in pages. */
   recordsOf(scope: Scope, stream: string): AsyncIterable<readonly EngineRecord[]>;
   readHints(scope: Scope): Promise<Hint[]>;
-  readOutbox(scope: Scope): Promise<OutboxOperation[]>;
+  /** The operations of one record, or of all. */
+  readOutbox(scope: Scope, recordId?: string): Promise<OutboxOperation[]>;
   readAnswer(scope: Scope, key: string): Promise<StoredAnswer | null>;
   /** Keys of answers that were given before this time, at most `limit`. */
   answersBefore(scope: Scope, time: Date, limit: number): Promise<string[]>;

@@ -16,6 +16,7 @@ export interface PushState {
   readonly head: Head;
   /** The operation as it stands now, claimed by this run. */
   readonly row: OutboxOperation;
+  /** The operations of its record. */
   readonly outbox: ReadonlyMap<string, OutboxOperation>;
   readonly record: EngineRecord | undefined;
   readonly kind: Kind;
@@ -40,7 +41,7 @@ export function settlePush<T>(
 ): Promise<T | undefined> {
   const { scope, domain } = request;
   return commitFree(ports, scope, async (chunk, head) => {
-    const outbox = new Map((await ports.store.readOutbox(scope)).map((one) => [one.op, one]));
+    const outbox = new Map((await ports.store.readOutbox(scope, operation.recordId)).map((one) => [one.op, one]));
     const row = outbox.get(operation.op);
     if (row?.claim?.owner !== request.owner) return undefined;
     const record = (await ports.store.readRecords(scope, [operation.recordId])).get(operation.recordId);

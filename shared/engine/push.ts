@@ -40,8 +40,9 @@ export async function runPush(ports: EnginePorts, request: PushRequest): Promise
   let pushed = 0;
   let leftHints = false;
   let source: Source | null = null;
+  const waiting: string[] = [];
   while (!request.budget.spent()) {
-    const claimed = await claimNext(ports, request);
+    const claimed = await claimNext(ports, request, waiting);
     if (claimed.operation === null) return { pushed, nextAt: claimed.nextAt, error: null, leftHints };
     try {
       source ??= await request.open();
@@ -76,27 +77,49 @@ const readyAt = (operation: OutboxOperation): number =>
   Math.max(Date.parse(operation.nextAttemptAt), operation.claim === null ? 0 : Date.parse(operation.claim.until));
 
 async function nextDue(ports: EnginePorts, request: PushRequest): Promise<Date | null> {
-  const times = firsts(await ports.store.readOutbox(request.scope)).map(readyAt);
-  return times.length === 0 ? null : new Date(Math.min(...times));
+  return earliest(firsts(await ports.store.readOutbox(request.scope)));
 }
 
-/** Claims the oldest operation that is ready, counting the attempt before it is made. */
-async function claimNext(
+/** When the first of these operations is ready; null = there is none. */
+const earliest = (operations: readonly OutboxOperation[]): Date | null =>
+  operations.length === 0 ? null : new Date(Math.min(...operations.map(readyAt)));
+
+/** An operation that is ours to send; null = none is ready, and when one will be. */
+interface Claimed {
+  readonly operation: OutboxOperation | null;
+  readonly nextAt: Date | null;
+}
+
+/**
+ * Claims the oldest operation that is ready. The outbox is read whole once: the records of others that were ready then are kept
+ * in `waiting` and looked at one by one, so that a long outbox is not read again for each of its operations.
+ */
+async function claimNext(ports: EnginePorts, request: PushRequest, waiting: string[]): Promise<Claimed> {
+  for (let recordId = waiting.shift(); recordId !== undefined; recordId = waiting.shift()) {
+    const { claimed } = await claimReady(ports, request, recordId);
+    if (claimed.operation !== null) return claimed;
+  }
+  const { claimed, others } = await claimReady(ports, request);
+  waiting.push(...others);
+  return claimed;
+}
+
+/** Claims the oldest operation that is ready, of a record or of all, counting the attempt before it is made. */
+function claimReady(
   ports: EnginePorts,
   request: PushRequest,
-): Promise<{ operation: OutboxOperation | null; nextAt: Date | null }> {
+  recordId?: string,
+): Promise<{ readonly claimed: Claimed; readonly others: readonly string[] }> {
   return commitFree(ports, request.scope, async (chunk) => {
-    const operations = firsts(await ports.store.readOutbox(request.scope)).toSorted(byAge);
+    const operations = firsts(await ports.store.readOutbox(request.scope, recordId)).toSorted(byAge);
     const now = ports.clock.now();
-    const ready = operations.find((operation) => readyAt(operation) <= now.getTime());
-    if (ready === undefined) {
-      const times = operations.map(readyAt);
-      return { operation: null, nextAt: times.length === 0 ? null : new Date(Math.min(...times)) };
-    }
+    const [ready, ...others] = operations.filter((operation) => readyAt(operation) <= now.getTime());
+    if (ready === undefined) return { claimed: { operation: null, nextAt: earliest(operations) }, others: [] };
     const claim = { owner: request.owner, until: plus(now, request.claimMs).toISOString() };
     chunk.add(putOperation({ ...ready, claim, attempts: ready.attempts + 1 }));
     // What the domain is told are the attempts before this one: none means that nothing can have reached the remote.
-    return { operation: { ...ready, claim }, nextAt: null };
+    const claimed = { operation: { ...ready, claim }, nextAt: null };
+    return { claimed, others: others.map((operation) => operation.recordId) };
   });
 }
 

@@ -95,3 +95,9 @@ export function below(...parts: readonly string[]): { readonly from: string; rea
   // `}` follows `|`; it stands in filters only, never in a key.
   return { from: `${prefix}|`, to: `${prefix}}` };
 }
+
+/** The half-open range of all keys that begin with this text. No key goes on with the mark twice there. */
+export const startingWith = (prefix: string): { readonly from: string; readonly to: string } => ({
+  from: prefix,
+  to: `${prefix}${CUT}`,
+});

@@ -1,4 +1,5 @@
 import type { Head } from '../engine/head.ts';
+import { operationsOf } from '../engine/ids.ts';
 import type { Change, Cursor, EngineRecord, Hint, OutboxOperation } from '../engine/model.ts';
 import type { VersionedHead } from '../engine/head.ts';
 import type { Quarantined, Scope, StoredAnswer } from '../engine/model.ts';
@@ -7,7 +8,7 @@ import { mapLimit } from '../lib/map-limit.ts';
 import { checkColumns, literal, pack } from './columns.ts';
 import * as decode from './decode.ts';
 import { failureOf, isTaken, isRefused, storageError } from './failures.ts';
-import { below, keyPart } from './keys.ts';
+import { below, keyPart, startingWith } from './keys.ts';
 import { Committer, READS, type Commit } from './partition-commit.ts';
 import { readFront } from './partition-front.ts';
 import { dropRows, listIndex, rangeFilter } from './partition-lists.ts';
@@ -106,8 +107,9 @@ export class TablePartitionStore implements PartitionStore {
     return this.allBelow(scope, ['gone'], decode.decodeHint);
   }
 
-  readOutbox(scope: Scope): Promise<OutboxOperation[]> {
-    return this.allBelow(scope, ['outbox'], decode.decodeOutbox);
+  readOutbox(scope: Scope, recordId?: string): Promise<OutboxOperation[]> {
+    const range = recordId === undefined ? below('outbox') : startingWith(rowKeys.outbox(operationsOf(recordId)));
+    return this.within(scope, range, decode.decodeOutbox);
   }
 
   async readAnswer(scope: Scope, key: string): Promise<StoredAnswer | null> {

@@ -92,8 +92,9 @@ export class MemoryRows implements PartitionStore {
   readHints(): Promise<Hint[]> {
     return this.#answer('readHints', [...this.hints.values()]);
   }
-  readOutbox(): Promise<OutboxOperation[]> {
-    return this.#answer('readOutbox', [...this.outbox.values()]);
+  readOutbox(_: Scope, recordId?: string): Promise<OutboxOperation[]> {
+    const all = [...this.outbox.values()];
+    return this.#answer('readOutbox', recordId === undefined ? all : all.filter((one) => one.recordId === recordId));
   }
   readAnswer(_: Scope, key: string): Promise<StoredAnswer | null> {
     return this.#answer('readAnswer', this.answers.get(key) ?? null);

@@ -1,3 +1,4 @@
+import { operationsOf } from '../../../shared/engine/ids.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Scope } from '../../../shared/engine/model.ts';
 import type { IndexPage, IndexQuery, Write } from '../../../shared/engine/ports.ts';
@@ -195,15 +196,20 @@ describe('lists, feeds and walks of a partition', () => {
       createdAt: '2026-01-01T00:00:00.000Z',
       lastError: null,
     };
+    const of = (recordId: string): typeof operation => ({ ...operation, op: `${operationsOf(recordId)}1`, recordId });
     await commitRows(store, scope, [
       { row: 'answer', put: answer },
       { row: 'bad', put: bad },
       { row: 'outbox', put: operation },
+      { row: 'outbox', put: of('m2') },
+      { row: 'outbox', put: of('m3') },
     ]);
     expect(await store.readAnswer(scope, 'k|1')).toEqual(answer);
     expect(await store.readAnswer(scope, 'k')).toBeNull();
     expect(await store.readBad(scope, 'inbox')).toEqual([bad]);
     expect(await store.readBad(scope, 'in')).toEqual([]);
-    expect(await store.readOutbox(scope)).toMatchObject([operation]);
+    expect(await store.readOutbox(scope)).toHaveLength(3);
+    expect(await store.readOutbox(scope, 'm2')).toMatchObject([of('m2')]);
+    expect(await store.readOutbox(scope, 'm4')).toEqual([]);
   });
 });
