@@ -18,6 +18,11 @@ export type Decoded =
        * tell (a delta page).
        */
       readonly origin?: string | null | undefined;
+      /**
+       * Graph id of another item that must be held for this one to mean anything (what a thin item is a part of): where neither
+       * the page nor the store has it, it is read when the round is complete.
+       */
+      readonly needs?: string | null | undefined;
     }
   | { readonly type: 'removed'; readonly graphId: string };
 
@@ -72,6 +77,19 @@ export interface Kind {
    * rank: a key of the first rank that both have decides.
    */
   matchKeys?(fields: Fields): readonly (readonly string[])[];
+  /**
+   * Whether an item with these fields lies outside of a stream's window. A record that a round over the window did not bring and
+   * that is outside rolled out of it: it goes without a word in the feed and without re-reading (P18). An item that shows itself
+   * outside has left.
+   */
+  outside?(fields: Fields, window: string): boolean;
+  /**
+   * The Graph id of what an item is a part of together with others (the item that is the whole has its own id for it); null = of
+   * nothing. The remote sends such a group anew as a whole: what it no longer brings of it is re-read (P7).
+   */
+  groupOf?(fields: Fields, graphId: string): string | null;
+  /** The index column that holds `groupKey` of the group's Graph id. Goes with `groupOf`. */
+  readonly groupColumn?: string;
 }
 
 /** A stream that should exist. */
@@ -88,6 +106,16 @@ export interface StreamPlan {
   readonly idsPath: string | null;
   /** Where it can be read, the container is there (P7); null = the mailbox itself. */
   readonly containerPath: string | null;
+  /**
+   * The first page begins a plain list, with no delta link at its end: every poll is a complete round that compares, and what it
+   * does not bring is re-read (P7).
+   */
+  readonly listed?: true;
+  /**
+   * The window that the first page asks for, opaque to the engine, and kept in the cursor: where the plan's differs, the next poll
+   * begins a round over the new one that compares, and the old link is dropped.
+   */
+  readonly window?: string;
 }
 
 /** What a domain knows when it plans its streams. */

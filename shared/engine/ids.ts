@@ -6,3 +6,6 @@ export const remoteRecordId = (connectionId: string, graphId: string): string =>
 
 /** The id of a record that was born here. */
 export const bornRecordId = (random: Random): string => `n-${random.token(16)}`;
+
+/** How a group of items stands in the column of their index rows (`Kind.groupColumn`): short, whatever the Graph id holds. */
+export const groupKey = (graphId: string): string => hash([graphId], 16);
