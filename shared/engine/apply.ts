@@ -1,10 +1,9 @@
-import { ZodError } from 'zod';
 import { TooLargeError } from '../errors.ts';
-import { hash } from '../lib/hash.ts';
 import type { Json } from '../lib/json.ts';
 import type { Chunk, Effect } from './chunk.ts';
 import { combine, noEffect } from './chunk.ts';
-import type { Decoded, Kind } from './domain.ts';
+import { unfit, type BadItem, type DecodedItem } from './decode-items.ts';
+import type { Kind } from './domain.ts';
 import { removedEffect, type EffectContext } from './effects.ts';
 import { itemEffect } from './item-effect.ts';
 import { findRecords } from './lookup.ts';
@@ -14,8 +13,6 @@ import type { Session } from './session.ts';
 
 /** Most items whose effects go into one chunk; the rows decide before that. */
 const CHUNK_ITEMS = 98;
-/** Most characters of a quarantined item that are kept. */
-const QUARANTINE_CHARACTERS = 30_000;
 
 /** Items of one stream on their way into the store. */
 export interface Batch {
@@ -28,56 +25,6 @@ export interface Batch {
   readonly decoded: readonly DecodedItem[];
   /** What the items have taught the domain: noted with the first of them. */
   readonly notes?: Json;
-}
-
-/** An item that could not be read or kept. */
-export interface BadItem {
-  readonly type: 'bad';
-  readonly id: string;
-  readonly raw: string;
-  readonly error: string;
-}
-/** A raw item, read or not. */
-export type DecodedItem = Decoded | BadItem;
-
-/** Reads raw items; of several entries for one item the later wins, and partial ones add up. */
-export function decodeItems(kind: Kind, raw: readonly unknown[], whole: boolean): DecodedItem[] {
-  const items = new Map<string, DecodedItem>();
-  for (const entry of raw) {
-    const item = decodeItem(kind, entry, whole);
-    const key = item.type === 'bad' ? `bad:${item.id}` : item.graphId;
-    const earlier = items.get(key);
-    items.delete(key);
-    items.set(key, earlier?.type === 'item' && item.type === 'item' && item.partial ? together(earlier, item) : item);
-  }
-  return [...items.values()];
-}
-
-type Item = Extract<Decoded, { type: 'item' }>;
-
-const together = (earlier: Item, later: Item): Item => ({
-  ...later,
-  fields: { ...earlier.fields, ...later.fields },
-  partial: earlier.partial,
-  modifiedAt: later.modifiedAt ?? earlier.modifiedAt,
-});
-
-function decodeItem(kind: Kind, raw: unknown, whole: boolean): DecodedItem {
-  try {
-    return kind.decode(raw, whole);
-  } catch (error) {
-    if (!(error instanceof ZodError)) throw error;
-    return badItem(raw, error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
-  }
-}
-
-/** An item to be kept aside: without its body, cut to a length that fits. */
-function badItem(raw: unknown, error: string): DecodedItem {
-  const whole = raw === undefined ? 'undefined' : JSON.stringify(raw);
-  const isObject = typeof raw === 'object' && raw !== null;
-  const id = isObject && 'id' in raw && typeof raw.id === 'string' ? raw.id : hash([whole]);
-  const bare = isObject ? JSON.stringify({ ...raw, body: undefined, uniqueBody: undefined }) : whole;
-  return { type: 'bad', id, raw: bare.slice(0, QUARANTINE_CHARACTERS), error: error.slice(0, 1000) };
 }
 
 /**
@@ -178,14 +125,6 @@ function effectOf(
     return badEffect(context, batch.stream, unfit(item.graphId, error), known.bad);
   }
 }
-
-/** An item that does not fit a row even after cutting is kept aside as well. */
-export const unfit = (id: string, error: TooLargeError): BadItem => ({
-  type: 'bad',
-  id,
-  raw: '',
-  error: error.message,
-});
 
 const readable = (stream: string, id: string): Effect => ({
   ...noEffect,

@@ -1,7 +1,9 @@
 import { sameJson, type Fields } from '../lib/json.ts';
 import type { Told } from './change-rows.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
-import { adjustEffect, mergedRecord, type EffectContext, type Item } from './effects.ts';
+import type { Kind } from './domain.ts';
+import type { EffectContext, Item } from './effects.ts';
+import { adjustEffect, mergedRecord } from './merge-effects.ts';
 import { remoteRecordId } from './ids.ts';
 import { mergeRemote, sends } from './merge.ts';
 import type { EngineRecord, OutboxOperation, OwnWrite } from './model.ts';
@@ -43,11 +45,11 @@ export function confirmEffect(
   const own = (writes: readonly OwnWrite[]): OwnWrite[] => (rest === null ? doneWith(writes, operation) : [...writes]);
   const settled = rest === null ? dropOperations([operation]) : putOperation(rest);
   if (item === null || merge?.verdict !== 'merged') {
-    const next = { ...record, own: own(record.own) };
+    const next = withUntold(kind, { ...record, own: own(record.own) }, { sent: answered, item });
     const effect = combine(settled, replace(context, { old: record, record: next }, { changed: [], losing: null }));
     return { effect, sure: merge?.verdict === 'same' || merge?.verdict === 'stale' };
   }
-  const merged = mergedRecord(context, record, item, merge);
+  const merged = withUntold(kind, mergedRecord(context, record, item, merge), { sent: answered, item });
   const others = new Map([...context.outbox].filter(([op]) => op !== operation.op));
   return {
     effect: [
@@ -57,6 +59,19 @@ export function confirmEffect(
     ].reduce(combine, settled),
     sure: true,
   };
+}
+
+/** What the remote has no member for and so never tells (an id of the application) is as it was written: there is no other side. */
+function withUntold(
+  kind: Pick<Kind, 'placeFields'>,
+  record: EngineRecord,
+  { sent, item }: { readonly sent: Fields; readonly item: Item | null },
+): EngineRecord {
+  if (item === null || record.base === null) return record;
+  const untold = Object.entries(sent).filter(([field]) => !(field in item.fields) && !kind.placeFields.includes(field));
+  if (untold.length === 0) return record;
+  const base = { ...record.base, ...Object.fromEntries(untold) };
+  return { ...record, base: sameJson(base, record.fields) ? null : base };
 }
 
 /** The rows by which a record is found that has got its item, or another one. */

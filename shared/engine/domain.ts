@@ -13,6 +13,8 @@ export type Decoded =
       /** What came: all remote fields, or some of them when `partial`. */
       readonly fields: Fields;
       readonly partial: boolean;
+      /** It shows a part of what a field is made of, and not the rest: the item itself must be read. */
+      readonly unclear?: boolean;
       /**
        * The key (`op`) of the local operation that made the item; null = nobody of ours made it; absent = this answer cannot
        * tell (a delta page).
@@ -37,6 +39,8 @@ export interface SetField {
   join?(theirs: Json, ours: Json): Json | undefined;
   /** Most entries that the remote keeps. */
   readonly limit?: number;
+  /** Where the remote keeps so many of each sort: the sort of an entry. */
+  sortOf?(entry: Json): string;
 }
 
 /** What index rows and change rows are made of; whether its writes are done (`own`, `refused`) may show in them. */

@@ -1,7 +1,6 @@
 import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Decoded, Kind } from './domain.ts';
 import { remoteRecordId } from './ids.ts';
-import { adjusted, sends, type Merge, type MergeRules, type Settled } from './merge.ts';
 import { createdRow } from './change-rows.ts';
 import { movedTo, recordWrites } from './record-rows.ts';
 import type { Cause, Cursor, EngineRecord, Hint, OutboxOperation } from './model.ts';
@@ -33,13 +32,6 @@ export interface EffectContext {
   /** The item comes from re-reading it, not from a page. */
   readonly authoritative: boolean;
 }
-
-/** How items are merged in this context. */
-export const rulesOf = ({ policy, authoritative, kind }: EffectContext): MergeRules => ({
-  policy,
-  authoritative,
-  sets: kind.sets,
-});
 
 /** Removes the hints of a record that was just seen alive. */
 export function dropHints(context: Pick<EffectContext, 'hints'>, id: string): Effect {
@@ -99,46 +91,6 @@ export function removedEffect(
 }
 
 /**
- * The remote's value beats or changes one that is being sent at this moment, and that may still get there after it: what
- * becomes of both shows when the sending is over, by reading the item (P9, P10).
- */
-export function isInFlight(context: Pick<EffectContext, 'outbox' | 'now'>, recordId: string, merge: Merge): boolean {
-  if (merge.verdict !== 'merged') return false;
-  const touched = [...merge.withdrawn, ...Object.keys(merge.amended)];
-  if (touched.length === 0) return false;
-  return [...context.outbox.values()].some(
-    ({ recordId: of, claim, fields }) =>
-      of === recordId &&
-      claim !== null &&
-      Date.parse(claim.until) > context.now.getTime() &&
-      touched.some((field) => field in fields),
-  );
-}
-
-/** The record after a merge, in the stream where it now is. */
-export function mergedRecord(
-  context: Pick<EffectContext, 'kind' | 'cursors' | 'now'>,
-  record: EngineRecord,
-  item: Item,
-  merge: Extract<Merge, { verdict: 'merged' }>,
-): EngineRecord {
-  const target = context.kind.placeOf(merge.fields) ?? record.stream;
-  const stream = context.cursors.has(target) ? target : record.stream;
-  return {
-    ...record,
-    graphId: item.graphId,
-    etag: item.etag ?? record.etag,
-    modifiedAt: item.modifiedAt ?? record.modifiedAt,
-    ...movedTo(context.cursors, record, stream),
-    fields: merge.fields,
-    base: merge.base,
-    own: merge.own,
-    truncated: false,
-    ...(merge.undo === null ? {} : { undo: { fields: merge.undo, at: context.now.toISOString() } }),
-  };
-}
-
-/**
  * A record whose item was found unchanged: only its generation may be behind (P5), or its stream, where its folder was no
  * stream when we moved it there.
  */
@@ -191,26 +143,4 @@ export function createEffect(context: EffectContext, stream: string, item: Item)
   const silent = context.silent || !cursor.baselined || !context.kind.feed;
   const feed = silent ? [] : [createdRow(context, record)];
   return combine(dropHints(context, id), { writes, feed, streams: { [place]: 1 }, counts: { records: 1 } });
-}
-
-/** Has the operations of a record send what a merge left of them: not what lost, and of lists both sides' entries. */
-export function adjustEffect(
-  context: Pick<EffectContext, 'outbox'>,
-  recordId: string,
-  merge: Pick<Settled, 'withdrawn' | 'amended'>,
-): Effect {
-  const touched = new Set([...merge.withdrawn, ...Object.keys(merge.amended)]);
-  if (touched.size === 0) return noEffect;
-  const writes: Write[] = [];
-  let gone = 0;
-  for (const operation of context.outbox.values()) {
-    if (operation.recordId !== recordId || !Object.keys(operation.fields).some((field) => touched.has(field))) continue;
-    const left = adjusted(operation, merge);
-    if (sends(left)) writes.push({ row: 'outbox', put: left });
-    else {
-      writes.push({ row: 'outbox', remove: operation.op });
-      gone++;
-    }
-  }
-  return { writes, feed: [], streams: {}, counts: { outbox: -gone } };
 }

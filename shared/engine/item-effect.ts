@@ -1,19 +1,8 @@
 import { unknownEffect } from './adopt.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
-import {
-  adjustEffect,
-  dropHints,
-  isInFlight,
-  markSeen,
-  mergedRecord,
-  newHint,
-  hintEffect,
-  rulesOf,
-  strayEffect,
-  type EffectContext,
-  type Item,
-} from './effects.ts';
+import { dropHints, hintEffect, markSeen, newHint, strayEffect, type EffectContext, type Item } from './effects.ts';
 import { leavingEffect } from './leaving.ts';
+import { adjustEffect, isInFlight, mergedRecord, rulesOf } from './merge-effects.ts';
 import { mergeRemote } from './merge.ts';
 import type { EngineRecord } from './model.ts';
 import { replaceRecord } from './record-rows.ts';
@@ -32,7 +21,8 @@ export function itemEffect(
   const place = context.kind.placeOf({ ...record.fields, ...item.fields }) ?? stream;
   if (!context.cursors.has(place)) return strayEffect(context, record);
   const merge = mergeRemote(record, item, rulesOf(context));
-  if (merge.verdict === 'ask' || isInFlight(context, record.id, merge)) {
+  const unclear = item.unclear === true && merge.verdict === 'merged';
+  if (unclear || merge.verdict === 'ask' || isInFlight(context, record.id, merge)) {
     return hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
   }
   const seen = dropHints(context, record.id);

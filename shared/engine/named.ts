@@ -1,6 +1,7 @@
 import { ThrottledError, TransientError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
-import { applyItems, contextOf, decodeItems } from './apply.ts';
+import { applyItems, contextOf } from './apply.ts';
+import { decodeItems } from './decode-items.ts';
 import { hintEffect } from './effects.ts';
 import { findRecords } from './lookup.ts';
 import type { ItemAnswer } from './ports.ts';

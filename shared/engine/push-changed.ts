@@ -1,6 +1,7 @@
 import { sameJson } from '../lib/json.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
-import { adjustEffect, mergedRecord, type Item } from './effects.ts';
+import type { Item } from './effects.ts';
+import { adjustEffect, mergedRecord } from './merge-effects.ts';
 import { isEdited, standAgain } from './leaving.ts';
 import { mergeRemote } from './merge.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';

@@ -1,6 +1,6 @@
 import { plus } from '../lib/clock.ts';
 import { commitFree } from './append.ts';
-import { decodeItems } from './apply.ts';
+import { decodeItems } from './decode-items.ts';
 import type { Chunk } from './chunk.ts';
 import type { Kind } from './domain.ts';
 import { hintEffect, type EffectContext, type Item } from './effects.ts';

@@ -5,10 +5,13 @@ import { noEffect, type Effect } from './chunk.ts';
 import type { EffectContext } from './effects.ts';
 import { remoteRecordId } from './ids.ts';
 import type { EngineRecord, IndexEntry } from './model.ts';
-import type { Write } from './ports.ts';
+import { COMMIT_BYTES, type Write } from './ports.ts';
 
 /** Records below this many bytes fit a change row twice, whatever they hold. */
 const LARGE = 100_000;
+
+/** Bytes of a record and its index rows, each of which holds it again: with a change row of two pictures they fit a commit. */
+const MOST_BYTES = COMMIT_BYTES / 2;
 
 /** A change of a record holds it before and after: what is kept of it must fit that row too, or the change could never be told. */
 function toldTwice(kind: EffectContext['kind'], record: EngineRecord): Write {
@@ -27,7 +30,10 @@ export function recordWrites(
       { row: 'record', put: candidate },
       ...entries.map((put): Write => ({ row: 'index', put })),
     ];
-    const largest = Math.max(...writes.map((write) => context.store.sizeOf(write)));
+    const sizes = writes.map((write) => context.store.sizeOf(write));
+    const largest = Math.max(...sizes);
+    const all = sizes.reduce((sum, size) => sum + size, 0);
+    if (all > MOST_BYTES) throw new TooLargeError('the rows of a record are too large for one commit');
     if (context.kind.feed && largest > LARGE) context.store.sizeOf(toldTwice(context.kind, candidate));
     return { writes, entries };
   };

@@ -1,6 +1,7 @@
 import { ProtocolError, ResyncRequiredError, TransientError } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
-import { applyItems, decodeItems } from './apply.ts';
+import { applyItems } from './apply.ts';
+import { decodeItems } from './decode-items.ts';
 import { counted, endlessRound } from './barren.ts';
 import type { Chunk } from './chunk.ts';
 import { advanced, restarted } from './cursor-moves.ts';

@@ -44,17 +44,22 @@ export function mergeSet(sides: Sides, field: SetField, policy: 'remote' | 'loca
     const kept = keptOfTheirs({ entry, mine: ours.get(key), before: base.get(key) }, { field, policy }, lost);
     if (kept !== undefined) result.push(kept);
   }
-  const room = Math.max(result.length, field.limit ?? Infinity);
   for (const [key, entry] of ours) {
     if (theirs.has(key)) continue;
     const before = base.get(key);
     // They removed it. Only where we had changed it meanwhile is anything lost.
     if (before !== undefined && sameJson(before, entry)) continue;
     const stays = before === undefined || policy === 'local';
-    if (stays && result.length < room) result.push(entry);
+    if (stays && hasRoom(result, entry, field)) result.push(entry);
     else lost.push(entry);
   }
   return { result, lost };
+}
+
+/** Whether the remote keeps one more entry of that sort. */
+function hasRoom(entries: readonly Json[], entry: Json, field: SetField): boolean {
+  const sort = field.sortOf?.(entry);
+  return entries.filter((each) => field.sortOf?.(each) === sort).length < (field.limit ?? Infinity);
 }
 
 /** What stands of an entry that they hold; undefined = nothing, we removed it. */

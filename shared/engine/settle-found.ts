@@ -1,9 +1,11 @@
 import { TooLargeError } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
-import { badEffect, contextOf, without, decodeItems, knownBad, unfit, type DecodedItem } from './apply.ts';
+import { badEffect, contextOf, knownBad, without } from './apply.ts';
+import { decodeItems, unfit, type DecodedItem } from './decode-items.ts';
 import { noEffect, type Chunk, type Effect } from './chunk.ts';
 import type { Decoded } from './domain.ts';
-import { isInFlight, rulesOf, type EffectContext } from './effects.ts';
+import type { EffectContext } from './effects.ts';
+import { isInFlight, rulesOf } from './merge-effects.ts';
 import { itemEffect } from './item-effect.ts';
 import { isDeleting, leftEffect } from './leaving.ts';
 import { findRecords } from './lookup.ts';

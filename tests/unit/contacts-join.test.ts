@@ -33,6 +33,17 @@ describe('two entries that are one', () => {
     expect(joinAddresses({ ...parts, city: 'Bonn' }, { ...parts, city: 'Berlin' })).toBeUndefined();
   });
 
+  it('find room for as many numbers of each kind as Outlook keeps', () => {
+    const phones = contactKind({}).sets?.['phones'];
+    if (phones === undefined) throw new Error('phones are no set');
+    const numbers = (kind: string, ...all: string[]): Json[] => all.map((number) => ({ number, kind }));
+    const theirs = [...numbers('business', '11111', '22222'), ...numbers('home', '33333')];
+    const ours = [...numbers('business', '44444'), ...numbers('home', '55555'), ...numbers('mobile', '66666')];
+    const { result, lost } = uniteSets({ theirs, ours }, phones, 'remote');
+    expect(result).toEqual([...theirs, ...numbers('home', '55555'), ...numbers('mobile', '66666')]);
+    expect(lost).toEqual(numbers('business', '44444'));
+  });
+
   it('cost nothing where lists of contacts are united, and one of them where they contradict each other', () => {
     const phones = contactKind({ region: 'DE' }).sets?.['phones'];
     if (phones === undefined) throw new Error('phones are no set');

@@ -6,7 +6,10 @@ import { contacts } from '../../shared/domains/contacts/index.ts';
 import { readBirthday } from '../../shared/domains/contacts/read-members.ts';
 import { toNew, toPatch, toWire } from '../../shared/domains/contacts/write-members.ts';
 import type { Shown } from '../../shared/engine/domain.ts';
+import { COMMIT_BYTES, type Write } from '../../shared/engine/ports.ts';
+import { recordWrites } from '../../shared/engine/record-rows.ts';
 import type { Fields } from '../../shared/lib/json.ts';
+import { sampleRecord } from '../support/sample-rows.ts';
 
 const kindOf = (notes: Fields = {}) => {
   const { contact } = contacts.kinds(notes);
@@ -152,6 +155,21 @@ describe('a contact', () => {
   });
 });
 
+describe('the rows of a contact', () => {
+  it('fit one commit, however long its notes are and by however many keys it is found', () => {
+    const emails = Array.from({ length: 3 }, (_, n) => ({ address: `n${n}@x.example`, name: null }));
+    const phones = Array.from({ length: 5 }, (_, n) => ({ number: `+1 202 555 010${n}`, kind: 'home' }));
+    const fields = { ...contactDefaults, displayName: 'Grace', emails, phones, notes: 'n'.repeat(800_000) };
+    const store = { sizeOf: (write: Write) => JSON.stringify(write).length };
+    const long = { ...sampleRecord('r', { stream: 'default', fields }), kind: 'contact' };
+    const { record: kept, writes } = recordWrites({ store, kind: contact }, long);
+    expect(kept.truncated).toBe(true);
+    expect(kept.fields).toMatchObject({ displayName: 'Grace', emails, phones });
+    expect(writes.length).toBeGreaterThan(8);
+    expect(writes.reduce((sum, write) => sum + store.sizeOf(write), 0)).toBeLessThan(COMMIT_BYTES / 2);
+  });
+});
+
 describe('what is written', () => {
   const text = fc.string({ minLength: 1, maxLength: 20 }).filter((value) => !value.includes('\r'));
   const part = fc.option(text, { nil: null });
@@ -175,7 +193,11 @@ describe('what is written', () => {
       { maxLength: 3 },
     ),
     phones: fc
-      .tuple(optional(phone('mobile')), fc.array(phone('business')), fc.array(phone('home')))
+      .tuple(
+        optional(phone('mobile')),
+        fc.array(phone('business'), { maxLength: 2 }),
+        fc.array(phone('home'), { maxLength: 2 }),
+      )
       .map((lists) => lists.flat()),
     addresses: fc
       .tuple(optional(address('business')), optional(address('home')), optional(address('other')))
@@ -214,6 +236,13 @@ describe('what is written', () => {
     expect(toPatch({ surname: 'H', displayName: 'G. H.' }, { displayName: 'old' })).toMatchObject({
       displayName: 'G. H.',
     });
+  });
+
+  it('is no more of a kind than Outlook has places for: it would refuse the contact', () => {
+    const phones = ['1', '2', '3'].flatMap((number) =>
+      ['mobile', 'business', 'home'].map((kind) => ({ number, kind })),
+    );
+    expect(toWire({ phones })).toEqual({ mobilePhone: '1', businessPhones: ['1', '2'], homePhones: ['1', '2'] });
   });
 
   it('clears an address part by part: what is not said would stay', () => {

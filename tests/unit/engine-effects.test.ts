@@ -135,3 +135,19 @@ describe('a remote edit of a field that is being sent', () => {
     expect(effect.writes).toContainEqual({ row: 'outbox', remove: 'o' });
   });
 });
+
+describe('an entry that shows a part of what a field is made of', () => {
+  const record = sampleRecord('m', { stream: 'told', etag: 'e1', fields: { folderId: 'told', phones: ['1'] } });
+  const unclear = { ...item({}), partial: true, unclear: true };
+
+  it('changes nothing: the item itself is read', () => {
+    const effect = itemEffect(context({ authoritative: false }), 'told', record, unclear);
+    expect(effect.feed).toEqual([]);
+    expect(effect.writes).toMatchObject([{ row: 'hint', put: { why: 'thin', graphId: 'AAMk-m' } }]);
+  });
+
+  it('is not read where it is known already', () => {
+    const known = { ...record, etag: unclear.etag };
+    expect(itemEffect(context({ authoritative: false }), 'told', known, unclear).writes).toEqual([]);
+  });
+});

@@ -105,7 +105,10 @@ function withItems(reply: Reply, change: (items: unknown[]) => unknown[]): Reply
   return { ...reply, body: Object.fromEntries(body.set('value', change(items.data))) };
 }
 
-const THIN = ['@odata.type', '@odata.etag', 'id', 'parentFolderId', 'isRead'];
+const THIN = [
+  ...['@odata.type', '@odata.etag', 'id', 'parentFolderId', 'isRead'],
+  ...['seriesMasterId', 'type', 'start', 'end'],
+];
 
 function thin(item: unknown): unknown {
   const members = membersOf(item);

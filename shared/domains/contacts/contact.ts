@@ -5,12 +5,13 @@ import type { Fields, Json } from '../../lib/json.ts';
 import { contactDefaults, contactPath, itemQuery, readContact } from './contact-wire.ts';
 import { DEFAULT, placeOfFolder } from './folder.ts';
 import { fold } from './fold.ts';
-import { addressesOf, contactKeys, emailKey, entryKeys, numbersOf, phoneBucket } from './match.ts';
+import { addressesOf, contactKeys, emailKey, entryKeys, numbersOf, phoneBucket, phoneKind } from './match.ts';
 import { joinAddresses, joinEmails, joinPhones } from './join-entries.ts';
 import type { ContactNotes } from './notes.ts';
 
-/** Outlook keeps so many e-mail addresses of a contact. [graph-facts 8] */
+/** Outlook keeps so many e-mail addresses of a contact, and so many numbers of each kind. [graph-facts 8] */
 export const MOST_EMAILS = 3;
+export const MOST_PHONES = 2;
 
 /** Addresses, and numbers, that a contact is found by: no more than a chunk has room for. */
 const MOST_KEYS = 10;
@@ -43,6 +44,7 @@ export function contactKind({ defaultFolderId, region }: ContactNotes): Kind {
         modifiedAt: contact.modifiedAt,
         fields: whole ? { ...withoutPlace, ...contact.fields } : contact.fields,
         partial: !whole && contact.thin,
+        ...(contact.unclear ? { unclear: true } : {}),
         ...(whole ? { origin: contact.origin } : {}),
       };
     },
@@ -51,7 +53,7 @@ export function contactKind({ defaultFolderId, region }: ContactNotes): Kind {
     show: showContact,
     sets: {
       emails: { keyOf: keys.email, limit: MOST_EMAILS, join: joinEmails },
-      phones: { keyOf: keys.phone, join: joinPhones(region) },
+      phones: { keyOf: keys.phone, limit: MOST_PHONES, sortOf: phoneKind, join: joinPhones(region) },
       addresses: { keyOf: keys.address, join: joinAddresses },
       // One category, whatever its case.
       categories: { keyOf: keys.category, join: (theirs) => theirs },

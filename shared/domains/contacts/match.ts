@@ -74,6 +74,9 @@ export const contactKeys = (fields: Fields, region: string | undefined): readonl
 
 const entry = z.object({ address: z.string().optional(), number: z.string().optional(), kind: z.string().optional() });
 
+/** The kind of a number. */
+export const phoneKind = (value: Json): string => entry.safeParse(value).data?.kind ?? '';
+
 /** What tells one address, number or category of a list from the others. There is one mobile number, whatever it is. */
 export const entryKeys = (
   region: string | undefined,

@@ -174,6 +174,20 @@ describe('a POST of a contact that Outlook has', () => {
     expect(await world.changesOf(() => post({ jobTitle: 'Captain', emails: [{ address }] }))).toEqual([]);
   });
 
+  it('keeps within what Outlook holds, so that the rest of the write is taken', async () => {
+    const address = emailOf(name);
+    const there = await standing({
+      displayName: name,
+      emailAddresses: [{ address, name: null }],
+      businessPhones: ['+1 202 555 0111', '+1 202 555 0112'],
+    });
+    const phones = [{ number: '+1 202 555 0113', kind: 'business' }];
+    const changes = await world.changesOf(() => post({ jobTitle: 'Admiral', emails: [{ address }], phones }));
+    expect(changes).toMatchObject([{ type: 'contact.conflict', changed: ['jobTitle'], losing: { phones } }]);
+    await world.push();
+    expect(await one(there.id)).toMatchObject({ jobTitle: 'Admiral', phones: there.phones, pushed: 'done' });
+  });
+
   it('takes other ways of writing the same for no conflict', async () => {
     const address = emailOf(name);
     await standing({

@@ -171,3 +171,18 @@ it.each([true, false])(
     expect((await at.head()).counts).toMatchObject({ records: 0, outbox: 0, hints: 0 });
   },
 );
+
+it('writes an id of the application’s own here alone, and is done with it', async () => {
+  await using at = await startContactWorld();
+  const graphId = await at.arrive({ givenName: 'Ada', surname: 'Lovelace' });
+  await at.poll();
+  const { id } = await at.named('Ada Lovelace');
+  await at.update(id, { externalId: 'crm-1' });
+  await at.world.drain();
+  expect(await at.named('Ada Lovelace')).toMatchObject({ base: null, fields: { externalId: 'crm-1' } });
+  expect((await at.ours())[0]).toMatchObject({ externalId: 'crm-1', pushed: 'done' });
+  expect(await at.effects(graphId)).toEqual([]);
+  await at.edit(graphId, { jobTitle: 'Countess' });
+  await at.poll();
+  expect(await at.named('Ada Lovelace')).toMatchObject({ fields: { externalId: 'crm-1', jobTitle: 'Countess' } });
+});

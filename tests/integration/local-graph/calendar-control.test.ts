@@ -89,6 +89,37 @@ describe('control over calendars', () => {
     expect((await truth(BOB)).events).toEqual([]);
   });
 
+  it('gives a new user a calendar, a zone and somebody to work for', async () => {
+    const body = { userPrincipalName: 'dora@contoso.example', events: 20, delegated: ADA, timeZone: 'Asia/Tokyo' };
+    await lab.lab.control('POST', '/users', body);
+    const now = await truth('dora@contoso.example');
+    expect(now.timeZone).toBe('Tokyo Standard Time');
+    expect(now.calendars.map((one) => one.owner)).toContain(ADA);
+    expect(now.events.length).toBeGreaterThan(20);
+    const noted = await lab.lab.control('GET', '/users/dora@contoso.example/effects');
+    expect(noted.items).toEqual([]);
+  });
+
+  it('leaves birthdays to the contacts', async () => {
+    const birthdays = (await truth(ADA)).calendars.find((one) => one.name === 'Birthdays');
+    const made = await lab.ada.post(`/me/calendars/${String(birthdays?.['id'])}/events`, meeting());
+    expect([made.status, made.code]).toEqual([403, 'ErrorAccessDenied']);
+  });
+
+  it('has ids of occurrences translated like those of other items', async () => {
+    await lab.ada.add(daily());
+    const id = String((await lab.ada.view())[1]?.['id']);
+    const translate = async (inputIds: string[], targetIdType: string): Promise<string> => {
+      const sourceIdType = targetIdType === 'restId' ? 'restImmutableEntryId' : 'restId';
+      const answer = await lab.ada.post('/me/translateExchangeIds', { inputIds, sourceIdType, targetIdType });
+      return String(answer.value[0]?.['targetId']);
+    };
+    const plain = await translate([id], 'restId');
+    expect(plain).not.toBe(id);
+    expect((await lab.ada.get(`/me/events/${plain}`)).at('id')).toBe(id);
+    expect(await translate([plain], 'restImmutableEntryId')).toBe(id);
+  });
+
   it('fills a calendar with a lifelike half year, the same for the same seed', async () => {
     await lab.lab.control('POST', `/users/${ADA}/events`, { count: 150, seed: 3, delegated: 'boss@contoso.example' });
     const now = await truth(ADA, '?from=2026-09-20T00:00:00Z&to=2027-03-25T00:00:00Z');

@@ -77,6 +77,14 @@ describe('calendarView delta', () => {
     expect(items.filter((item) => item['type'] === 'occurrence')).toHaveLength(5);
   });
 
+  it('leaves masters out where the service does so: they are to be read by themselves', async () => {
+    const series = await ada.add(daily({}, { type: 'numbered', numberOfOccurrences: 3 }));
+    await lab.settings({ mastersInDelta: false });
+    const { items } = await ada.round(DELTA);
+    expect(types(items)).toEqual(['occurrence', 'occurrence', 'occurrence']);
+    expect((await ada.get(`/me/events/${series}`)).json).toMatchObject({ type: 'seriesMaster', subject: 'Stand-up' });
+  });
+
   it('says nothing of a series without an occurrence in the window', async () => {
     await ada.add(
       daily(

@@ -194,6 +194,19 @@ describe('a meeting', () => {
     expect(answersOf(await copy())).toHaveLength(1);
   });
 
+  it('is forwarded, by an attendee too', async () => {
+    await lab.lab.control('POST', '/users', { userPrincipalName: 'cleo@contoso.example' });
+    const cleo = await lab.as('cleo@contoso.example', ['Calendars.ReadWrite', 'Mail.Read']);
+    const id = await ada.add(invited(BOB));
+    const toRecipients = [{ emailAddress: { address: cleo.upn } }];
+    expect(
+      (await bob.post(`/me/events/${text(await copy(), 'id')}/forward`, { ToRecipients: toRecipients })).status,
+    ).toBe(202);
+    expect((await cleo.get('/me/events')).value).toMatchObject([{ organizer: { emailAddress: { address: ADA } } }]);
+    expect(answersOf((await ada.get(`/me/events/${id}`)).json)).toEqual(['none', 'none']);
+    expect(await inbox(bob)).toHaveLength(1);
+  });
+
   it('from outside, and answers from outside, come by control', async () => {
     await lab.put(ADA, { organizer: { address: 'boss@else.example' }, ...invited(ADA), subject: 'Summons' });
     expect((await ada.get('/me/events')).value).toMatchObject([

@@ -78,7 +78,7 @@ describe('calendars', () => {
     });
     const path = `/me/calendars/${text(shared, 'id')}`;
     const [event] = (await bob.get(`${path}/events`)).value;
-    expect(event).toMatchObject({ subject: 'Stand-up', type: 'seriesMaster', isOrganizer: false });
+    expect(event).toMatchObject({ subject: 'Stand-up', type: 'seriesMaster', isOrganizer: true });
     expect(event?.['id']).not.toBe(id);
     expect((await bob.get(`/me/events/${text(event, 'id')}`)).json).toMatchObject({ subject: 'Stand-up' });
     expect((await bob.get(`/me/events/${id}`)).status).toBe(404);

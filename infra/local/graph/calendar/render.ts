@@ -88,7 +88,8 @@ const GETTERS: Readonly<Record<string, Getter>> = {
   sensitivity: ({ parts }) => parts.sensitivity,
   isAllDay: ({ parts }) => parts.isAllDay,
   isCancelled: ({ parts }) => parts.isCancelled,
-  isOrganizer: ({ event }, view) => event.isOrganizer && view.viewer === view.home,
+  // Of the calendar's owner, whoever looks.
+  isOrganizer: ({ event }) => event.isOrganizer,
   responseRequested: ({ parts }) => parts.responseRequested,
   seriesMasterId: masterId,
   showAs: ({ parts }) => parts.showAs,

@@ -1,6 +1,7 @@
 import { invalidRequest } from '../errors.ts';
 import { notOrganizer, ownMeeting } from './errors.ts';
 import { sendMeetingMail } from './meeting-mail.ts';
+import { tellAttendees } from './meetings.ts';
 import type { CalendarEvent, EventRef, ProposedTime } from './model.ts';
 import { exceptionOf } from './actor.ts';
 import type { Actor } from './actor.ts';
@@ -79,4 +80,28 @@ export function noteAnswer(
 export function cancel(actor: Actor, ref: EventRef, comment: string): void {
   if (!ref.event.isOrganizer) throw notOrganizer();
   deleteEvent(actor, ref, { permanent: false, comment });
+}
+
+/** Invites others to a meeting. Forwarding somebody else's puts them on the organizer's list. */
+export function forward(
+  actor: Actor,
+  event: CalendarEvent,
+  people: readonly { address: string; name: string }[],
+): void {
+  const found = event.isOrganizer ? { store: actor.home, event } : organizerCopy(actor, event);
+  if (found === undefined) return;
+  const before = found.event.parts.attendees;
+  const known = new Set(before.map((one) => one.emailAddress.address.toLowerCase()));
+  const added = people
+    .filter(({ address }) => !known.has(address.toLowerCase()))
+    .map((emailAddress) => ({
+      type: 'required',
+      emailAddress,
+      status: { response: 'none', at: undefined },
+      proposed: undefined,
+    }));
+  found.event.parts = { ...found.event.parts, attendees: [...before, ...added] };
+  found.store.saved(found.event, { origin: actor.origin, fields: ['attendees'] });
+  const telling = { before, attendeesAlone: true, timesChanged: false };
+  tellAttendees({ ...actor, home: found.store }, found.event, telling);
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const calendarSettingsPatch = z.strictObject({
   allDayTimes: z.enum(['byPreference', 'dates', 'instants']).optional(),
   emptyFirstPage: z.boolean().optional(),
+  mastersInDelta: z.boolean().optional(),
   exceptionIds: z.enum(['stay', 'change']).optional(),
   teamsDelayMs: z.number().min(0).optional(),
   duplicateTransaction: z.enum(['same', 'conflict']).optional(),
@@ -20,6 +21,8 @@ export interface CalendarSettings {
   allDayTimes: 'byPreference' | 'dates' | 'instants';
   /** The first page of a round of calendarView delta is empty. */
   emptyFirstPage: boolean;
+  /** Whether the master of a series comes along in delta; else it is to be read by itself. */
+  mastersInDelta: boolean;
   /** Whether an occurrence that becomes an exception keeps its id. */
   exceptionIds: 'stay' | 'change';
   /** How long after its creation a meeting gets its Teams link; 0 = with the answer to the POST. */
@@ -36,6 +39,7 @@ export function defaultCalendarSettings(): CalendarSettings {
   return {
     allDayTimes: 'byPreference',
     emptyFirstPage: true,
+    mastersInDelta: true,
     exceptionIds: 'stay',
     teamsDelayMs: 0,
     duplicateTransaction: 'same',

@@ -6,7 +6,7 @@ import { invalidParameter, undeserializable } from '../errors.ts';
 import { readTime, zonedTime } from '../input.ts';
 import { instanceOf } from '../instances.ts';
 import type { ProposedTime } from '../model.ts';
-import { cancel, respond } from '../responses.ts';
+import { cancel, forward, respond } from '../responses.ts';
 import type { Response } from '../responses.ts';
 import { changeKeyIn } from '../render.ts';
 import { EVENT_PATHS } from './events.ts';
@@ -38,6 +38,7 @@ export function mountActions(graph: GraphRoutes): void {
       cancel(writerIn(context, place), place.ref, comment ?? '');
       return { status: 202 };
     });
+    graph.onMailbox('POST', `${path}/forward`, calendarNeeds.write, forwardTo);
     // Reminders ring on the client; the service has nothing to show for it.
     for (const name of ['snoozeReminder', 'dismissReminder']) {
       graph.onMailbox('POST', `${path}/${name}`, calendarNeeds.write, (context) => {
@@ -86,4 +87,28 @@ function proposedOf(given: { start: z.infer<typeof zonedTime>; end: z.infer<type
     return { dateTime: wallText(wall), timeZone: zone.name };
   };
   return { start: text(given.start), end: text(given.end) };
+}
+
+const forwardBody = z.object({
+  comment: z.string().nullish(),
+  toRecipients: z.array(
+    z.object({ emailAddress: z.object({ address: z.string().min(1), name: z.string().nullish() }) }),
+  ),
+});
+
+/** The others are invited too; an organizer finds them among the attendees. */
+function forwardTo(context: MailboxContext): Reply {
+  const json = Object.entries(jsonBody(context.req)).map(([name, value]) => [
+    name.slice(0, 1).toLowerCase() + name.slice(1),
+    value,
+  ]);
+  const parsed = forwardBody.safeParse(Object.fromEntries(json));
+  if (!parsed.success) throw undeserializable(parsed.error.issues[0]?.path.join('/') ?? 'the body');
+  const place = eventOf(context);
+  const people = parsed.data.toRecipients.map(({ emailAddress: { address, name } }) => ({
+    address,
+    name: name ?? address,
+  }));
+  forward(writerIn(context, place), place.ref.event, people);
+  return { status: 202 };
 }

@@ -33,7 +33,7 @@ export function mountCalendarDelta(graph: GraphRoutes): void {
 
 function viewSource(context: MailboxContext, place: CalendarPlace): DeltaSource {
   const view = viewOf(context, place);
-  const { home, there } = place;
+  const { there } = place;
   return {
     scope: `calendarView|${context.user.id}|${place.calendar.num}`,
     what: 'Collection(event)',
@@ -45,11 +45,9 @@ function viewSource(context: MailboxContext, place: CalendarPlace): DeltaSource 
     },
     mark: () => there.log.length,
     list: (state, size) => {
-      const from = state.after?.num ?? 0;
-      const left = home.eventsOf(there).filter((event) => event.num > from);
-      const { value, last } = page(left, size, (event) => itemsOf(event, windowIn(state), view));
-      const more = last !== undefined && last !== left.at(-1);
-      return { value, after: last === undefined ? undefined : { receivedMs: 0, num: last.num }, more, capped: false };
+      // A place in the calendar stands where a message's time of arrival stands: both are what a list goes on from.
+      const { value, slot } = listed(place, state.after?.receivedMs ?? 0, { size, view, window: windowIn(state) });
+      return { value, after: { receivedMs: slot, num: 0 }, more: slot < there.slots.length - 1, capped: false };
     },
     changes: (state, size) => changesOf(place, { state, size, view }),
   };
@@ -77,20 +75,26 @@ function refuse(query: URLSearchParams): void {
 }
 
 /** Items of whole events until the page is full: a series is never split, so a page may be larger than was asked for. */
-function page<T>(events: readonly T[], size: number, items: (event: T) => unknown[]): { value: unknown[]; last?: T } {
+function listed(
+  { home, there }: CalendarPlace,
+  after: number,
+  { size, view, window }: { size: number; view: EventView; window: Window },
+): { value: unknown[]; slot: number } {
   const value: unknown[] = [];
-  for (const event of events) {
-    value.push(...items(event));
-    if (value.length >= size) return { value, last: event };
+  let slot = after;
+  while (slot < there.slots.length - 1 && value.length < size) {
+    slot += 1;
+    const event = home.event(there.slots[slot] ?? 0);
+    if (event !== undefined) value.push(...itemsOf(event, window, view));
   }
-  const last = events.at(-1);
-  return last === undefined ? { value } : { value, last };
+  return { value, slot };
 }
 
 /** What of an event stands in the window, with the master of a series; none = the event is not in it. */
 function itemsOf(event: CalendarEvent, window: Window, view: EventView): unknown[] {
   const found: Instance[] = instancesIn(event, window);
-  if (found.length === 0 || event.series === undefined) return found.map((one) => renderDelta(one, view));
+  const alone = event.series === undefined || !view.settings.mastersInDelta;
+  if (found.length === 0 || alone) return found.map((one) => renderDelta(one, view));
   // No order is promised: some masters come before their occurrences, some after.
   const all = event.num % 2 === 0 ? [...found, wholeOf(event)] : [wholeOf(event), ...found];
   return all.map((one) => renderDelta(one, view));

@@ -1,0 +1,75 @@
+import { noEffect, type Effect } from './chunk.ts';
+import type { EffectContext, Item } from './effects.ts';
+import { adjusted, sends, type Merge, type MergeRules, type Settled } from './merge.ts';
+import type { EngineRecord } from './model.ts';
+import type { Write } from './ports.ts';
+import { movedTo } from './record-rows.ts';
+
+/** How items are merged in this context. */
+export const rulesOf = ({ policy, authoritative, kind }: EffectContext): MergeRules => ({
+  policy,
+  authoritative,
+  sets: kind.sets,
+});
+
+/**
+ * The remote's value beats or changes one that is being sent at this moment, and that may still get there after it: what
+ * becomes of both shows when the sending is over, by reading the item (P9, P10).
+ */
+export function isInFlight(context: Pick<EffectContext, 'outbox' | 'now'>, recordId: string, merge: Merge): boolean {
+  if (merge.verdict !== 'merged') return false;
+  const touched = [...merge.withdrawn, ...Object.keys(merge.amended)];
+  if (touched.length === 0) return false;
+  return [...context.outbox.values()].some(
+    ({ recordId: of, claim, fields }) =>
+      of === recordId &&
+      claim !== null &&
+      Date.parse(claim.until) > context.now.getTime() &&
+      touched.some((field) => field in fields),
+  );
+}
+
+/** The record after a merge, in the stream where it now is. */
+export function mergedRecord(
+  context: Pick<EffectContext, 'kind' | 'cursors' | 'now'>,
+  record: EngineRecord,
+  item: Item,
+  merge: Extract<Merge, { verdict: 'merged' }>,
+): EngineRecord {
+  const target = context.kind.placeOf(merge.fields) ?? record.stream;
+  const stream = context.cursors.has(target) ? target : record.stream;
+  return {
+    ...record,
+    graphId: item.graphId,
+    etag: item.etag ?? record.etag,
+    modifiedAt: item.modifiedAt ?? record.modifiedAt,
+    ...movedTo(context.cursors, record, stream),
+    fields: merge.fields,
+    base: merge.base,
+    own: merge.own,
+    truncated: false,
+    ...(merge.undo === null ? {} : { undo: { fields: merge.undo, at: context.now.toISOString() } }),
+  };
+}
+
+/** Has the operations of a record send what a merge left of them: not what lost, and of lists both sides' entries. */
+export function adjustEffect(
+  context: Pick<EffectContext, 'outbox'>,
+  recordId: string,
+  merge: Pick<Settled, 'withdrawn' | 'amended'>,
+): Effect {
+  const touched = new Set([...merge.withdrawn, ...Object.keys(merge.amended)]);
+  if (touched.size === 0) return noEffect;
+  const writes: Write[] = [];
+  let gone = 0;
+  for (const operation of context.outbox.values()) {
+    if (operation.recordId !== recordId || !Object.keys(operation.fields).some((field) => touched.has(field))) continue;
+    const left = adjusted(operation, merge);
+    if (sends(left)) writes.push({ row: 'outbox', put: left });
+    else {
+      writes.push({ row: 'outbox', remove: operation.op });
+      gone++;
+    }
+  }
+  return { writes, feed: [], streams: {}, counts: { outbox: -gone } };
+}
