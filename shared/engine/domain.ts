@@ -53,6 +53,8 @@ export interface Kind {
   readonly feed: boolean;
   /** The stream that an item with these fields belongs to; undefined = the fields do not say. */
   placeOf(fields: Fields): string | undefined;
+  /** What an item of a stream's page is, though it does not say so itself: the fields that place it in this stream. */
+  placed?(stream: string): Fields;
   /**
    * Reads one raw item; throws (a ZodError) when it cannot, which quarantines the item alone. Of a page (`whole` false)
    * an absent property is unchanged; of a re-read item (`whole` true) it is empty, and the item is never partial.
@@ -70,8 +72,11 @@ export interface Kind {
   readonly quietFields: readonly string[];
   /** Cuts what is too long for a row. Called only when the record does not fit. */
   shrink(fields: Fields): Fields;
-  /** The path that re-reads one item; `found` answers are decoded by `decode`. */
-  itemPath(graphId: string): string;
+  /**
+   * The path that re-reads one item; `found` answers are decoded by `decode`. `stream` is where it is thought to be: the path may
+   * lead through its container, so that what is elsewhere is not found there.
+   */
+  itemPath(graphId: string, stream?: string): string;
   /** A move may make the item anew, with another Graph id and the operation for its origin; the record goes on with that one. */
   readonly remakes?: boolean;
   /** Fields that are merged entry by entry; all others are merged whole. */

@@ -135,7 +135,7 @@ export function createEffect(context: EffectContext, stream: string, item: Item)
     stream: place,
     generation: cursor.generation,
     modifiedAt: item.modifiedAt,
-    fields: { ...context.kind.defaults, ...item.fields },
+    fields: { ...context.kind.defaults, ...context.kind.placed?.(place), ...item.fields },
     base: null,
     own: [],
     truncated: false,

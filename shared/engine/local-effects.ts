@@ -121,7 +121,7 @@ function undoAfter(record: EngineRecord, written: Fields, at: string | null): Un
 }
 
 function deleteRecord(ports: EnginePorts, place: Place, { intent, waiting }: Asked<'delete'>): LocalWritten {
-  const { record, action } = intent;
+  const { record, action, fields = {} } = intent;
   const { chunk, cursors } = place;
   const kind = kindIn(place.domain, place.head.notes, record.kind);
   const create = waiting.find(({ effect }) => effect === 'create');
@@ -133,7 +133,7 @@ function deleteRecord(ports: EnginePorts, place: Place, { intent, waiting }: Ask
     return { record, operation: null };
   }
   const last = Math.max(0, ...waiting.map((row) => row.seq));
-  const operation = newOperation(ports, record, { action, fields: {}, effect: 'delete', last });
+  const operation = newOperation(ports, record, { action, fields, effect: 'delete', last });
   // A create that may have reached the remote must come to its end first: only then is it known what is to be deleted.
   const dropped = dropOperations(waiting.filter((row) => row !== create));
   chunk.add([dropped, leaveEffect({ kind, cursors }, record, operation)].reduce(combine, noEffect));

@@ -1,11 +1,11 @@
 import { ProtocolError, ResyncRequiredError, TransientError } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
 import { applyItems } from './apply.ts';
-import { decodeItems } from './decode-items.ts';
+import { decodeItems, type DecodedItem } from './decode-items.ts';
 import { counted, endlessRound } from './barren.ts';
 import type { Chunk } from './chunk.ts';
 import { advanced, restarted } from './cursor-moves.ts';
-import type { StreamPlan } from './domain.ts';
+import type { Kind, StreamPlan } from './domain.ts';
 import { learnKnown } from './lookup.ts';
 import type { Cause, Cursor } from './model.ts';
 import type { RemotePage } from './ports.ts';
@@ -128,7 +128,7 @@ async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: Remo
   const { notes } = run.session.head;
   const learnt = run.domain.learn?.(plan.id, page.items, notes) ?? notes;
   const kind = kindIn(run.domain, learnt, plan.kind);
-  const decoded = decodeItems(kind, page.items, false);
+  const decoded = placedIn(kind, plan.id, decodeItems(kind, page.items, false));
   await applyItems(
     run,
     {
@@ -143,6 +143,13 @@ async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: Remo
       tellProgress(run, chunk, cursor);
     },
   );
+}
+
+/** Items with what their stream says of them, and they do not. */
+function placedIn(kind: Kind, stream: string, items: readonly DecodedItem[]): readonly DecodedItem[] {
+  const placed = kind.placed?.(stream);
+  if (placed === undefined) return items;
+  return items.map((item) => (item.type === 'item' ? { ...item, fields: { ...placed, ...item.fields } } : item));
 }
 
 /** The first sync, and any round that compares all, can be watched. */

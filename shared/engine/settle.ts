@@ -48,7 +48,9 @@ async function settleStream(run: Run, plans: Plans, stream: string, hints: reado
     }
     const some = open.slice(start, start + BATCH);
     const { epoch } = run.session;
-    const answers = await run.source.getMany(some.map((hint) => kindOf(run, hint.kind).itemPath(hint.graphId)));
+    const answers = await run.source.getMany(
+      some.map((hint) => kindOf(run, hint.kind).itemPath(hint.graphId, hint.stream)),
+    );
     const answered = some.map((hint, index): Answered => ({
       hint,
       answer: answers[index] ?? { outcome: 'failed', error: new Error('no answer') },
