@@ -1,5 +1,7 @@
 import type { Connection } from '../engine/connection.ts';
 import type { PartitionStore } from '../engine/ports.ts';
+import { RIGHT as CALENDAR_RIGHT } from './calendar/index.ts';
+import { calendarResources } from './calendar/resources.ts';
 import { RIGHT } from './contacts/index.ts';
 import { contactResources } from './contacts/resources.ts';
 
@@ -22,7 +24,18 @@ const table: Readonly<Record<string, Resources>> = {
     connection.scopes.includes(RIGHT)
       ? contactResources(store, { connectionId: connection.id, domain: 'contacts' })
       : Promise.resolve([]),
+  calendar: async (connection, store) =>
+    connection.scopes.includes(CALENDAR_RIGHT) ? (await calendarResources(store, connection)).resources : [],
 };
+
+/** By domain: whether something of it is told by no notification, whatever else is watched. */
+const polled: Readonly<Record<string, (connection: Connection, store: PartitionStore) => Promise<boolean>>> = {
+  calendar: async (connection, store) => (await calendarResources(store, connection)).polls,
+};
+
+/** Whether a domain has to be polled at its schedule beside all that is watched for it. */
+export const isPolledToo = async (connection: Connection, store: PartitionStore, domain: string): Promise<boolean> =>
+  (await polled[domain]?.(connection, store)) ?? false;
 
 /** All resources that are to be watched for this connection; of one domain, where one is named. */
 export async function watchedResources(

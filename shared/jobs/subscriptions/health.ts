@@ -1,4 +1,4 @@
-import { watchedResources } from '../../domains/subscription-resources.ts';
+import { isPolledToo, watchedResources } from '../../domains/subscription-resources.ts';
 import type { Connection, Subscription } from '../../engine/connection.ts';
 import type { JobPorts } from '../ports.ts';
 import { coverSubscriptionWork, requestSubscriptionWork } from './request.ts';
@@ -18,7 +18,7 @@ export async function hasTrustedSubscriptions(
   domain: string,
 ): Promise<boolean> {
   const watched = await watchedResources(connection, ports.store, domain);
-  if (watched.length === 0) return false;
+  if (watched.length === 0 || (await isPolledToo(connection, ports.store, domain))) return false;
   const rows = await ports.subscriptions.list(connection.account);
   const trusted = new Set(
     rows

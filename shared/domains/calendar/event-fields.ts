@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { Fields, Json } from '../../lib/json.ts';
+import type { EventTimes } from './event-times.ts';
+
+/** What an event holds where nobody says anything. Records of occurrences hold what they were told, and no more. */
+export const eventDefaults: Fields = {
+  calendarId: null,
+  type: 'single',
+  seriesMasterId: null,
+  iCalUId: null,
+  subject: null,
+  preview: null,
+  start: null,
+  end: null,
+  isAllDay: false,
+  originalTimeZone: null,
+  rrule: null,
+  exdates: [],
+  recurrenceId: null,
+  recurrence: null,
+  isCancelled: false,
+  isOrganizer: null,
+  organizer: null,
+  attendees: [],
+  responseStatus: null,
+  location: null,
+  importance: null,
+  sensitivity: null,
+  showAs: null,
+  categories: [],
+  reminderMinutes: null,
+  isOnlineMeeting: false,
+  teams: null,
+  webLink: null,
+  body: null,
+  reply: null,
+};
+
+/**
+ * Held for our own use and shown to nobody: how the series repeats in Graph's words, whether the event is an online meeting,
+ * and what is only written (`body`, `reply`: null as soon as it has been sent).
+ */
+const hidden = ['recurrence', 'isOnlineMeeting', 'body', 'reply'];
+
+/** What an occurrence says of itself; all else it has from its master. */
+const ownOfOccurrence = ['calendarId', 'type', 'seriesMasterId', 'start', 'end'];
+
+const pick = (fields: Fields, wanted: (name: string) => boolean): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => wanted(name)));
+
+/** The fields of an event that are its own, without those of our own use: of a plain occurrence hardly any. */
+export const ownFields = (fields: Fields): Fields =>
+  fields['type'] === 'occurrence'
+    ? pick(fields, (name) => ownOfOccurrence.includes(name))
+    : pick(fields, (name) => !hidden.includes(name));
+
+/** What an event shows where nobody says anything. */
+export const shownDefaults: Fields = pick(eventDefaults, (name) => !hidden.includes(name));
+
+/** An event as it is shown: every field that the contract names, and none of our own use. */
+export const shownFields = (fields: Fields): Fields => ({ ...shownDefaults, ...ownFields(fields) });
+
+/**
+ * What changes one occurrence, and not its series: it becomes an exception by it, as Outlook will say, and what is not written
+ * stays as the master has it.
+ */
+export const exceptionOf = (occurrence: Fields, patch: Fields): Fields =>
+  occurrence['type'] === 'occurrence' ? { ...patch, type: 'exception' } : patch;
+
+const timed = z.object({ dateTime: z.string(), timeZone: z.string() });
+const day = z.object({ date: z.string() });
+
+/** When an event is: `start` and `end` are both times or both days. Null where the fields do not say. */
+export function timesOf({ start, end }: Fields): EventTimes | null {
+  const days = z.object({ start: day, end: day }).safeParse({ start, end }).data;
+  if (days !== undefined) return { isAllDay: true, ...days };
+  const times = z.object({ start: timed, end: timed }).safeParse({ start, end }).data;
+  return times === undefined ? null : { isAllDay: false, ...times };
+}
+
+export const textIn = (value: Json | undefined): string | null =>
+  typeof value === 'string' && value !== '' ? value : null;

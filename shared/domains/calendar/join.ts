@@ -1,0 +1,73 @@
+import { remoteRecordId } from '../../engine/ids.ts';
+import type { EngineRecord, Scope } from '../../engine/model.ts';
+import type { PartitionStore } from '../../engine/ports.ts';
+import type { Fields, Json } from '../../lib/json.ts';
+import { dateText } from './civil-date.ts';
+import { ownFields, shownDefaults, shownFields, textIn, timesOf } from './event-fields.ts';
+import { readDay } from './event-times.ts';
+import { joinMaster, recurrenceIdOf } from './series.ts';
+import { slotsOf } from './series-fields.ts';
+
+/**
+ * An occurrence or exception as it is read: what it holds itself, and all else as its master has it (P18). Other events, and
+ * those whose master is not held, are as they are. `item` is a record's fields, an index row or one side of a change row; `masters`
+ * are by Graph id. `seriesMasterId` is our own id of the master from here on; null where the master is not held.
+ */
+export function joinEvent(item: Fields, masters: ReadonlyMap<string, Pick<EngineRecord, 'id' | 'fields'>>): Fields {
+  const { type } = item;
+  if (type !== 'occurrence' && type !== 'exception') return { ...item, ...shownFields(item) };
+  const master = masters.get(textIn(item['seriesMasterId']) ?? '');
+  const { id, graphId = null, pushed = null } = item;
+  const record = { ...(id === undefined ? {} : { id, graphId, pushed }) };
+  if (master === undefined) return { ...record, ...shownFields(item), seriesMasterId: null };
+  const when = type === 'occurrence' ? onClockOf(item, master.fields) : {};
+  const joined = joinMaster({ ...ownFields(item), ...when }, shownFields(master.fields));
+  return { ...record, ...shownDefaults, ...joined, seriesMasterId: master.id };
+}
+
+/** When an occurrence is, in the words of its series: days, or times in its zone; and the slot that it fills. */
+function onClockOf(item: Fields, master: Fields): Fields {
+  const times = timesOf(item);
+  if (times === null || times.isAllDay) return {};
+  const zone = textIn(master['originalTimeZone']);
+  const slots = slotsOf(master);
+  const recurrenceId = slots === null ? null : recurrenceIdOf({ start: times.start }, slots);
+  if (master['isAllDay'] === true) {
+    const [from, to] = [readDay(times.start, zone), readDay(times.end, zone)];
+    if (from === null || to === null) return { recurrenceId };
+    return { start: { date: dateText(from) }, end: { date: dateText(to) }, recurrenceId };
+  }
+  const of = timesOf(master);
+  const timeZone = of === null || of.isAllDay ? 'UTC' : of.start.timeZone;
+  const start: Json = { dateTime: times.start.dateTime, timeZone };
+  return { start, end: { dateTime: times.end.dateTime, timeZone }, recurrenceId };
+}
+
+/** The Graph ids of the masters that these events are joined with. */
+export const mastersWanted = (items: readonly Fields[]): readonly string[] => [
+  ...new Set(
+    items.flatMap(({ type, seriesMasterId }) =>
+      type === 'occurrence' || type === 'exception' ? (textIn(seriesMasterId) ?? []) : [],
+    ),
+  ),
+];
+
+/** The masters of these events, as they stand, by Graph id. Reads what it needs at once; nothing where none is of a series. */
+export async function readMasters(
+  store: Pick<PartitionStore, 'readRecords' | 'readRemotes'>,
+  scope: Scope,
+  items: readonly Fields[],
+): Promise<ReadonlyMap<string, EngineRecord>> {
+  const wanted = mastersWanted(items);
+  if (wanted.length === 0) return new Map();
+  // One that was born here is found by another id than its Graph id tells.
+  const renamed = await store.readRemotes(scope, wanted);
+  const idOf = (graphId: string): string => renamed.get(graphId) ?? remoteRecordId(scope.connectionId, graphId);
+  const records = await store.readRecords(scope, wanted.map(idOf));
+  return new Map(
+    wanted.flatMap((graphId): [string, EngineRecord][] => {
+      const record = records.get(idOf(graphId));
+      return record === undefined || record.leaving !== undefined ? [] : [[graphId, record]];
+    }),
+  );
+}
