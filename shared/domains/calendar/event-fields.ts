@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Fields, Json } from '../../lib/json.ts';
+import { sameJson, type Fields, type Json } from '../../lib/json.ts';
 import type { EventTimes } from './event-times.ts';
 
-/** What an event holds where nobody says anything. Records of occurrences hold what they were told, and no more. */
+/** What an event holds where nobody says anything. */
 export const eventDefaults: Fields = {
   calendarId: null,
   type: 'single',
@@ -48,11 +48,20 @@ const ownOfOccurrence = ['calendarId', 'type', 'seriesMasterId', 'start', 'end']
 const pick = (fields: Fields, wanted: (name: string) => boolean): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => wanted(name)));
 
-/** The fields of an event that are its own, without those of our own use: of a plain occurrence hardly any. */
-export const ownFields = (fields: Fields): Fields =>
-  fields['type'] === 'occurrence'
-    ? pick(fields, (name) => ownOfOccurrence.includes(name))
-    : pick(fields, (name) => !hidden.includes(name));
+/** Outlook has not told yet what an exception is that was made here: what nobody wrote of it is its master's. */
+const isUntold = ({ type, iCalUId, webLink, isOrganizer }: Fields): boolean =>
+  type === 'exception' && [iCalUId, webLink, isOrganizer].every((value) => (value ?? null) === null);
+
+/**
+ * The fields of an event that are its own, without those of our own use: of a plain occurrence hardly any, of an exception that
+ * was only written here those that were written.
+ */
+export function ownFields(fields: Fields): Fields {
+  if (fields['type'] === 'occurrence') return pick(fields, (name) => ownOfOccurrence.includes(name));
+  if (!isUntold(fields)) return pick(fields, (name) => !hidden.includes(name));
+  const written = (name: string): boolean => !sameJson(fields[name], eventDefaults[name]);
+  return pick(fields, (name) => !hidden.includes(name) && (ownOfOccurrence.includes(name) || written(name)));
+}
 
 /** What an event shows where nobody says anything. */
 export const shownDefaults: Fields = pick(eventDefaults, (name) => !hidden.includes(name));

@@ -3,7 +3,7 @@ import { groupKey } from '../../engine/ids.ts';
 import type { EngineRecord, IndexEntry } from '../../engine/model.ts';
 import type { Fields, Json } from '../../lib/json.ts';
 import { eventPath, streamOfCalendar } from './calendar-stream.ts';
-import { ownFields, shownFields, textIn } from './event-fields.ts';
+import { eventDefaults, ownFields, shownFields, textIn } from './event-fields.ts';
 import { eventSelect } from './event-wire.ts';
 import { calendarOfStream, type CalendarNotes } from './notes.ts';
 import { readEvent, wholeDefaults, type ReadEvent } from './read-event.ts';
@@ -32,8 +32,7 @@ export function eventKind(notes: CalendarNotes): Kind {
   return {
     name: 'event',
     feed: true,
-    // An occurrence holds its own part alone; all others are told whole, by their page or when they are read themselves.
-    defaults: {},
+    defaults: eventDefaults,
     placeFields: ['calendarId'],
     // Of our own use, or only written.
     quietFields: ['recurrence', 'isOnlineMeeting', 'body', 'reply'],

@@ -9,7 +9,7 @@ import { exdatesOf, recurrenceIdOf } from './series.ts';
 import { teamsOf } from './teams.ts';
 
 const readers: Readonly<Record<string, (item: WireEvent) => Json | undefined>> = {
-  type: typeOf,
+  type: (item) => (item.type === undefined ? undefined : typeOf(item)),
   seriesMasterId: (item) => text(item.seriesMasterId),
   iCalUId: (item) => text(item.iCalUId),
   subject: (item) => text(item.subject),

@@ -24,7 +24,7 @@ const shown = z.object({
   type: z.string().nullish(),
   isCancelled: z.boolean().nullish(),
   isAllDay: z.boolean().nullish(),
-  teams: z.unknown(),
+  teams: z.unknown().optional(),
   attendees: z.array(z.unknown()).nullish(),
   showAs: z.string().nullish(),
   importance: z.string().nullish(),
