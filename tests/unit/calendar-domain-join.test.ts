@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exceptionOf, shownDefaults } from '../../shared/domains/calendar/event-fields.ts';
-import { joinEvent, mastersWanted, readMasters } from '../../shared/domains/calendar/join.ts';
+import { shownDefaults } from '../../shared/domains/calendar/event-fields.ts';
+import { exceptionOf, joinEvent, mastersWanted, readMasters } from '../../shared/domains/calendar/join.ts';
 import { OWN_FIELDS } from '../../shared/domains/calendar/series.ts';
 import { remoteRecordId } from '../../shared/engine/ids.ts';
 import type { EngineRecord } from '../../shared/engine/model.ts';
@@ -80,14 +80,26 @@ describe('an exception', () => {
 
   it('that was only written here has all else from its master', () => {
     const before = recordOf(occurrence('2026-03-04'));
-    const patch = exceptionOf(before.fields, { subject: 'Standup, moved' });
-    expect(patch).toEqual({ subject: 'Standup, moved', type: 'exception' });
+    const patch = exceptionOf(before.fields, masterRecord().fields, { subject: 'Standup, moved' });
+    const recurrenceId = '2026-03-04T08:00:00Z';
+    expect(patch).toEqual({ subject: 'Standup, moved', type: 'exception', recurrenceId });
     const record = { ...before, fields: { ...before.fields, ...patch } };
     expect(joinEvent(rowOf(record), held(masterRecord()))).toMatchObject({
       ...{ type: 'exception', subject: 'Standup, moved', location: 'Room 4', showAs: 'busy', isOrganizer: true },
       attendees: [{ address: 'grace@example.com' }],
     });
-    expect(exceptionOf(recordOf(single()).fields, { subject: 'x' })).toEqual({ subject: 'x' });
+    expect(exceptionOf(recordOf(single()).fields, undefined, { subject: 'x' })).toEqual({ subject: 'x' });
+  });
+
+  it('that is moved here keeps the slot that it fills, and tells begin and end', () => {
+    const before = recordOf(occurrence('2026-03-04'));
+    const start = { dateTime: '2026-03-04T12:00:00Z', timeZone: 'Europe/Berlin' };
+    const patch = exceptionOf(before.fields, masterRecord().fields, { start });
+    expect(patch).toMatchObject({ start, end: { dateTime: '2026-03-04T08:30:00Z', timeZone: 'Europe/Berlin' } });
+    const record = { ...before, fields: { ...before.fields, ...patch } };
+    expect(joinEvent(rowOf(record), held(masterRecord()))).toMatchObject({
+      ...{ start, recurrenceId: '2026-03-04T08:00:00Z', subject: 'Standup', isAllDay: false },
+    });
   });
 });
 

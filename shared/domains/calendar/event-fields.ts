@@ -49,7 +49,7 @@ const pick = (fields: Fields, wanted: (name: string) => boolean): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => wanted(name)));
 
 /** Outlook has not told yet what an exception is that was made here: what nobody wrote of it is its master's. */
-const isUntold = ({ type, iCalUId, webLink, isOrganizer }: Fields): boolean =>
+export const isUntold = ({ type, iCalUId, webLink, isOrganizer }: Fields): boolean =>
   type === 'exception' && [iCalUId, webLink, isOrganizer].every((value) => (value ?? null) === null);
 
 /**
@@ -68,13 +68,6 @@ export const shownDefaults: Fields = pick(eventDefaults, (name) => !hidden.inclu
 
 /** An event as it is shown: every field that the contract names, and none of our own use. */
 export const shownFields = (fields: Fields): Fields => ({ ...shownDefaults, ...ownFields(fields) });
-
-/**
- * What changes one occurrence, and not its series: it becomes an exception by it, as Outlook will say, and what is not written
- * stays as the master has it.
- */
-export const exceptionOf = (occurrence: Fields, patch: Fields): Fields =>
-  occurrence['type'] === 'occurrence' ? { ...patch, type: 'exception' } : patch;
 
 const timed = z.object({ dateTime: z.string(), timeZone: z.string() });
 const day = z.object({ date: z.string() });

@@ -3,7 +3,7 @@ import type { EngineRecord, Scope } from '../../engine/model.ts';
 import type { PartitionStore } from '../../engine/ports.ts';
 import type { Fields, Json } from '../../lib/json.ts';
 import { dateText } from './civil-date.ts';
-import { ownFields, shownDefaults, shownFields, textIn, timesOf } from './event-fields.ts';
+import { isUntold, ownFields, shownDefaults, shownFields, textIn, timesOf } from './event-fields.ts';
 import { readDay } from './event-times.ts';
 import { joinMaster, recurrenceIdOf } from './series.ts';
 import { slotsOf } from './series-fields.ts';
@@ -20,8 +20,11 @@ export function joinEvent(item: Fields, masters: ReadonlyMap<string, Pick<Engine
   const { id, graphId = null, pushed = null } = item;
   const record = { ...(id === undefined ? {} : { id, graphId, pushed }) };
   if (master === undefined) return { ...record, ...shownFields(item), seriesMasterId: null };
-  const when = type === 'occurrence' ? onClockOf(item, master.fields) : {};
-  const joined = joinMaster({ ...ownFields(item), ...when }, shownFields(master.fields));
+  const own = ownFields(item);
+  const when = type === 'occurrence' || isUntold(item) ? onClockOf(item, master.fields) : {};
+  // Once it was moved its own time does not tell any more which slot it fills.
+  const { recurrenceId = when['recurrenceId'] ?? null } = own;
+  const joined = joinMaster({ ...own, ...when, recurrenceId }, shownFields(master.fields));
   return { ...record, ...shownDefaults, ...joined, seriesMasterId: master.id };
 }
 
@@ -41,6 +44,17 @@ function onClockOf(item: Fields, master: Fields): Fields {
   const timeZone = of === null || of.isAllDay ? 'UTC' : of.start.timeZone;
   const start: Json = { dateTime: times.start.dateTime, timeZone };
   return { start, end: { dateTime: times.end.dateTime, timeZone }, recurrenceId };
+}
+
+/**
+ * What is written to change one occurrence, and not its series: it becomes an exception by it, as Outlook will say, in the slot
+ * that it fills now; what is not written stays as the master has it. Begin and end go together. For other events the patch alone.
+ */
+export function exceptionOf(occurrence: Fields, master: Fields | undefined, patch: Fields): Fields {
+  if (occurrence['type'] !== 'occurrence') return patch;
+  const { recurrenceId = null, ...times } = master === undefined ? {} : onClockOf(occurrence, master);
+  const timed = ['start', 'end', 'isAllDay'].some((field) => field in patch);
+  return { ...(timed ? times : {}), ...patch, type: 'exception', recurrenceId };
 }
 
 /** The Graph ids of the masters that these events are joined with. */
