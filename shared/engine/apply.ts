@@ -11,9 +11,6 @@ import type { Cause, EngineRecord } from './model.ts';
 import type { Run } from './run.ts';
 import type { Session } from './session.ts';
 
-/** Most items whose effects go into one chunk; the rows decide before that. */
-const CHUNK_ITEMS = 98;
-
 /** Items of one stream on their way into the store. */
 export interface Batch {
   readonly kind: Kind;
@@ -43,8 +40,8 @@ export async function applyItems(run: Run, batch: Batch, finish?: (chunk: Chunk)
       if (batch.notes !== undefined) chunk.headPatch = { notes: batch.notes };
       const records = await lookUp();
       const context = await contextOf(run, batch);
-      const end = Math.min(batch.decoded.length, start + CHUNK_ITEMS);
-      while (index < end) {
+      // Rows and bytes bound a chunk: items that say nothing new are none.
+      while (index < batch.decoded.length) {
         const item = batch.decoded[index];
         if (item !== undefined && !chunk.add(effectOf(without(context, chunk), batch, item, { records, bad }))) break;
         index++;

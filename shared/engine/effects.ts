@@ -5,6 +5,7 @@ import { createdRow } from './change-rows.ts';
 import { movedTo, recordWrites } from './record-rows.ts';
 import type { Cause, Cursor, EngineRecord, Hint, OutboxOperation } from './model.ts';
 import type { PartitionStore, Write } from './ports.ts';
+import { cameByRolling } from './windows.ts';
 
 export type Item = Extract<Decoded, { type: 'item' }>;
 
@@ -106,7 +107,7 @@ export function markSeen(context: EffectContext, record: EngineRecord): Effect {
   };
 }
 
-/** The item is in a place that is not synced: whether it left, the item itself must tell. */
+/** The item is in a place that is not synced, or outside of the window: whether it left, the item itself must tell. */
 export function strayEffect(context: EffectContext, record: EngineRecord): Effect {
   if (record.graphId === null) return noEffect;
   return hintEffect(context, newHint(context, record.stream, record.graphId, { id: record.id, why: 'removed' }));
@@ -140,7 +141,8 @@ export function createEffect(context: EffectContext, stream: string, item: Item)
     own: [],
     truncated: false,
   });
-  const silent = context.silent || !cursor.baselined || !context.kind.feed;
+  const untold = !cursor.baselined || cameByRolling(context, place, item);
+  const silent = context.silent || untold || !context.kind.feed;
   const feed = silent ? [] : [createdRow(context, record)];
   return combine(dropHints(context, id), { writes, feed, streams: { [place]: 1 }, counts: { records: 1 } });
 }

@@ -6,6 +6,7 @@ import { adjustEffect, isInFlight, mergedRecord, rulesOf } from './merge-effects
 import { mergeRemote } from './merge.ts';
 import type { EngineRecord } from './model.ts';
 import { replaceRecord } from './record-rows.ts';
+import { showsOutside } from './windows.ts';
 
 /** An item that a page of `stream`, or a re-read, brought. */
 export function itemEffect(
@@ -19,7 +20,8 @@ export function itemEffect(
   if (record.graphId !== item.graphId) return noEffect;
   if (record.leaving !== undefined) return leavingEffect(context, record, item);
   const place = context.kind.placeOf({ ...record.fields, ...item.fields }) ?? stream;
-  if (!context.cursors.has(place)) return strayEffect(context, record);
+  if (!context.cursors.has(place) || showsOutside(context, place, record, item.fields))
+    return strayEffect(context, record);
   const merge = mergeRemote(record, item, rulesOf(context));
   const unclear = item.unclear === true && merge.verdict === 'merged';
   if (unclear || merge.verdict === 'ask' || isInFlight(context, record.id, merge)) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TooLargeError } from '../errors.ts';
 import { sameJson, type Fields } from '../lib/json.ts';
 import { changeRows, createdRow, deletedRows, type Told } from './change-rows.ts';
@@ -63,7 +64,7 @@ export function movedTo(
   return { stream, generation, ...(told ? { told } : {}) };
 }
 
-/** Puts a changed record in place of the old one, with its index rows and its change row. */
+/** Puts a changed record in place of the old one, with its index rows and its change row; one that is as it was makes no row. */
 export function replaceRecord(
   context: Pick<EffectContext, 'store' | 'kind' | 'silent' | 'cursors' | 'cause'>,
   old: EngineRecord,
@@ -71,6 +72,7 @@ export function replaceRecord(
   told: Told,
 ): Effect {
   const { kind } = context;
+  if (told.losing === null && isSameRecord(old, candidate)) return noEffect;
   const { record, writes, entries } = recordWrites(context, candidate);
   const before = kind.index(old);
   const stale = before.filter((entry) => !entries.some((next) => isSameRow(next, entry)));
@@ -88,6 +90,13 @@ export function replaceRecord(
     counts: {},
   };
 }
+
+/** All that a row of a record holds; absent and undefined are one. */
+const isSameRecord = (left: EngineRecord, right: EngineRecord): boolean =>
+  left === right || (left.generation === right.generation && isDeepStrictEqual(whole(left), whole(right)));
+
+const whole = (record: EngineRecord): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
 
 const isSameRow = (left: IndexEntry, right: IndexEntry): boolean => left.order === right.order && left.id === right.id;
 

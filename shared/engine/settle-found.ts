@@ -4,7 +4,7 @@ import { badEffect, contextOf, knownBad, without } from './apply.ts';
 import { decodeItems, unfit, type DecodedItem } from './decode-items.ts';
 import { noEffect, type Chunk, type Effect } from './chunk.ts';
 import type { Decoded } from './domain.ts';
-import type { EffectContext } from './effects.ts';
+import type { EffectContext, Item } from './effects.ts';
 import { isInFlight, rulesOf } from './merge-effects.ts';
 import { itemEffect } from './item-effect.ts';
 import { isDeleting, leftEffect } from './leaving.ts';
@@ -14,6 +14,7 @@ import type { EngineRecord, Hint } from './model.ts';
 import type { ItemAnswer, Write } from './ports.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
+import { isLeftBehind, isOutside, rolledOut, showsOutside } from './windows.ts';
 
 /** What re-reading said of one hint. */
 export interface Answered {
@@ -101,16 +102,22 @@ function foundEffect(
 ): Effect {
   const { hint, record, item } = given;
   const place = context.kind.placeOf(item.fields) ?? record?.stream ?? hint.stream;
-  if (context.cursors.has(place)) return itemEffect(context, place, record, item);
+  const outside = showsOutside(context, place, record, item.fields);
+  if (context.cursors.has(place) && !outside) return itemEffect(context, place, record, item);
   if (record?.graphId !== item.graphId || isDeleting(context, record)) return noEffect;
   if (record.leaving !== undefined) return leftEffect(context, record);
-  // We may have moved it there ourselves: then nobody else did (P9).
-  const ours = context.kind.placeFields.some((field) =>
-    record.own.some((write) => sameJson(write.fields[field], item.fields[field])),
-  );
+  if (outside && isLeftBehind(context, record)) return rolledOut(context, record);
   const details = { reason: 'left', ...run.domain.leftDetails(item.fields, run.session.head.notes) };
-  return removeRecord(ours ? { ...context, cause: 'own-write' } : context, record, details);
+  // We may have moved it there ourselves: then nobody else did (P9).
+  const ours = outside ? isOutside(context, place, record.fields) : isPlacedByUs(context, record, item);
+  return removeRecord(causedBy(context, ours), record, details);
 }
+
+const causedBy = (context: EffectContext, ours: boolean): EffectContext =>
+  ours ? { ...context, cause: 'own-write' } : context;
+
+const isPlacedByUs = ({ kind }: EffectContext, record: EngineRecord, item: Item): boolean =>
+  kind.placeFields.some((field) => record.own.some((write) => sameJson(write.fields[field], item.fields[field])));
 
 /** Whatever became of it, this hint is settled. */
 export function withoutHint(context: EffectContext, hint: Hint, effect: Effect): Effect {

@@ -1,0 +1,67 @@
+import type { Fields } from '../../../shared/lib/json.ts';
+
+export interface Room {
+  readonly id: string;
+  readonly name: string;
+  readonly etag: string;
+}
+
+/** A single lesson, or a series of them, as the remote keeps it. */
+export interface Thing {
+  readonly id: string;
+  readonly room: string;
+  readonly text: string;
+  /** Of a single lesson. */
+  readonly day: number | null;
+  /** Of a series: the days of its lessons. */
+  readonly days: readonly number[] | null;
+  /** Grows when a series moves: all its lessons are others then. */
+  readonly version: number;
+  readonly etag: string;
+  readonly modifiedAt: string;
+  readonly marker: string | null;
+}
+
+/** Days, the end exclusive. */
+export interface Days {
+  readonly from: number;
+  readonly to: number;
+}
+
+const within = ({ from, to }: Days, day: number): boolean => day >= from && day < to;
+
+export const inWindow = (thing: Thing, window: Days): boolean =>
+  [...(thing.days ?? []), ...(thing.day === null ? [] : [thing.day])].some((day) => within(window, day));
+
+export const shownRoom = ({ id, name, etag }: Room): Fields => ({ id, name, etag });
+
+export const shownThing = ({ id, room, text, day, days, etag, modifiedAt, marker }: Thing): Fields => ({
+  ...{ id, room, text, etag, modifiedAt, marker },
+  ...(days === null ? { type: 'single', day } : { type: 'head', days }),
+});
+
+/** The lessons of a series within a window: no more than when they are. */
+export const partsWithin = ({ id, room, version, days }: Thing, window: Days): Fields[] =>
+  (days ?? [])
+    .filter((day) => within(window, day))
+    .map((day) => ({ id: `${id}~${version}~${day}`, type: 'part', room, head: id, day }));
+
+/** What a delta shows of a thing. */
+export function shownWithin(thing: Thing, window: Days, headLast: boolean): Fields[] {
+  const [head, parts] = [shownThing(thing), partsWithin(thing, window)];
+  return headLast ? [...parts, head] : [head, ...parts];
+}
+
+/** Pages of so many items; those of one series are parted only where it is harsh. */
+export function chopped(items: readonly Fields[], perPage: number, harsh: boolean): Fields[][] {
+  const pages: Fields[][] = [[]];
+  let group: unknown = null;
+  for (const item of items) {
+    const of = item['head'] ?? item['id'];
+    const full = (pages.at(-1)?.length ?? 0) >= perPage;
+    if (full && (harsh || of !== group)) pages.push([]);
+    pages.at(-1)?.push(item);
+    group = of;
+  }
+  return pages;
+}
