@@ -28,6 +28,8 @@ export class FakeCalendar implements Source {
   readonly calls: string[] = [];
   /** A second POST with a known transactionId is refused instead of being answered with the event. */
   refusesKnownKeys = false;
+  /** A known transactionId makes a second event, as it does once the service has forgotten it. */
+  forgetsKeys = false;
   /** Called around each write; throwing before it means that it never arrived, after it that its answer was lost. */
   around: (when: 'before' | 'after', write: RemoteWrite) => void = () => undefined;
   #next = 1;
@@ -106,7 +108,8 @@ export class FakeCalendar implements Source {
   #create(path: string, body: Fields): unknown {
     const calendar = this.#calendarOf(path);
     const known = [...this.items.values()].find(({ members }) => members['transactionId'] === body['transactionId']);
-    if (known === undefined) return this.shown(this.add({ type: 'singleInstance', ...body }, { calendar }));
+    if (known === undefined || this.forgetsKeys)
+      return this.shown(this.add({ type: 'singleInstance', ...body }, { calendar }));
     if (this.refusesKnownKeys) throw new ConflictError('the transactionId is known');
     return this.shown(known);
   }

@@ -91,6 +91,25 @@ describe('an exception', () => {
     expect(exceptionOf(recordOf(single()).fields, undefined, { subject: 'x' })).toEqual({ subject: 'x' });
   });
 
+  it('that was only written here is days where its series is', () => {
+    const allDay = {
+      isAllDay: true,
+      start: { dateTime: '2026-03-02T00:00:00', timeZone: 'UTC' },
+      end: { dateTime: '2026-03-03T00:00:00', timeZone: 'UTC' },
+    };
+    const times = {
+      start: { dateTime: '2026-03-05T00:00:00', timeZone: 'UTC' },
+      end: { dateTime: '2026-03-06T00:00:00', timeZone: 'UTC' },
+    };
+    const of = masterRecord(allDay);
+    const before = recordOf(occurrence('2026-03-05', times));
+    const patch = exceptionOf(before.fields, of.fields, { subject: 'Off' });
+    const record = { ...before, fields: { ...before.fields, ...patch } };
+    expect(joinEvent(rowOf(record), held(of))).toMatchObject({
+      ...{ subject: 'Off', isAllDay: true, start: { date: '2026-03-05' }, recurrenceId: '2026-03-05' },
+    });
+  });
+
   it('that is moved here keeps the slot that it fills, and tells begin and end', () => {
     const before = recordOf(occurrence('2026-03-04'));
     const start = { dateTime: '2026-03-04T12:00:00Z', timeZone: 'Europe/Berlin' };

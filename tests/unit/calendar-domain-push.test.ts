@@ -86,6 +86,14 @@ describe('a new event', () => {
     }
   });
 
+  it('P8 is looked for before it is made again, should Graph have forgotten the key', async () => {
+    const mailbox = new FakeCalendar();
+    mailbox.forgetsKeys = true;
+    losing(mailbox, 1, 'after');
+    await push(mailbox, unborn, create({ subject: 'Once' }));
+    expect(mailbox.standing).toHaveLength(1);
+  });
+
   it('P8 is found again where Graph refuses its key as known', async () => {
     const mailbox = new FakeCalendar();
     mailbox.refusesKnownKeys = true;
@@ -185,6 +193,16 @@ describe('a change', () => {
     expect(mailbox.calls).toEqual([`PATCH /me/calendars/A/events/${id}`]);
   });
 
+  it('P10 of one occurrence overwrites nobody who has made it an exception since', async () => {
+    const mailbox = new FakeCalendar();
+    const { id } = mailbox.add({ ...single(), ...occurrence('2026-03-03') }, { occurrence: true });
+    const sent = { subject: 'Ours', type: 'exception' };
+    const record = recordOf(mailbox, id, sent);
+    mailbox.edit(id, { type: 'exception', subject: 'Theirs' });
+    const outcome = await push(mailbox, record, operationOf(sent, { attempts: 1 }));
+    expect([outcome.outcome, only(mailbox)['subject']]).toEqual(['changed', 'Theirs']);
+  });
+
   it('keeps the Teams block in a new body, as it stands at this moment', async () => {
     const link = 'https://teams.microsoft.com/l/meetup-join/19%3ameeting_x/0?context=%7b%7d';
     const ruler = '_'.repeat(80);
@@ -251,6 +269,14 @@ describe('a deletion', () => {
       expect([mailbox.standing, mailbox.mails]).toEqual([[], ['cancel Snow']]);
     },
   );
+
+  it('P8 that cancels finds the meeting cancelled, though it still stands', async () => {
+    const mailbox = new FakeCalendar();
+    const { id } = mailbox.add(single({ isCancelled: true }));
+    const cancel = operationOf({}, { effect: 'delete', action: CANCEL, attempts: 1 });
+    expect((await push(mailbox, recordOf(mailbox, id), cancel)).outcome).toBe('done');
+    expect(mailbox.mails).toEqual([]);
+  });
 
   it('that cancels is refused for good to who did not call the meeting', async () => {
     const mailbox = new FakeCalendar();
