@@ -2,6 +2,7 @@
 import { app } from '@azure/functions';
 import { loadConfig } from '../shared/config.ts';
 import './http/audit.ts';
+import './http/calendars.ts';
 import './http/changes.ts';
 import './http/connect-links.ts';
 import './http/connection-sync.ts';
@@ -11,7 +12,9 @@ import './http/contacts.ts';
 import './http/delivery-records.ts';
 import './http/docs.ts';
 import './http/endpoints.ts';
+import './http/events.ts';
 import './http/folders.ts';
+import './http/free-busy.ts';
 import './http/health-details.ts';
 import './http/health.ts';
 import './http/labels.ts';

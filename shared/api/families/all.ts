@@ -1,6 +1,7 @@
 import type { ApiPorts } from '../ports.ts';
 import type { Router } from '../router/create-router.ts';
 import { audit } from './audit.ts';
+import { calendars } from './calendars.ts';
 import { changes } from './changes.ts';
 import { connectLinks } from './connect-links.ts';
 import { connectionSync } from './connection-sync.ts';
@@ -9,7 +10,9 @@ import { contactFolders } from './contact-folders.ts';
 import { contacts } from './contacts.ts';
 import { deliveries } from './deliveries.ts';
 import { endpoints } from './endpoints.ts';
+import { events } from './events.ts';
 import { folders } from './folders.ts';
+import { freeBusy } from './free-busy.ts';
 import { healthDetails } from './health-details.ts';
 import { labels } from './labels.ts';
 import { messages } from './messages.ts';
@@ -26,6 +29,9 @@ export const families: Readonly<Record<string, (ports: ApiPorts) => Router>> = {
   folders,
   contacts,
   contactFolders,
+  calendars,
+  events,
+  freeBusy,
   changes,
   endpoints,
   deliveryRecords: deliveries,

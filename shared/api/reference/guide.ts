@@ -11,7 +11,7 @@ see is 404.
 ## Order of work
 
 1. \`POST /api/connect-links\`, and send the user to its \`url\`. Keep the connection id that comes back.
-2. When \`sync.baseline_completed\` of a domain (\`mail\`, \`contacts\`) is in the feed, list its records.
+2. When \`sync.baseline_completed\` of a domain (\`mail\`, \`contacts\`, \`calendar\`) is in the feed, list its records.
 3. From then on follow the feed with \`after\`, and store \`nextCursor\` together with what you made of the page. After
    \`message.created\`, \`.updated\` and \`.moved\` (and \`contact.\` ...), \`after\` is the whole record: there is nothing to fetch.
 
@@ -50,6 +50,22 @@ numbers without \`+\` are read; without it they match by their digits alone.
 absent, null takes a value away, a list is replaced as a whole. Where both sides edited, different fields and different entries
 of lists all survive; of the same field Outlook's value stands, and yours is in \`losing\`. \`POST .../undo\` writes what the last
 link or conflict overwrote. \`GET .../photo\` reads the photo through, for its answer alone.
+
+## Calendars and events
+
+\`settings.calendar\`: \`calendarIds\` is \`"default"\`, \`"all"\` or a list of calendar ids (without it the default calendar);
+with \`"selectCalendars": true\` none is synced until somebody has chosen, by \`PUT .../calendars/selection\`. \`DELETE\` of a calendar
+deselects it: its events go from here, told by one \`sync.stream_removed\`, and Outlook keeps it. Calendars of others have
+\`delegateEmail\`, and are polled. In paths a calendar's id is percent-encoded; \`default\` names the default calendar.
+
+Events are held for a window around today (CALENDAR_WINDOW_PAST_DAYS, CALENDAR_WINDOW_FUTURE_DAYS). A list has single events,
+occurrences and exceptions; masters come with \`series=true\`. An occurrence carries what its series carries; its id changes it
+alone, the id of the master changes the series. \`start\` and \`end\` are \`{dateTime, timeZone}\`, an instant in UTC and the zone
+that it was made in, or \`{date}\` of an all-day event, whose end is exclusive. In what you send, \`dateTime\` without an offset is
+the wall clock of \`timeZone\`.
+
+\`POST .../cancel\` tells those who were asked to come, \`DELETE\` does what Outlook does; \`accept\`, \`tentative\` and \`decline\`
+answer. \`GET .../free-busy\` never says \`free\` of what it does not know: that is \`unknown\`.
 
 ## The feed
 
@@ -125,11 +141,12 @@ Failures are \`application/problem+json\` (RFC 9457). \`code\` is a promise, the
 | 400 | \`request_invalid\`, \`json_malformed\`, \`malformed\` (webhooks) | mend what \`errors\` names |
 | 401 | \`key_missing\`, \`key_unknown\` | send a key that stands in API_KEYS |
 | 403 | \`scope_missing\`, \`key_confined\` | use a key that may |
-| 404 | \`connection_unknown\`, \`message_unknown\`, \`contact_unknown\`, \`photo_none\`, \`endpoint_unknown\`, \`delivery_unknown\`, \`domain_unknown\`, \`route_unknown\`, \`push_disabled\`, \`remote.gone\` | it is not there, or not for this key; \`remote.gone\`: deleted in Microsoft 365 just now |
+| 404 | \`connection_unknown\`, \`message_unknown\`, \`contact_unknown\`, \`photo_none\`, \`calendar_unknown\`, \`event_unknown\`, \`endpoint_unknown\`, \`delivery_unknown\`, \`domain_unknown\`, \`route_unknown\`, \`push_disabled\`, \`remote.gone\` | it is not there, or not for this key; \`remote.gone\`: deleted in Microsoft 365 just now |
 | 405 | \`method_not_allowed\` | see \`Allow\` |
 | 409 | \`idempotency_in_progress\`, \`first_sync_running\` | again after \`Retry-After\` |
 | 409 | \`contact_match_ambiguous\` | PATCH the one of \`candidates\` that is meant, or POST with \`"match": "none"\` |
 | 409 | \`external_id_taken\`, \`nothing_to_undo\` | another contact has it; no merge is left to take back |
+| 409 | \`calendar_not_selected\`, \`calendar_read_only\`, \`webhook_unavailable\`, \`is_organizer\`, \`not_organizer\` | select the calendar; it is shared for reading; it is polled; organizers cancel, others answer |
 | 409 | \`connection_leaving\`, \`endpoint_paused\`, \`too_many_endpoints\` (100), \`too_many_secrets\` | it cannot be done as things stand |
 | 409 | \`reauth_required\`, \`consent_missing\`, \`admin_consent_required\`, \`interaction_required\`, \`account_disabled\`, \`access_denied\`, \`mailbox_unreachable\`, \`app_misconfigured\` | why the account cannot be used; \`detail\` says what to do |
 | 410 | \`cursor_too_old\`, \`delivery_expired\` | list again, then \`after=latest\`; the feed no longer keeps its change |
