@@ -45,7 +45,8 @@ export function confirmEffect(
   const own = (writes: readonly OwnWrite[]): OwnWrite[] => (rest === null ? doneWith(writes, operation) : [...writes]);
   const settled = rest === null ? dropOperations([operation]) : putOperation(rest);
   if (item === null || merge?.verdict !== 'merged') {
-    const next = withUntold(kind, { ...record, own: own(record.own) }, { sent: answered, item });
+    const known = { ...record, own: own(record.own), ...ownVersion(kind, item) };
+    const next = withUntold(kind, known, { sent: answered, item });
     const effect = combine(settled, replace(context, { old: record, record: next }, { changed: [], losing: null }));
     return { effect, sure: merge?.verdict === 'same' || merge?.verdict === 'stale' };
   }
@@ -53,13 +54,22 @@ export function confirmEffect(
   const others = new Map([...context.outbox].filter(([op]) => op !== operation.op));
   return {
     effect: [
-      replace(context, { old: record, record: { ...merged, own: own(merge.own) } }, merge, answered),
+      replace(
+        context,
+        { old: record, record: { ...merged, own: own(merge.own), ...ownVersion(kind, item) } },
+        merge,
+        answered,
+      ),
       rename(context, record, item.graphId),
       adjustEffect({ outbox: others }, record.id, merge),
     ].reduce(combine, settled),
     sure: true,
   };
 }
+
+/** The parts of a group come and go with what we have made of its whole (P9). */
+const ownVersion = (kind: Kind, item: Item | null): Pick<EngineRecord, 'ownEtag'> =>
+  kind.groupOf === undefined || item === null || item.etag === null ? {} : { ownEtag: item.etag };
 
 /** What the remote has no member for and so never tells (an id of the application) is as it was written: there is no other side. */
 function withUntold(

@@ -38,6 +38,8 @@ export interface EngineRecord {
   readonly fields: Fields;
   /** What the remote last said, where it differs from `fields`; null = the same. */
   readonly base: Fields | null;
+  /** Of a kind with groups: the version that our last write has made of the item. */
+  readonly ownEtag?: string | undefined;
   /** Own writes under way, and those done that no delta has confirmed. */
   readonly own: readonly OwnWrite[];
   /** Something was cut to fit the row. */

@@ -59,10 +59,13 @@ async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, { page, it
   const learnt = run.domain.learn?.(plan.id, page.items, notes) ?? notes;
   const kind = kindIn(run.domain, learnt, plan.kind);
   const decoded = placedIn(kind, plan.id, decodeItems(kind, page.items, false));
+  if (!cursor.midRound) run.brought.delete(plan.id);
+  // A round that compares all finds by itself what was not brought.
+  const earlier = cursor.phase === 'delta' ? (run.brought.get(plan.id) ?? new Set<string>()) : null;
   await applyItems(
     run,
     {
-      ...{ kind, stream: plan.id, cause: causeOf(run, cursor), authoritative: false, decoded },
+      ...{ kind, stream: plan.id, cause: causeOf(run, cursor), authoritative: false, decoded, earlier },
       ...(sameJson(learnt, notes) ? {} : { notes: learnt }),
     },
     (chunk) => {
@@ -74,6 +77,9 @@ async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, { page, it
       tellProgress(run, chunk, cursor);
     },
   );
+  if (kind.groupOf === undefined || earlier === null || page.next === null) return;
+  const ids = decoded.map((item) => (item.type === 'bad' ? item.id : item.graphId));
+  run.brought.set(plan.id, new Set([...earlier, ...ids]));
 }
 
 /** Items with what their stream says of them, and they do not. */

@@ -6,6 +6,7 @@ import type { EngineRecord, Hint } from './model.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
 import { withoutHint } from './settle-found.ts';
+import { countThings } from './settle-groups.ts';
 
 /** Deletes what is proved gone, unless it is too much at once: then these deletions alone wait for an approval (P7). */
 export async function deleteProved(run: Run, stream: string, proved: readonly Hint[]): Promise<void> {
@@ -15,8 +16,10 @@ export async function deleteProved(run: Run, stream: string, proved: readonly Hi
   const { guardMinimum, guardPercent } = run.settings;
   const own = await leavingAmong(run, proved);
   const others = proved.filter(({ id }) => !own.has(id));
-  const tooMany = others.length >= guardMinimum && others.length * 100 > guardPercent * cursor.records;
-  if (tooMany && !run.approved) {
+  const many = others.length >= guardMinimum && others.length * 100 > guardPercent * cursor.records;
+  // Whoever deletes a series deletes one thing.
+  const tooMany = many && !run.approved && (await countThings(run, others)) >= guardMinimum;
+  if (tooMany) {
     await markProved(run, others);
     await session.commit((chunk) => {
       if (cursor.held !== others.length) chunk.changeCursor(stream, (current) => ({ ...current, held: others.length }));
