@@ -21,6 +21,8 @@ import './http/labels.ts';
 import './http/messages.ts';
 import './http/oauth-callback.ts';
 import './http/oauth-login.ts';
+import './http/oauth-select.ts';
+import './http/oauth-sessions.ts';
 import './http/openapi.ts';
 import './http/stats.ts';
 import './http/webhook-graph-lifecycle.ts';

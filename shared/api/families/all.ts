@@ -16,6 +16,7 @@ import { freeBusy } from './free-busy.ts';
 import { healthDetails } from './health-details.ts';
 import { labels } from './labels.ts';
 import { messages } from './messages.ts';
+import { oauthSelect, oauthSessions } from './oauth-sessions.ts';
 import { openapi } from './openapi.ts';
 import { stats } from './stats.ts';
 
@@ -32,6 +33,8 @@ export const families: Readonly<Record<string, (ports: ApiPorts) => Router>> = {
   calendars,
   events,
   freeBusy,
+  oauthSessions,
+  oauthSelect,
   changes,
   endpoints,
   deliveryRecords: deliveries,

@@ -54,7 +54,8 @@ link or conflict overwrote. \`GET .../photo\` reads the photo through, for its a
 ## Calendars and events
 
 \`settings.calendar\`: \`calendarIds\` is \`"default"\`, \`"all"\` or a list of calendar ids (without it the default calendar);
-with \`"selectCalendars": true\` none is synced until somebody has chosen, by \`PUT .../calendars/selection\`. \`DELETE\` of a calendar
+with \`"selectCalendars": true\` none is synced until somebody has chosen, by \`PUT .../calendars/selection\`, or right after the sign-in: the way
+back carries \`session\`, with which \`GET /api/oauth/sessions/{id}\` lists the calendars and \`POST /api/oauth/microsoft/select\` chooses. \`DELETE\` of a calendar
 deselects it: its events go from here, told by one \`sync.stream_removed\`, and Outlook keeps it. Calendars of others have
 \`delegateEmail\`, and are polled. In paths a calendar's id is percent-encoded; \`default\` names the default calendar.
 
@@ -141,7 +142,7 @@ Failures are \`application/problem+json\` (RFC 9457). \`code\` is a promise, the
 | 400 | \`request_invalid\`, \`json_malformed\`, \`malformed\` (webhooks) | mend what \`errors\` names |
 | 401 | \`key_missing\`, \`key_unknown\` | send a key that stands in API_KEYS |
 | 403 | \`scope_missing\`, \`key_confined\` | use a key that may |
-| 404 | \`connection_unknown\`, \`message_unknown\`, \`contact_unknown\`, \`photo_none\`, \`calendar_unknown\`, \`event_unknown\`, \`endpoint_unknown\`, \`delivery_unknown\`, \`domain_unknown\`, \`route_unknown\`, \`push_disabled\`, \`remote.gone\` | it is not there, or not for this key; \`remote.gone\`: deleted in Microsoft 365 just now |
+| 404 | \`connection_unknown\`, \`message_unknown\`, \`contact_unknown\`, \`photo_none\`, \`calendar_unknown\`, \`session_unknown\`, \`event_unknown\`, \`endpoint_unknown\`, \`delivery_unknown\`, \`domain_unknown\`, \`route_unknown\`, \`push_disabled\`, \`remote.gone\` | it is not there, or not for this key; \`remote.gone\`: deleted in Microsoft 365 just now |
 | 405 | \`method_not_allowed\` | see \`Allow\` |
 | 409 | \`idempotency_in_progress\`, \`first_sync_running\` | again after \`Retry-After\` |
 | 409 | \`contact_match_ambiguous\` | PATCH the one of \`candidates\` that is meant, or POST with \`"match": "none"\` |
@@ -149,6 +150,7 @@ Failures are \`application/problem+json\` (RFC 9457). \`code\` is a promise, the
 | 409 | \`calendar_not_selected\`, \`calendar_read_only\`, \`webhook_unavailable\`, \`is_organizer\`, \`not_organizer\` | select the calendar; it is shared for reading; it is polled; organizers cancel, others answer |
 | 409 | \`connection_leaving\`, \`endpoint_paused\`, \`too_many_endpoints\` (100), \`too_many_secrets\` | it cannot be done as things stand |
 | 409 | \`reauth_required\`, \`consent_missing\`, \`admin_consent_required\`, \`interaction_required\`, \`account_disabled\`, \`access_denied\`, \`mailbox_unreachable\`, \`app_misconfigured\` | why the account cannot be used; \`detail\` says what to do |
+| 410 | \`session_expired\`, \`session_used\` | choose by \`PUT .../calendars/selection\` |
 | 410 | \`cursor_too_old\`, \`delivery_expired\` | list again, then \`after=latest\`; the feed no longer keeps its change |
 | 413, 415 | \`body_too_large\`, \`media_type\` | 1 MiB of JSON at most |
 | 422 | \`idempotency_key_reused\` | a key of its own for each write |
