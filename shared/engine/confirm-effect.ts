@@ -102,7 +102,8 @@ function replace(
 ): Effect {
   // Nobody is to see it any more.
   if (old.leaving !== undefined) return { ...noEffect, writes: [{ row: 'record', put: record }] };
-  const ours = told.losing === null && told.changed.every((field) => field in answered);
+  // Of what had no version of its own nobody else can be told apart: all that the answer shows, our write has made of it.
+  const ours = told.losing === null && (old.etag === null || told.changed.every((field) => field in answered));
   const { store, kind, cursors } = context;
   return replaceRecord({ store, kind, cursors, silent: false, cause: ours ? 'own-write' : 'poll' }, old, record, told);
 }
