@@ -2,6 +2,8 @@
 import { app } from '@azure/functions';
 import { loadConfig } from '../shared/config.ts';
 import './http/audit.ts';
+import './http/calendar-feed.ts';
+import './http/calendar-feeds.ts';
 import './http/calendars.ts';
 import './http/changes.ts';
 import './http/connect-links.ts';

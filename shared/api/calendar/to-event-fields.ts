@@ -17,14 +17,23 @@ export function toFields(patch: EventPatch | EventRequest): Fields {
   const fields: Record<string, Json> = {};
   for (const [field, value] of Object.entries(plain)) {
     if (value === undefined || field === 'calendarId') continue;
-    fields[field] = value === null ? (lists.includes(field) ? [] : null) : value;
+    fields[field] = value === null ? emptied(field) : value;
   }
   if (attendees !== undefined) fields['attendees'] = (attendees ?? []).map((one) => ({ ...one, response: 'none' }));
-  if (start !== undefined) fields['start'] = toTime(start);
-  if (end !== undefined) fields['end'] = toTime(end);
-  const told = start ?? end;
-  if (told !== undefined) fields['isAllDay'] = 'date' in told;
-  if (start !== undefined && !('date' in start)) fields['originalTimeZone'] = start.timeZone;
   if (onlineMeeting === true) fields['isOnlineMeeting'] = true;
-  return fields;
+  return { ...fields, ...timesIn(start, end) };
+}
+
+const emptied = (field: string): Json => (lists.includes(field) ? [] : null);
+
+/** Begin and end that are given, and what follows from them. */
+function timesIn(start: When | undefined, end: When | undefined): Fields {
+  const told = start ?? end;
+  if (told === undefined) return {};
+  return {
+    ...(start === undefined ? {} : { start: toTime(start) }),
+    ...(end === undefined ? {} : { end: toTime(end) }),
+    isAllDay: 'date' in told,
+    ...(start === undefined || 'date' in start ? {} : { originalTimeZone: start.timeZone }),
+  };
 }

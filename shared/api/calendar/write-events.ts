@@ -161,8 +161,10 @@ function demandTold(written: Fields, event: Fields): void {
 
 /** An event that ends before it begins; a day's end is exclusive. */
 function endsBefore(event: Fields): boolean {
+  if (event['isAllDay'] === true) {
+    const days = spanOf(event);
+    return days !== null && days.from === days.to;
+  }
   const swapped = spanOf({ ...event, start: event['end'] ?? null, end: event['start'] ?? null });
-  if (swapped === null) return false;
-  const days = event['isAllDay'] === true;
-  return swapped.from < swapped.to || (days && swapped.from === swapped.to);
+  return swapped !== null && swapped.from < swapped.to;
 }

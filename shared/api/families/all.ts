@@ -1,6 +1,7 @@
 import type { ApiPorts } from '../ports.ts';
 import type { Router } from '../router/create-router.ts';
 import { audit } from './audit.ts';
+import { calendarFeeds } from './calendar-feeds.ts';
 import { calendars } from './calendars.ts';
 import { changes } from './changes.ts';
 import { connectLinks } from './connect-links.ts';
@@ -33,6 +34,7 @@ export const families: Readonly<Record<string, (ports: ApiPorts) => Router>> = {
   calendars,
   events,
   freeBusy,
+  calendarFeeds,
   oauthSessions,
   oauthSelect,
   changes,

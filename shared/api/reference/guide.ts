@@ -68,6 +68,9 @@ the wall clock of \`timeZone\`.
 \`POST .../cancel\` tells those who were asked to come, \`DELETE\` does what Outlook does; \`accept\`, \`tentative\` and \`decline\`
 answer. \`GET .../free-busy\` never says \`free\` of what it does not know: that is \`unknown\`.
 
+\`POST .../calendar-feeds\` makes an \`.ics\` feed of a calendar: whoever has its \`url\`, which is told once, reads the calendar
+without a key until the feed is deleted. It has what is synced, so exceptions of a series outside of the window are missing.
+
 ## The feed
 
 | Type | Tells |
@@ -142,13 +145,13 @@ Failures are \`application/problem+json\` (RFC 9457). \`code\` is a promise, the
 | 400 | \`request_invalid\`, \`json_malformed\`, \`malformed\` (webhooks) | mend what \`errors\` names |
 | 401 | \`key_missing\`, \`key_unknown\` | send a key that stands in API_KEYS |
 | 403 | \`scope_missing\`, \`key_confined\` | use a key that may |
-| 404 | \`connection_unknown\`, \`message_unknown\`, \`contact_unknown\`, \`photo_none\`, \`calendar_unknown\`, \`session_unknown\`, \`event_unknown\`, \`endpoint_unknown\`, \`delivery_unknown\`, \`domain_unknown\`, \`route_unknown\`, \`push_disabled\`, \`remote.gone\` | it is not there, or not for this key; \`remote.gone\`: deleted in Microsoft 365 just now |
+| 404 | \`connection_unknown\`, \`message_unknown\`, \`contact_unknown\`, \`photo_none\`, \`calendar_unknown\`, \`session_unknown\`, \`feed_unknown\`, \`event_unknown\`, \`endpoint_unknown\`, \`delivery_unknown\`, \`domain_unknown\`, \`route_unknown\`, \`push_disabled\`, \`remote.gone\` | it is not there, or not for this key; \`remote.gone\`: deleted in Microsoft 365 just now |
 | 405 | \`method_not_allowed\` | see \`Allow\` |
 | 409 | \`idempotency_in_progress\`, \`first_sync_running\` | again after \`Retry-After\` |
 | 409 | \`contact_match_ambiguous\` | PATCH the one of \`candidates\` that is meant, or POST with \`"match": "none"\` |
 | 409 | \`external_id_taken\`, \`nothing_to_undo\` | another contact has it; no merge is left to take back |
 | 409 | \`calendar_not_selected\`, \`calendar_read_only\`, \`webhook_unavailable\`, \`is_organizer\`, \`not_organizer\` | select the calendar; it is shared for reading; it is polled; organizers cancel, others answer |
-| 409 | \`connection_leaving\`, \`endpoint_paused\`, \`too_many_endpoints\` (100), \`too_many_secrets\` | it cannot be done as things stand |
+| 409 | \`connection_leaving\`, \`endpoint_paused\`, \`too_many_endpoints\` (100), \`too_many_feeds\` (20), \`too_many_secrets\` | it cannot be done as things stand |
 | 409 | \`reauth_required\`, \`consent_missing\`, \`admin_consent_required\`, \`interaction_required\`, \`account_disabled\`, \`access_denied\`, \`mailbox_unreachable\`, \`app_misconfigured\` | why the account cannot be used; \`detail\` says what to do |
 | 410 | \`session_expired\`, \`session_used\` | choose by \`PUT .../calendars/selection\` |
 | 410 | \`cursor_too_old\`, \`delivery_expired\` | list again, then \`after=latest\`; the feed no longer keeps its change |

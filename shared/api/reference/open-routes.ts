@@ -37,6 +37,20 @@ export const openRoutes: readonly RouteConfig[] = [
   {
     ...open,
     method: 'get',
+    path: '/api/calendar-feeds/{token}.ics',
+    summary: 'Read a calendar by its secret address',
+    description: 'For calendar programs: iCalendar text (RFC 5545) with time zones. Takes If-None-Match.',
+    tags: ['Calendars'],
+    request: { params: z.object({ token: z.string() }) },
+    responses: {
+      200: { description: 'The calendar', content: { 'text/calendar': { schema: z.string() } } },
+      304: { description: 'It is as it was' },
+      404: refusal('`feed_unknown`: there is no such feed, or it was revoked'),
+    },
+  },
+  {
+    ...open,
+    method: 'get',
     path: '/api/health',
     summary: 'Liveness',
     tags: ['Operations'],
