@@ -76,6 +76,11 @@ it('joins occurrences with their series, and makes an exception of the one that 
     ['occurrence', 'Room 1'],
     ['occurrence', 'Room 1'],
   ]);
+  const feed = await world.items('/changes?domain=calendar&limit=200');
+  const rows = feed.filter((row) => row['id'] === found[1]?.['id'] && row['after'] !== null);
+  expect(rows.length).toBeGreaterThan(0);
+  for (const { after: shown } of rows)
+    expect(shown).toMatchObject({ subject: 'Daily', seriesMasterId: made.body['id'] });
   expect((await world.on('DELETE', `/events/${String(made.body['id'])}`)).status).toBe(204);
   await settled();
 });
