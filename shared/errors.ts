@@ -74,12 +74,22 @@ export abstract class RemoteError extends AppError {
 
 /** Wait at least `retryAfterMs` before the next request to this mailbox (P13). */
 export class ThrottledError extends RemoteError {
-  readonly code = 'remote.throttled';
+  readonly code: 'remote.throttled' | 'mailbox.busy' = 'remote.throttled';
   readonly retryAfterMs: number;
 
   constructor(retryAfterMs: number, facts?: RemoteFacts, options?: ErrorOptions) {
     super(`Microsoft asks us to wait ${retryAfterMs} ms`, facts, options);
     this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The mailbox's slots are all taken by work of our own. Nothing was asked of Microsoft, and nothing went wrong: come back (P13). */
+export class MailboxBusyError extends ThrottledError {
+  override readonly code = 'mailbox.busy';
+
+  constructor(retryAfterMs: number) {
+    super(retryAfterMs);
+    this.message = `Other work in this mailbox goes first; again in ${retryAfterMs} ms`;
   }
 }
 

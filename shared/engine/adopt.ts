@@ -3,7 +3,7 @@ import { confirmEffect } from './confirm-effect.ts';
 import { createEffect, dropHints, thinEffect, type EffectContext, type Item, type WaitingCreate } from './effects.ts';
 import { remoteRecordId } from './ids.ts';
 import { linkEffect, matching } from './link.ts';
-import type { OutboxOperation } from './model.ts';
+import type { EngineRecord, OutboxOperation } from './model.ts';
 import { isOutside } from './windows.ts';
 
 /** How far the clocks of the remote and of whoever wrote an operation may be apart. */
@@ -43,6 +43,16 @@ const movesOf = ({ kind, outbox }: EffectContext): readonly OutboxOperation[] =>
           of === kind.name && effect === undefined && kind.placeFields.some((field) => field in fields),
       )
     : [];
+
+/**
+ * Whether a move of this record is on its way that may have taken its item away: that the item is not there any more, or lies
+ * elsewhere, proves nothing before the move has come to its end. It has where the push itself found the item gone.
+ */
+export const mayBeRemade = (context: EffectContext, { id }: EngineRecord): boolean =>
+  movesOf(context).some(
+    ({ recordId, attempts, claim, lastError }) =>
+      recordId === id && (attempts > 0 || claim !== null) && lastError !== 'remote.gone',
+  );
 
 const isUnsent = ({ operation, record }: WaitingCreate): boolean =>
   operation.attempts === 0 && operation.claim === null && operation.alone !== true && record.leaving === undefined;

@@ -11,6 +11,8 @@ import { uniteSets } from './sets.ts';
 
 /** Creates that were never sent and that share a key with the item, of the first rank where any does. */
 export function matching(kind: Kind, open: readonly WaitingCreate[], item: Item): readonly WaitingCreate[] {
+  // Keys cost something, telephone numbers above all, and in a first round there is nothing to compare them with.
+  if (open.length === 0) return [];
   const theirs = kind.matchKeys?.({ ...kind.defaults, ...item.fields }) ?? [];
   for (const [rank, keys] of theirs.entries()) {
     const wanted = new Set(keys);

@@ -92,7 +92,7 @@ function updateRecord(ports: EnginePorts, place: Place, { intent, waiting }: Ask
   const next = {
     ...withOwnWrite(record, operation, { kind, cursors: place.cursors }),
     refused: undefined,
-    undo: undoAfter(record, written, intent.undo === true ? operation.createdAt : null),
+    undo: undoAfter(record, { asked: intent.fields, written }, intent.undo === true ? operation.createdAt : null),
   };
   const told = { changed: Object.keys(written), losing: intent.losing ?? null };
   place.chunk.add(combine(replaceRecord(contextIn(ports, place, kind), record, next, told), addOperation(operation)));
@@ -105,18 +105,24 @@ const contextIn = (ports: EnginePorts, { cursors }: Place, kind: Kind) =>
 /** A write that changes nothing: what was refused before is no longer wanted, and what gave way is told all the same. */
 function keepRecord(ports: EnginePorts, place: Place, kind: Kind, intent: Of<'update'>): LocalWritten {
   const { record, losing = null } = intent;
-  if (record.refused === undefined && losing === null) return { record, operation: null };
-  const next = { ...record, refused: undefined };
+  const undo = undoAfter(record, { asked: intent.fields, written: {} }, null);
+  if (record.refused === undefined && losing === null && sameJson(undo?.fields ?? null, record.undo?.fields ?? null))
+    return { record, operation: null };
+  const next = { ...record, refused: undefined, undo };
   place.chunk.add(replaceRecord(contextIn(ports, place, kind), record, next, { changed: [], losing }));
   return { record: next, operation: null };
 }
 
 /** What can be taken back after a local write. `at` null = the write itself is not to be taken back. */
-function undoAfter(record: EngineRecord, written: Fields, at: string | null): Undo | undefined {
+function undoAfter(
+  record: EngineRecord,
+  { asked, written }: { readonly asked: Fields; readonly written: Fields },
+  at: string | null,
+): Undo | undefined {
   const former = Object.fromEntries(Object.keys(written).map((field) => [field, record.fields[field] ?? null]));
   if (at !== null) return { fields: former, at };
   if (record.undo === undefined) return undefined;
-  const left = Object.entries(record.undo.fields).filter(([field]) => !(field in written));
+  const left = Object.entries(record.undo.fields).filter(([field]) => !(field in asked));
   return left.length === 0 ? undefined : { fields: Object.fromEntries(left), at: record.undo.at };
 }
 

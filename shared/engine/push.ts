@@ -1,4 +1,4 @@
-import { ConflictError, RejectedError, codeOf } from '../errors.ts';
+import { ConflictError, RejectedError, ThrottledError, codeOf } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { commitFree } from './append.ts';
 import type { Domain } from './domain.ts';
@@ -49,6 +49,10 @@ export async function runPush(ports: EnginePorts, request: PushRequest): Promise
       leftHints ||= outcome === 'doubt';
       if (outcome === 'done') pushed++;
     } catch (error) {
+      if (source === null && error instanceof ThrottledError) {
+        await giveBack(ports, request, claimed.operation, error);
+        return { pushed, nextAt: await nextDue(ports, request), error, leftHints };
+      }
       const settled = await settleFailure(ports, request, claimed.operation, error);
       if (!settled) return { pushed, nextAt: await nextDue(ports, request), error, leftHints };
     }
@@ -114,4 +118,17 @@ async function settleFailure(
     chunk.add(putOperation(postponed(ports, request, row, codeOf(error))));
   });
   return error instanceof ConflictError;
+}
+
+/** The mailbox did not open yet: nothing was sent, so this was no attempt, and it waits no longer than it was told to. */
+async function giveBack(
+  ports: EnginePorts,
+  request: PushRequest,
+  operation: OutboxOperation,
+  wait: ThrottledError,
+): Promise<void> {
+  await settlePush(ports, request, operation, ({ row, chunk }) => {
+    const nextAttemptAt = plus(ports.clock.now(), wait.retryAfterMs).toISOString();
+    chunk.add(putOperation({ ...row, claim: null, attempts: row.attempts - 1, nextAttemptAt, lastError: wait.code }));
+  });
 }

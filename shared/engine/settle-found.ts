@@ -1,5 +1,6 @@
 import { TooLargeError } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
+import { mayBeRemade } from './adopt.ts';
 import { badEffect, contextOf, knownBad, without } from './apply.ts';
 import { decodeItems, unfit, type DecodedItem } from './decode-items.ts';
 import { noEffect, type Chunk, type Effect } from './chunk.ts';
@@ -86,10 +87,22 @@ const waitsForPush = (
   record: EngineRecord | undefined,
   item: Extract<Decoded, { type: 'item' }>,
 ): boolean =>
-  record !== undefined &&
-  record.graphId === item.graphId &&
-  record.leaving === undefined &&
-  isInFlight(context, record.id, mergeRemote(record, item, rulesOf(context)));
+  isBeingRemade(context, record, item) ||
+  (record !== undefined &&
+    record.graphId === item.graphId &&
+    record.leaving === undefined &&
+    isInFlight(context, record.id, mergeRemote(record, item, rulesOf(context))));
+
+/** It has left all synced places, and a move of ours may have done that: the hint stays until the move has come to its end. */
+function isBeingRemade(
+  context: EffectContext,
+  record: EngineRecord | undefined,
+  item: Extract<Decoded, { type: 'item' }>,
+): boolean {
+  const place = context.kind.placeOf(item.fields);
+  if (record === undefined || place === undefined || context.cursors.has(place)) return false;
+  return mayBeRemade(context, record);
+}
 
 function foundEffect(
   run: Run,

@@ -1,3 +1,4 @@
+import { mayBeRemade } from './adopt.ts';
 import { contextOf } from './apply.ts';
 import { noEffect, type Chunk } from './chunk.ts';
 import type { EffectContext } from './effects.ts';
@@ -60,6 +61,7 @@ function addGone(chunk: Chunk, context: EffectContext, hint: Hint, record: Engin
   if (record?.graphId !== hint.graphId || record.stream !== hint.stream)
     return chunk.add(withoutHint(context, hint, noEffect));
   if (record.leaving !== undefined) return chunk.add(leftEffect(context, record));
+  if (mayBeRemade(context, record)) return true;
   return chunk.add(removeRecord(context, record, { reason: 'gone' }));
 }
 

@@ -1,6 +1,6 @@
 import type { SyncJob } from '../engine/directory-ports.ts';
 import type { SyncOutcome } from '../engine/runner.ts';
-import { codeOf } from '../errors.ts';
+import { codeOf, ThrottledError } from '../errors.ts';
 import type { RunPorts } from './ports.ts';
 
 /** One line a run: what operators filter, count and alert by. */
@@ -14,6 +14,11 @@ export function logOutcome(ports: RunPorts, job: SyncJob, outcome: SyncOutcome, 
   };
   if (outcome.outcome === 'failed') {
     const { failures, reason, nextDueAt } = outcome.status;
+    // Its turn comes by itself: nobody is to be called out of bed for it.
+    if (outcome.error instanceof ThrottledError) {
+      ports.log.info('sync.waiting', { ...facts, 'error.code': outcome.error.code, 'next.due.at': nextDueAt });
+      return;
+    }
     ports.log.warn('sync.failed', {
       ...facts,
       'error.code': codeOf(outcome.error),

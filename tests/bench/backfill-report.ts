@@ -1,34 +1,43 @@
 import type { Way } from './backfill-types.ts';
 import type { BackfillOptions } from './backfill.ts';
+import { benchDomains } from './domains.ts';
 import { show, spreadOf, table, type Spread } from './figures.ts';
 import type { Run } from './run-way.ts';
 
-const NAMES: Readonly<Record<Way, string>> = {
-  ours: 'ours: the sync job',
-  usual: '(a) usual: page iterator, one upsert at a time',
-  floor: '(b) floor: same pages, same rows, nothing between',
-};
 /** Times as fast as (a), at least; and times the time of (b), at most. */
 const AIMS = { usual: 8, floor: 1.5 } as const;
 
-/** The back-fill's part of the report, in Markdown. Ratios are taken within a round, so that a busy minute does not count, and of the time of a message. */
+/** What a round of changes costs above (b) by its nature. */
+const READS =
+  'Ours reads each record before it writes it, one call each: a change is told with what was there before, and merged with what was written here. (b) reads none.';
+
+const namesOf = ({ domain }: BackfillOptions): Readonly<Record<Way, string>> => ({
+  ours: 'ours: the sync job',
+  usual: `(a) usual: ${benchDomains[domain].usual}`,
+  floor: '(b) floor: same pages, same rows, nothing between',
+});
+
+/** The back-fill's part of the report, in Markdown. Ratios are taken within a round, so that a busy minute does not count, and of the time of an item. */
 export function backfillReport(runs: readonly Run[], options: BackfillOptions): string {
-  const { messages, rounds, pageSize, graphLatency, storageLatency } = options;
+  const { rounds, pageSize, graphLatency, storageLatency, usualItems, domain, ways, changes } = options;
+  const { items } = benchDomains[domain];
+  const bare = runs.find(({ way }) => way !== 'usual');
+  const rows = bare === undefined ? 0 : bare.rows / bare.items + (bare.told > 0 ? 1 : 0);
   return [
-    `## Back-fill of ${messages} messages in 4 folders, ${rounds} rounds`,
+    `## ${titleOf(options)}, ${rounds} rounds`,
     '',
-    `Latency added to each answer: Graph ${graphLatency} ms, Table Storage ${storageLatency} ms. Pages of ${pageSize} for ours and (b), of Graph's default for (a).`,
+    `Latency added to each answer: Graph ${graphLatency} ms, Table Storage ${storageLatency} ms. Pages of ${pageSize} for ours and (b).`,
     'Each run has a process and an Azurite (in memory) of its own; the local Graph, with the vault, is one process throughout.',
-    '(b) reads a page, writes its rows by transactions of 100 through the table SDK, then reads the next; two rows a message, as ours, of the same size. (a) writes one row a message.',
-    ...(options.usualMessages === undefined
+    `(b) reads a page, writes its rows by transactions of 100 through the table SDK, then reads the next; as many rows as ours (${rows.toFixed(1)} of each of the ${items}), of the same size.`,
+    ...(changes > 0 ? [READS] : []),
+    ...(ways.includes('usual') ? [`(a) writes one row of each of the ${items}, one after the other.`] : []),
+    ...(usualItems === undefined
       ? []
-      : [
-          `(a) reads a mailbox of ${options.usualMessages}, for it waits for each message: ratios are of the time of a message.`,
-        ]),
+      : [`(a) reads a mailbox of ${usualItems}, for it waits for each: ratios are of the time of one.`]),
     '',
     table(
-      ['', 'seconds', 'own CPU s', 'storage CPU s', 'Graph CPU s', 'peak MiB'],
-      options.ways.map((way) => timesOf(runs, way)),
+      ['', 'seconds', `${items} a second`, 'own CPU s', 'storage CPU s', 'Graph CPU s', 'peak MiB'],
+      ways.map((way) => timesOf(runs, way, options)),
     ),
     '',
     ...aimLines(runs, options),
@@ -36,15 +45,25 @@ export function backfillReport(runs: readonly Run[], options: BackfillOptions): 
   ].join('\n');
 }
 
-function timesOf(runs: readonly Run[], way: Way): string[] {
+function titleOf({ items, changes, domain }: BackfillOptions): string {
+  const name = benchDomains[domain].items;
+  if (changes > 0) return `A round that brings ${changes} changed ${name} of ${items}`;
+  return `${domain === 'mail' ? 'Back-fill' : 'First sync'} of ${items} ${name} in several folders`;
+}
+
+/** What was brought while the clock ran. */
+const brought = (run: Run, { changes }: BackfillOptions): number => (changes > 0 ? changes : run.items);
+
+function timesOf(runs: readonly Run[], way: Way, options: BackfillOptions): string[] {
   const own = runs.filter((run) => run.way === way);
   const seconds = (pick: (run: Run) => number | null): string => {
     const values = own.map(pick).filter((value) => value !== null);
     return values.length === 0 ? '-' : show(spreadOf(values.map((value) => value / 1000)), 1);
   };
   return [
-    NAMES[way],
+    namesOf(options)[way],
     seconds((run) => run.ms),
+    show(spreadOf(own.map((run) => (brought(run, options) * 1000) / run.ms)), 0),
     seconds((run) => run.cpuMs.own),
     seconds((run) => run.cpuMs.storage),
     seconds((run) => run.cpuMs.graph),
@@ -75,7 +94,7 @@ const verdict = (met: boolean): string => (met ? 'met' : 'MISSED');
 
 function ratioOf(runs: readonly Run[], above: Way, below: Way): Spread {
   const [tops, bottoms] = [above, below].map((way) =>
-    runs.filter((run) => run.way === way).map((run) => run.ms / run.messages),
+    runs.filter((run) => run.way === way).map((run) => run.ms / run.items),
   );
   return spreadOf((tops ?? []).map((top, round) => top / (bottoms?.[round] ?? Number.NaN)));
 }

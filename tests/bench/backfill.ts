@@ -1,37 +1,47 @@
 import { z } from 'zod';
 import { call } from '../../infra/local/demo/client.ts';
-import type { Task, Way } from './backfill-types.ts';
-import { makeMailbox } from './mailbox.ts';
+import { NO_SIZES, type Sizes, type Way } from './backfill-types.ts';
+import type { DomainName } from './domains.ts';
+import { makeAddressBook, makeMailbox, type BenchMailbox } from './mailbox.ts';
 import type { Emulators } from './processes.ts';
 import { runWay, type Run, type WayOptions } from './run-way.ts';
 
 export interface BackfillOptions extends Omit<WayOptions, 'watchHeap'> {
-  readonly messages: number;
-  /** In a mailbox of its own for the usual way, which waits for each message; the same one where it is left out. */
-  readonly usualMessages?: number;
+  readonly domain: DomainName;
+  readonly items: number;
+  /** In a mailbox of its own for the usual way, which waits for each item; the same one where it is left out. */
+  readonly usualItems?: number;
   readonly rounds: number;
   /** Added to each answer of Graph, in milliseconds. */
   readonly graphLatency: number;
   readonly ways: readonly Way[];
 }
 
-/** Messages of the runs that warm Graph up and tell how large rows are. */
+/** Items of the runs that warm Graph up and tell how large rows are, at most. */
 const WARM_UP = 1000;
+/** Items that are changed meanwhile, where changes are measured. */
+const WARM_UP_CHANGES = 100;
+
+const makers: Readonly<Record<DomainName, (control: string, name: string, items: number) => Promise<BenchMailbox>>> = {
+  mail: (control, name, items) => makeMailbox(control, name, items),
+  contacts: makeAddressBook,
+};
 
 /**
  * Runs each way once a round, in an order that turns with the rounds. Throws WrongResult where a way brought another number
- * of messages or rows than it had to.
+ * of items or rows than it had to.
  */
 export async function backfill(
   emulators: Emulators,
   options: BackfillOptions,
   note: (line: string) => void,
 ): Promise<Run[]> {
-  const sizes = await warmUp(emulators, options.pageSize);
-  const whole = await makeMailbox(emulators.control, 'backfill', options.messages);
-  const { usualMessages = options.messages } = options;
-  const isSmaller = usualMessages !== options.messages && options.ways.includes('usual');
-  const smaller = isSmaller ? await makeMailbox(emulators.control, 'usual', usualMessages) : whole;
+  const make = makers[options.domain];
+  const sizes = await warmUp(emulators, options);
+  const whole = await make(emulators.control, 'backfill', options.items);
+  const { usualItems = options.items } = options;
+  const isSmaller = usualItems !== options.items && options.ways.includes('usual');
+  const smaller = isSmaller ? await make(emulators.control, 'usual', usualItems) : whole;
   const runs: Run[] = [];
   await setLatency(emulators, options.graphLatency);
   for (let round = 0; round < options.rounds; round++) {
@@ -48,11 +58,13 @@ export async function backfill(
 }
 
 /** Runs that are not counted; answers how large the product's rows are. */
-async function warmUp(emulators: Emulators, pageSize: number): Promise<Task['sizes']> {
-  const mailbox = await makeMailbox(emulators.control, 'warm', WARM_UP);
-  const options = { pageSize, storageLatency: 0, profiles: null, watchHeap: false };
-  const { sizes } = await runWay('ours', { emulators, options, mailbox, sizes: { record: 0, index: 0 } });
-  await runWay('usual', { emulators, options, mailbox, sizes });
+async function warmUp(emulators: Emulators, options: BackfillOptions): Promise<Sizes> {
+  const { domain, items, ways, pageSize, changes } = options;
+  const mailbox = await makers[domain](emulators.control, 'warm', Math.min(WARM_UP, items));
+  const plain = { pageSize, changes: 0, storageLatency: 0, profiles: null, watchHeap: false };
+  const alike = { ...plain, changes: Math.min(WARM_UP_CHANGES, changes) };
+  const { sizes } = await runWay('ours', { emulators, options: alike, mailbox, sizes: NO_SIZES });
+  if (ways.includes('usual')) await runWay('usual', { emulators, options: plain, mailbox, sizes });
   return sizes;
 }
 

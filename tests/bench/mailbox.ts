@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { call } from '../../infra/local/demo/client.ts';
+import { benchDomains, DEFAULT_FOLDER, itemSchema, type DomainName } from './domains.ts';
 
 /** A mailbox of the local tenant that is made for one bench. */
 export interface BenchMailbox {
   readonly upn: string;
   readonly password: string;
-  readonly messages: number;
+  readonly domain: DomainName;
+  readonly items: number;
+  /** Rows that the product keeps of them. */
+  readonly rows: number;
   /** Graph ids. */
   readonly folders: readonly string[];
   readonly token: string;
@@ -32,16 +36,8 @@ export async function makeMailbox(
   messages: number,
   count: number = SHARES.length,
 ): Promise<BenchMailbox> {
-  // One tenant serves all benches of a run: each mailbox is a new one.
-  const upn = `${name}-${++mailboxes}@bench.example`;
-  const post = <T>(schema: z.ZodType<T>, path: string, body: unknown): Promise<T> =>
-    call(schema, `${control}${path}`, { method: 'POST', body });
-  await post(z.unknown(), '/users', {
-    userPrincipalName: upn,
-    displayName: 'Adele Vance',
-    password: PASSWORD,
-    folders: 0,
-  });
+  const post = poster(control);
+  const upn = await makeUser(post, name, { folders: 0 });
   await post(z.unknown(), `/users/${upn}/folders`, { displayName: 'Projects' });
   const more = Array.from({ length: Math.max(0, count - SHARES.length) }, (_, n) => `More ${n + 1}`);
   for (const displayName of more) await post(z.unknown(), `/users/${upn}/folders`, { displayName });
@@ -58,6 +54,44 @@ export async function makeMailbox(
     if (part > 0) await post(z.unknown(), `/users/${upn}/messages`, made);
   }
   folders.push(...all.flatMap((one) => (more.includes(one.displayName) ? [one.id] : [])));
-  const { accessToken } = await post(z.object({ accessToken: z.string() }), '/tokens', { upn, seconds: 86_000 });
-  return { upn, password: PASSWORD, messages, folders: folders.slice(0, count), token: accessToken };
+  const made = { domain: 'mail', items: messages, rows: 2 * messages, folders: folders.slice(0, count) } as const;
+  return { upn, password: PASSWORD, ...made, token: await tokenOf(post, upn, 'Mail.ReadWrite') };
 }
+
+const addressBook = z.object({
+  contactFolders: z.array(z.object({ id: z.string(), wellKnownName: z.string().nullable() })),
+  contacts: z.array(itemSchema),
+});
+
+/** Makes a user with so many lifelike contacts in five folders, every second one in the default one. */
+export async function makeAddressBook(control: string, name: string, contacts: number): Promise<BenchMailbox> {
+  const post = poster(control);
+  const upn = await makeUser(post, name, { folders: 0, contacts, seed: 7 });
+  const book = await call(addressBook, `${control}/users/${upn}/snapshot`);
+  const folders = book.contactFolders.map(({ id, wellKnownName }) => (wellKnownName === null ? id : DEFAULT_FOLDER));
+  const { contacts: domain } = benchDomains;
+  const rows = book.contacts.reduce((sum, contact) => sum + 1 + domain.indexRows(contact).length, 0);
+  const made = { domain: 'contacts', items: book.contacts.length, rows, folders } as const;
+  return { upn, password: PASSWORD, ...made, token: await tokenOf(post, upn, 'Contacts.ReadWrite') };
+}
+
+type Post = <T>(schema: z.ZodType<T>, path: string, body: unknown) => Promise<T>;
+
+const poster =
+  (control: string): Post =>
+  (schema, path, body) =>
+    call(schema, `${control}${path}`, { method: 'POST', body });
+
+/** One tenant serves all benches of a run: each mailbox is a new one. */
+async function makeUser(post: Post, name: string, contents: object): Promise<string> {
+  const upn = `${name}-${++mailboxes}@bench.example`;
+  const user = { userPrincipalName: upn, displayName: 'Adele Vance', password: PASSWORD };
+  await post(z.unknown(), '/users', { ...user, ...contents });
+  return upn;
+}
+
+/** For those who do not sign in. */
+const tokenOf = async (post: Post, upn: string, scope: string): Promise<string> => {
+  const asked = { upn, scopes: [scope], seconds: 86_000 };
+  return (await post(z.object({ accessToken: z.string() }), '/tokens', asked)).accessToken;
+};

@@ -12,13 +12,14 @@ const USAGE = `npm run bench -- [flags]
   --only <names>          of ${NAMES.join(',')} (all)
   --quick                 small: whether it works, not how fast
   --messages <n>          in the mailbox of the back-fill (${FULL.messages})
+  --contacts <n>          in the address book (${FULL.contacts.items})
   --memory-messages <n>   in the larger mailbox of the memory bench (${FULL.memoryMessages[1]})
   --rounds <n>            of the back-fills and the webhook (${FULL.rounds})
   --ways <names>          of ours,usual,floor, of the back-fills (all)
   --page-size <n>         of delta pages (the product's default)
-  --graph-latency <ms>    that the bench latency adds to each answer of Graph (50)
+  --graph-latency <ms>    that benches with latency add to each answer of Graph (50)
   --storage-latency <ms>  and to each answer of Table Storage (10)
-  --profiles <folder>     CPU profiles of the back-fill's workers go there`;
+  --profiles <folder>     CPU profiles of the workers that sync go there`;
 
 const list = <T extends string>(names: readonly T[]) =>
   z
@@ -34,6 +35,7 @@ const flags = z.object({
   only: list(NAMES),
   quick: z.boolean().default(false),
   messages: whole(1).optional(),
+  contacts: whole(1).optional(),
   'memory-messages': whole(1).optional(),
   rounds: whole(1).optional(),
   ways: list(WAYS),
@@ -68,6 +70,7 @@ function optionsOf(given: Flags): BenchOptions {
     sizes: {
       ...sizes,
       messages: given.messages ?? sizes.messages,
+      contacts: { ...sizes.contacts, items: given.contacts ?? sizes.contacts.items },
       memoryMessages: [small, given['memory-messages'] ?? large],
       rounds: given.rounds ?? sizes.rounds,
     },

@@ -1,3 +1,4 @@
+import { NO_SIZES } from './backfill-types.ts';
 import { table } from './figures.ts';
 import { makeMailbox } from './mailbox.ts';
 import type { Emulators } from './processes.ts';
@@ -21,8 +22,8 @@ export async function memoryReport(
   const runs: Run[] = [];
   for (const messages of sizes) {
     const mailbox = await makeMailbox(emulators.control, 'memory', messages);
-    const options = { pageSize, storageLatency: 0, profiles: null, watchHeap: true };
-    const run = await runWay('ours', { emulators, options, mailbox, sizes: { record: 0, index: 0 } });
+    const options = { pageSize, changes: 0, storageLatency: 0, profiles: null, watchHeap: true };
+    const run = await runWay('ours', { emulators, options, mailbox, sizes: NO_SIZES });
     note(
       `memory ${messages}: ${(run.ms / 1000).toFixed(0)} s, live heap ${run.heapMb.toFixed(1)} MiB, resident ${run.settledMb.toFixed(0)} MiB`,
     );
@@ -38,7 +39,7 @@ export async function memoryReport(
     return `- ${growth < AIM ? 'met' : 'MISSED'}: the ${name} grew by ${growth.toFixed(1)} MiB; aim: under ${AIM} MiB`;
   });
   const rows = runs.map((run) => [
-    ...[String(run.messages), (run.ms / 1000).toFixed(0), run.heapMb.toFixed(1)],
+    ...[String(run.items), (run.ms / 1000).toFixed(0), run.heapMb.toFixed(1)],
     ...[run.settledMb.toFixed(0), run.rssMb.toFixed(0)],
   ]);
   return [

@@ -1,11 +1,13 @@
 import { startAzurite } from '../../infra/local/azurite.ts';
 import { serviceOrigin, throughProxies } from '../support/fault-proxy.ts';
-import { resultSchema, type Result, type Task, type Way } from './backfill-types.ts';
+import { resultSchema, type Result, type Sizes, type Task, type Way } from './backfill-types.ts';
 import type { BenchMailbox } from './mailbox.ts';
 import { runOnce, startDelay, type Emulators } from './processes.ts';
 
 export interface WayOptions {
   readonly pageSize: number;
+  /** Items that are changed after the first sync, which is not timed then; 0 = it is. */
+  readonly changes: number;
   /** Added to each answer of Table Storage, in milliseconds. */
   readonly storageLatency: number;
   /** Folder for profiles of the workers; null = none. */
@@ -20,14 +22,14 @@ export type Run = Result & { readonly way: Way };
 /** A bench whose work was not done right: its times mean nothing. */
 export class WrongResult extends Error {}
 
-/** Runs one way in a process of its own on a storage of its own. Throws WrongResult where messages or rows are missing. */
+/** Runs one way in a process of its own on a storage of its own. Throws WrongResult where items or rows are missing. */
 export async function runWay(
   way: Way,
   given: {
     readonly emulators: Emulators;
     readonly options: WayOptions;
     readonly mailbox: BenchMailbox;
-    readonly sizes: Task['sizes'];
+    readonly sizes: Sizes;
   },
 ): Promise<Run> {
   const { emulators, options, mailbox, sizes } = given;
@@ -35,19 +37,20 @@ export async function runWay(
   const table = serviceOrigin(azurite.connectionString, 'table');
   const delay = options.storageLatency > 0 ? await startDelay(table, options.storageLatency) : null;
   try {
-    const { authority, graph, vault } = emulators;
-    const { upn, password, token } = mailbox;
+    const { authority, graph, vault, control } = emulators;
+    const { upn, password, token, domain } = mailbox;
     const task: Task = {
-      ...{ way, authority, graph, vault, upn, password, token, sizes },
+      ...{ way, domain, authority, graph, vault, control, upn, password, token, sizes },
       storage: throughProxies(azurite.connectionString, delay === null ? {} : { table: delay.url }),
       pageSize: options.pageSize,
+      changes: options.changes,
       watchHeap: options.watchHeap,
       pids: { storage: azurite.pid, graph: emulators.pid },
       folders: [...mailbox.folders],
     };
-    const flags = ['--expose-gc', ...profileFlags(way, options.profiles)];
+    const flags = ['--expose-gc', ...profileFlags(`${domain}-${way}`, options.profiles)];
     const result = await runOnce('backfill-worker.ts', { input: task, answer: resultSchema, flags });
-    check(way, result, mailbox.messages);
+    check(way, result, { mailbox, changes: options.changes });
     return { ...result, way };
   } finally {
     await delay?.close();
@@ -55,13 +58,18 @@ export async function runWay(
   }
 }
 
-const profileFlags = (way: Way, folder: string | null): string[] =>
-  folder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${way}-${Date.now()}.cpuprofile`];
+const profileFlags = (name: string, folder: string | null): string[] =>
+  folder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}-${Date.now()}.cpuprofile`];
 
-function check(way: Way, result: Result, messages: number): void {
-  const rows = way === 'usual' ? messages : 2 * messages;
-  if (result.messages === messages && result.rows === rows) return;
+function check(
+  way: Way,
+  result: Result,
+  { mailbox, changes }: { readonly mailbox: BenchMailbox; readonly changes: number },
+): void {
+  const rows = way === 'usual' ? mailbox.items : mailbox.rows;
+  const isRight = result.items === mailbox.items && result.rows === rows && result.told === changes;
+  if (isRight) return;
   throw new WrongResult(
-    `${way} brought ${result.messages} messages in ${result.rows} rows, not ${messages} in ${rows}`,
+    `${way} brought ${result.items} items in ${result.rows} rows and told of ${result.told}, not ${mailbox.items} in ${rows} and of ${changes}`,
   );
 }

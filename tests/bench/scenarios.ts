@@ -10,6 +10,17 @@ import { idlePoll, idleReport } from './idle.ts';
 import { memoryReport } from './memory.ts';
 import type { Emulators } from './processes.ts';
 import { webhook, webhookReport } from './webhook.ts';
+import { writesReport } from './writes-report.ts';
+import { contactWrites } from './writes.ts';
+
+interface ContactSizes {
+  readonly items: number;
+  /** For the usual way with latency. */
+  readonly lateItems: number;
+  /** Of the items. */
+  readonly changes: number;
+  readonly writes: number;
+}
 
 /** How large the benches are. */
 export interface Sizes {
@@ -17,6 +28,7 @@ export interface Sizes {
   /** For the usual way with latency, which waits for each message. */
   readonly lateMessages: number;
   readonly memoryMessages: readonly [number, number];
+  readonly contacts: ContactSizes;
   readonly rounds: number;
   readonly idleFolders: readonly number[];
   readonly webhook: { readonly rates: readonly number[]; readonly seconds: number };
@@ -31,6 +43,7 @@ export const FULL: Sizes = {
   messages: 10_000,
   lateMessages: 1_000,
   memoryMessages: [20_000, 200_000],
+  contacts: { items: 5_000, lateItems: 500, changes: 500, writes: 200 },
   rounds: 3,
   idleFolders: [1, 5, 20],
   webhook: { rates: [50, 200], seconds: 4 },
@@ -46,6 +59,7 @@ export const QUICK: Sizes = {
   messages: 500,
   lateMessages: 300,
   memoryMessages: [300, 600],
+  contacts: { items: 300, lateItems: 100, changes: 40, writes: 10 },
   rounds: 1,
   idleFolders: [1, 4],
   webhook: { rates: [50], seconds: 1 },
@@ -63,7 +77,7 @@ export interface BenchOptions {
   readonly pageSize: number;
   /** Folder for profiles of the back-fill's workers; null = none. */
   readonly profiles: string | null;
-  /** Added by the bench `latency` to each answer, in milliseconds. */
+  /** Added to each answer by the benches that run with latency, in milliseconds. */
   readonly latency: { readonly graph: number; readonly storage: number };
 }
 
@@ -76,18 +90,36 @@ const runBackfill = async (
   note: (line: string) => void,
 ): Promise<string> => backfillReport(await backfill(emulators, options, note), options);
 
+/** The first sync of a mailbox, with nothing in its way. */
+const first = { domain: 'mail', changes: 0, graphLatency: 0, storageLatency: 0 } as const;
+
+/** The first sync of an address book, without and with latency, and then a round of changes. */
+const runContacts: Bench = async (emulators, { sizes, ways, pageSize, profiles, latency }, note) => {
+  const { items, lateItems, changes } = sizes.contacts;
+  const options = { ...first, domain: 'contacts', items, rounds: sizes.rounds, ways, pageSize, profiles } as const;
+  const late = { graphLatency: latency.graph, storageLatency: latency.storage, usualItems: lateItems, profiles: null };
+  // The usual way has no round of changes: it reads all again.
+  const both = ways.filter((way) => way !== 'usual');
+  const reports: string[] = [];
+  for (const one of [options, { ...options, ...late }, { ...options, ways: both, changes }])
+    reports.push(await runBackfill(emulators, one, note));
+  return reports.join('\n');
+};
+
 /** All benches, in the order of the report. */
 export const benches = {
   backfill: (emulators, { sizes, ways, pageSize, profiles }, note) => {
     const { messages, rounds } = sizes;
-    const options = { messages, rounds, ways, pageSize, profiles, graphLatency: 0, storageLatency: 0 };
-    return runBackfill(emulators, options, note);
+    return runBackfill(emulators, { ...first, items: messages, rounds, ways, pageSize, profiles }, note);
   },
   latency: (emulators, { sizes, ways, pageSize, latency }, note) => {
-    const { messages, lateMessages: usualMessages, rounds } = sizes;
+    const { messages: items, lateMessages: usualItems, rounds } = sizes;
     const late = { graphLatency: latency.graph, storageLatency: latency.storage };
-    return runBackfill(emulators, { messages, usualMessages, rounds, ways, pageSize, profiles: null, ...late }, note);
+    const options = { ...first, items, usualItems, rounds, ways, pageSize, profiles: null, ...late };
+    return runBackfill(emulators, options, note);
   },
+  contacts: runContacts,
+  writes: async (emulators, { sizes }) => writesReport(await contactWrites(emulators, sizes.contacts.writes)),
   memory: (emulators, { sizes, pageSize }, note) =>
     memoryReport(emulators, { sizes: sizes.memoryMessages, pageSize }, note),
   idle: async (emulators, { sizes }) => {

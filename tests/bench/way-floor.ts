@@ -1,26 +1,51 @@
 import { TableClient, type TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
-import { messageSelect } from '../../shared/domains/mail/message-wire.ts';
-import { timed, type Done, type Task } from './backfill-types.ts';
-import { deltaPath } from './floor-pages.ts';
-import { countRows } from './way-usual.ts';
+import type { Sizes, Steps, Task } from './backfill-types.ts';
+import { countRows } from './count-rows.ts';
+import { benchDomains, itemSchema, type BenchDomain, type Item } from './domains.ts';
 
 const TRANSACTION = 100;
+const PARTITION = 'bench';
 
 const pageSchema = z.object({
-  value: z.array(z.looseObject({ id: z.string(), parentFolderId: z.string(), isRead: z.boolean() })),
+  value: z.array(itemSchema),
   '@odata.nextLink': z.string().optional(),
+  '@odata.deltaLink': z.string().optional(),
 });
 type Page = z.output<typeof pageSchema>;
-type Item = Page['value'][number];
 
 /**
  * The same pages, and as many rows of the same size as the product writes, by the bare SDK: a page is read, then its rows
  * are written in full transactions, and nothing is looked up, compared, remembered or fetched ahead.
  */
-export async function floor(task: Task): Promise<Done> {
+export async function floor(task: Task): Promise<Steps> {
+  const domain = benchDomains[task.domain];
   const table = TableClient.fromConnectionString(task.storage, 'floor', { allowInsecureConnection: true });
   await table.createTable();
+  const rowsOf = rowMaker(domain, task.sizes);
+  let links = task.folders.map((folder) => `${task.graph}/v1.0${domain.deltaPath(folder)}`);
+  const read = async (isChange: boolean): Promise<void> => {
+    const writer = newWriter(table);
+    const ends: string[] = [];
+    for (const first of links) {
+      for (let link: string | undefined = first; link !== undefined;) {
+        const page: Page = await readPage(task, link);
+        await writer.write(page.value.flatMap((item) => rowsOf(item, isChange)));
+        link = page['@odata.nextLink'];
+        if (link === undefined) ends.push(page['@odata.deltaLink'] ?? first);
+      }
+    }
+    await writer.end();
+    links = ends;
+  };
+  return { first: () => read(false), changed: () => read(true), count: () => countRows(table, PARTITION, domain) };
+}
+
+/** Writes rows in full transactions; what is left over waits for the next ones. */
+function newWriter(table: TableClient): {
+  readonly write: (rows: readonly TransactionAction[]) => Promise<void>;
+  readonly end: () => Promise<void>;
+} {
   let waiting: TransactionAction[] = [];
   const flush = async (least: number): Promise<void> => {
     while (waiting.length >= least) {
@@ -28,19 +53,13 @@ export async function floor(task: Task): Promise<Done> {
       waiting = waiting.slice(TRANSACTION);
     }
   };
-  const time = await timed(task.pids, async () => {
-    for (const folder of task.folders) {
-      let link: string | undefined = `${task.graph}/v1.0${deltaPath(folder, messageSelect)}`;
-      while (link !== undefined) {
-        const page: Page = await readPage(task, link);
-        for (const item of page.value) waiting.push(...rowsOf(item, task.sizes));
-        await flush(TRANSACTION);
-        link = page['@odata.nextLink'];
-      }
-    }
-    await flush(1);
-  });
-  return { ...time, count: () => countRows(table, 2) };
+  return {
+    write: (rows) => {
+      waiting.push(...rows);
+      return flush(TRANSACTION);
+    },
+    end: () => flush(1),
+  };
 }
 
 async function readPage({ token, pageSize }: Task, link: string): Promise<Page> {
@@ -52,26 +71,23 @@ async function readPage({ token, pageSize }: Task, link: string): Promise<Page> 
 
 const sized = (text: string, size: number): string => text.slice(0, size).padEnd(size);
 
-/** A message's two rows: the same columns as the product's, and JSON of the same length. */
-function rowsOf(item: Item, sizes: Task['sizes']): TransactionAction[] {
-  const text = JSON.stringify(item);
-  const partitionKey = 'mail';
-  const stream = item.parentFolderId;
-  return [
-    [
+/** An item's rows: the same columns as the product's, and JSON of the same length; one more where it is told as a change. */
+function rowMaker(domain: BenchDomain, sizes: Sizes): (item: Item, isChange: boolean) => readonly TransactionAction[] {
+  let seq = 0;
+  return (item, isChange) => {
+    const text = JSON.stringify(item);
+    const put = (rowKey: string, columns: object, size: number): TransactionAction => [
       'upsert',
-      { partitionKey, rowKey: `record|${item.id}`, stream, generation: 1, json: sized(text, sizes.record) },
+      { partitionKey: PARTITION, rowKey, ...columns, json: sized(text, size) },
       'Replace',
-    ],
-    [
-      'upsert',
-      {
-        partitionKey,
-        rowKey: `index|m:0000000000000|${item.id}`,
-        ...{ c_stream: stream, c_unread: !item.isRead, c_flagged: false },
-        json: sized(text, sizes.index),
-      },
-      'Replace',
-    ],
-  ];
+    ];
+    const at = new Date().toISOString();
+    return [
+      put(`record|${item.id}`, { stream: item.parentFolderId, generation: 1 }, sizes.record),
+      ...domain
+        .indexRows(item)
+        .map((order) => put(`index|${order}|${item.id}`, domain.indexColumns(item), sizes.index)),
+      ...(isChange ? [put(`change|${String(++seq).padStart(16, '0')}`, { at }, sizes.change)] : []),
+    ];
+  };
 }

@@ -1,32 +1,45 @@
 import { TableClient } from '@azure/data-tables';
-import { openApp } from '../../shared/app.ts';
+import { openApp, type App } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
+import type { Scope } from '../../shared/engine/model.ts';
 import { runSyncJob } from '../../shared/jobs/sync-job.ts';
 import { sha256Hex } from '../../shared/lib/hash.ts';
 import { jsonLog } from '../../shared/lib/log.ts';
+import { partitionOf } from '../../shared/store/rows.ts';
 import { connect } from '../support/sync-world.ts';
-import { timed, type Done, type Task } from './backfill-types.ts';
+import { NO_SIZES, type Counted, type Steps, type Task } from './backfill-types.ts';
+import { countRows } from './count-rows.ts';
+import { benchDomains } from './domains.ts';
 
-/** The product's own job on its real store and Graph source; connecting the account is not timed. */
-export async function ours(task: Task): Promise<Done> {
+/** The product's own job on its real store and Graph source; connecting the account is no part of a step. */
+export async function ours(task: Task): Promise<Steps> {
   const app = openApp(loadConfig(settingsOf(task)), { log: jsonLog(() => undefined) });
-  const { upn: username, password, folders } = task;
-  const connectionId = await connect(app, { username, password, folders });
-  const job = { connectionId, domain: 'mail', due: null };
-  const scope = { connectionId, domain: 'mail' };
-  const baselined = async (): Promise<boolean> => (await app.store.readHead(scope))?.head.baselined === true;
-  const time = await timed(task.pids, async () => {
-    await runSyncJob({ ...job, why: 'connect' }, app);
-    // A job stops within its budget; a mailbox that is larger takes several.
-    while (!(await baselined())) await runSyncJob({ ...job, why: 'continue' }, app);
-  });
-  // Azurite looks at the whole table for each page of it: of a very large one the cursors tell.
-  const told = async (): ReturnType<Done['count']> => {
-    const cursors = await app.store.readCursors(scope);
-    const messages = cursors.filter(({ kind }) => kind === 'message').reduce((sum, { records }) => sum + records, 0);
-    return { messages, rows: 2 * messages, sizes: { record: 0, index: 0 } };
+  const { upn: username, password, folders, domain } = task;
+  const connectionId = await connect(app, { username, password, folders, domains: [domain] });
+  const scope = { connectionId, domain };
+  const table = TableClient.fromConnectionString(task.storage, 'sync', { allowInsecureConnection: true });
+  return {
+    first: () => firstSync(app, scope),
+    changed: () => runSyncJob({ ...scope, why: 'schedule', due: null }, app),
+    // Azurite looks at the whole table for each page of it: of a very large one the cursors tell.
+    count: () =>
+      task.watchHeap
+        ? told(app, scope, benchDomains[domain].kind)
+        : countRows(table, partitionOf(scope), benchDomains[domain]),
   };
-  return { ...time, count: task.watchHeap ? told : () => count(task.storage) };
+}
+
+/** A job stops within its budget; a mailbox that is larger takes several. */
+export async function firstSync(app: App, scope: Scope): Promise<void> {
+  const baselined = async (): Promise<boolean> => (await app.store.readHead(scope))?.head.baselined === true;
+  await runSyncJob({ ...scope, why: 'connect', due: null }, app);
+  while (!(await baselined())) await runSyncJob({ ...scope, why: 'continue', due: null }, app);
+}
+
+async function told(app: App, scope: Scope, kind: string): Promise<Counted> {
+  const cursors = await app.store.readCursors(scope);
+  const items = cursors.filter((cursor) => cursor.kind === kind).reduce((sum, { records }) => sum + records, 0);
+  return { items, rows: 2 * items, told: 0, sizes: NO_SIZES };
 }
 
 export const settingsOf = (
@@ -44,25 +57,3 @@ export const settingsOf = (
   SYNC_BUDGET_SECONDS: '540',
   SYNC_BUDGET_PAGES: '100000',
 });
-
-async function count(storage: string): ReturnType<Done['count']> {
-  const table = TableClient.fromConnectionString(storage, 'sync', { allowInsecureConnection: true });
-  const rows = { record: 0, index: 0 };
-  const characters = { record: 0, index: 0 };
-  const queryOptions = { filter: `RowKey ge 'index|m' and RowKey lt 'record}'`, select: ['rowKey', 'json'] };
-  for await (const { rowKey = '', json } of table.listEntities<{ json?: string }>({ queryOptions })) {
-    const kind = rowKey.startsWith('index|') ? 'index' : 'record';
-    // Folders are records, too, and the only ones of that kind without a time in their order.
-    if (kind === 'record' && json?.includes('"kind":"folder"') === true) continue;
-    rows[kind]++;
-    characters[kind] += json?.length ?? 0;
-  }
-  return {
-    messages: rows.index,
-    rows: rows.record + rows.index,
-    sizes: {
-      record: Math.round(characters.record / rows.record),
-      index: Math.round(characters.index / rows.index),
-    },
-  };
-}

@@ -1,4 +1,4 @@
-import { TableClient } from '@azure/data-tables';
+import { RestError, TableClient } from '@azure/data-tables';
 import {
   Client,
   HTTPMessageHandler,
@@ -9,31 +9,42 @@ import {
   type Middleware,
 } from '@microsoft/microsoft-graph-client';
 import { z } from 'zod';
-import { messageSelect } from '../../shared/domains/mail/message-wire.ts';
-import { timed, type Done, type Task } from './backfill-types.ts';
-import { deltaPath } from './floor-pages.ts';
+import { NO_SIZES, type Counted, type Steps, type Task } from './backfill-types.ts';
+import { benchDomains, itemSchema, type Item } from './domains.ts';
 
-const itemSchema = z.looseObject({ id: z.string() });
-type Item = z.output<typeof itemSchema>;
 const pageSchema = z.looseObject({ value: z.array(itemSchema) });
 
-/** As it is usually written: the SDK's page iterator with its own page handling, and one upsert after the other. */
-export async function usual(task: Task): Promise<Done> {
+/** As it is usually written: the SDK's page iterator, and one item after the other into the table. */
+export async function usual(task: Task): Promise<Steps> {
   const graph = Client.initWithMiddleware({
     baseUrl: task.graph,
     middleware: chained(bearer(task.token), new RetryHandler(), new RedirectHandler(), new HTTPMessageHandler()),
   });
   const table = TableClient.fromConnectionString(task.storage, 'usual', { allowInsecureConnection: true });
   await table.createTable();
-  const time = await timed(task.pids, async () => {
+  const domain = benchDomains[task.domain];
+  const first = async (): Promise<void> => {
     for (const folder of task.folders) {
-      for (const item of await readFolder(graph, folder)) {
+      for (const item of await readFolder(graph, domain.listPath(folder))) {
         const { id: rowKey } = item;
-        await table.upsertEntity({ partitionKey: 'mail', rowKey, json: JSON.stringify(item) }, 'Replace');
+        if (domain.looksFirst) await lookFor(table, task.domain, rowKey);
+        await table.upsertEntity({ partitionKey: task.domain, rowKey, json: JSON.stringify(item) }, 'Replace');
       }
     }
-  });
-  return { ...time, count: () => countRows(table, 1) };
+  };
+  const changed = (): Promise<never> => Promise.reject(new Error('the usual way reads all again'));
+  return { first, changed, count: () => countAll(table) };
+}
+
+/** Whether there is a row already. */
+async function lookFor(table: TableClient, partitionKey: string, rowKey: string): Promise<boolean> {
+  try {
+    await table.getEntity(partitionKey, rowKey);
+    return true;
+  } catch (error) {
+    if (error instanceof RestError && error.statusCode === 404) return false;
+    throw error;
+  }
 }
 
 /**
@@ -65,9 +76,9 @@ function chained(...middleware: readonly [Middleware, ...Middleware[]]): Middlew
   return middleware[0];
 }
 
-async function readFolder(graph: Client, folder: string): Promise<Item[]> {
+async function readFolder(graph: Client, path: string): Promise<Item[]> {
   const headers = { Prefer: 'IdType="ImmutableId"' };
-  const first = pageSchema.parse(await graph.api(deltaPath(folder, messageSelect)).headers(headers).get());
+  const first = pageSchema.parse(await graph.api(path).headers(headers).get());
   const items: Item[] = [];
   // Its callback is not awaited, so that the rows are written afterwards.
   const take = (item: unknown): boolean => items.push(itemSchema.parse(item)) > 0;
@@ -75,8 +86,8 @@ async function readFolder(graph: Client, folder: string): Promise<Item[]> {
   return items;
 }
 
-export async function countRows(table: TableClient, rowsPerMessage: number): ReturnType<Done['count']> {
+async function countAll(table: TableClient): Promise<Counted> {
   let rows = 0;
   for await (const entity of table.listEntities({ queryOptions: { select: ['rowKey'] } })) if (entity.rowKey) rows++;
-  return { rows, messages: rows / rowsPerMessage, sizes: { record: 0, index: 0 } };
+  return { rows, items: rows, told: 0, sizes: NO_SIZES };
 }

@@ -23,7 +23,7 @@ let page: Page;
 const faults: string[] = [];
 beforeAll(async () => {
   server = await startMicrosoft();
-  await post('/users', { userPrincipalName: UPN, displayName: 'Adele Vance', messages: 40 });
+  await post('/users', { userPrincipalName: UPN, displayName: 'Adele Vance', messages: 40, contacts: 40 });
   browser = await puppeteer.launch({
     executablePath: await chromium.executablePath(),
     args: [...chromium.args, '--no-sandbox'],
@@ -95,5 +95,51 @@ it('sends, marks, flags, moves and deletes as a person does', async () => {
   await page.click('.actions .danger');
   await waitForText('#toast', 'Deleted.');
   expect((await truth('Typed by hand')).folder).toBe('deleteditems');
+  expect(faults).toEqual([]);
+});
+
+it('shows contacts by folder, and makes, changes, moves and deletes them', async () => {
+  const contacts = z.object({
+    contacts: z.array(z.looseObject({ displayName: z.string(), isDeleted: z.boolean() })),
+  });
+  const contact = async (name: string) =>
+    contacts
+      .parse(await (await fetch(`${server.control}/users/${UPN}/snapshot`)).json())
+      .contacts.find((one) => one.displayName === name);
+  await page.setViewport({ width: 1400, height: 900 });
+  await page.locator('#contact-folders ::-p-text(Region Nord)').click();
+  await waitForText('#title', 'Region Nord');
+  await waitForText('#count', '5 contacts');
+  await page.locator('#messages li').click();
+  await waitForText('#reading dl', 'Business address');
+
+  await page.click('#new-contact');
+  await page.type('#person [name=givenName]', 'Zoë');
+  await page.type('#person [name=surname]', '<b>Groß</b>');
+  await page.type('#person [name=emails]', 'zoe@x.example, z@x.example');
+  await page.click('#person button[value=save]');
+  await waitForText('#count', '6 contacts');
+  expect(await contact('Zoë <b>Groß</b>')).toMatchObject({
+    emailAddresses: [{ address: 'zoe@x.example' }, { address: 'z@x.example' }],
+  });
+
+  await page.type('#search', 'zoe@x');
+  await waitForText('#count', '1 found');
+  await page.locator('#messages li').click();
+  await waitForText('#reading h2', 'Zoë <b>Groß</b>');
+  await page.locator('#reading ::-p-text(Edit)').click();
+  await page.type('#person [name=mobilePhone]', '+49 171 1');
+  await page.click('#person button[value=save]');
+  await waitForText('#reading dl', '+49 171 1');
+
+  const find = `[...document.querySelectorAll('.actions option')].find((one) => one.textContent.includes('Family')).value`;
+  await page.select('.actions select', String(await page.evaluate(find)));
+  await waitForText('#count', '0 found');
+  await page.locator('#contact-folders ::-p-text(Family)').click();
+  await waitForText('#messages li', 'Zoë');
+  await page.locator('#messages li').click();
+  await page.locator('#reading ::-p-text(Delete)').click();
+  await waitForText('#toast', 'Deleted.');
+  expect(await contact('Zoë <b>Groß</b>')).toMatchObject({ isDeleted: true, mobilePhone: '+49 171 1' });
   expect(faults).toEqual([]);
 });

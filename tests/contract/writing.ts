@@ -97,4 +97,34 @@ export function describeWriting({ own, domain }: DomainAdapter, open: () => Cont
     expect((await bench.effects()).slice(before)).toEqual([`delete ${graphId}`]);
     expect((await bench.partition()).records.filter((record) => record.id === id)).toEqual([]);
   });
+
+  it.each([
+    ['makes', 'POST', 'create'],
+    ['changes', 'PATCH', 'update'],
+    ['removes', 'DELETE', 'delete'],
+  ] as const)(
+    'P8 what the application %s reaches the tenant once, though its answer is lost',
+    async (what, method, effect) => {
+      const bench = open();
+      const { connectionId, upn } = bench.mailbox;
+      const { id } = await known(`Lost ${what}`);
+      const writes = {
+        makes: own.make(connectionId, `Lost and made ${what}`),
+        changes: bench.adapter.change(connectionId, id, bench.adapter.fields.ours, 'Lost'),
+        removes: own.remove(connectionId, id),
+      };
+      const before = (await bench.effects()).length;
+      await bench.write(writes[what]);
+      await bench.rig.control('POST', '/faults', { match: { method, upn }, action: { kind: 'applied-reset' } });
+      await bench.push();
+      await bench.heal();
+      // Before any round: nothing but looking tells that it arrived.
+      bench.clock.move(3_600_000);
+      await bench.push();
+      expect((await bench.effects()).slice(before).map((one) => one.split(' ')[0])).toEqual([effect]);
+      await settle();
+      expect((await bench.effects()).slice(before).map((one) => one.split(' ')[0])).toEqual([effect]);
+      expect((await bench.partition()).rows('outbox')).toEqual([]);
+    },
+  );
 }

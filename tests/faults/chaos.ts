@@ -8,6 +8,7 @@
  *     node tests/faults/chaos.ts --sample 40 --seed 7     so many of each scenario, as the seed has it
  *     node tests/faults/chaos.ts --seeds 10000            random programs instead, one of each seed (about 2 s each)
  *     node tests/faults/chaos.ts --seeds 1 --seed 7       the program of one seed (`--path` as a failure prints it: shrunk)
+ *     node tests/faults/chaos.ts --seeds 20 --domain contacts   random edits on both sides of an address book (about 40 s each)
  *     node tests/faults/chaos.ts --case 'push / graph PATCH /v1.0/me/messages/* #1 / cut'
  */
 import { parseArgs } from 'node:util';
@@ -19,6 +20,7 @@ import { allCases, caseName, sample, seedOf, type Case } from './plan/sample.ts'
 import type { Scenario } from './plan/scenarios.ts';
 import { allScenarios } from './plan/all.ts';
 import { modes } from './plan/trap.ts';
+import { runManyBooks } from './programs/many-books.ts';
 import { runManySeeds } from './programs/many-seeds.ts';
 
 const { values } = parseArgs({
@@ -32,6 +34,8 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     steps: { type: 'string' },
     path: { type: 'string' },
+    domain: { type: 'string', default: 'mail' },
+    edits: { type: 'string' },
   },
 });
 const seed = Number(values.seed ?? seedOf(process.env));
@@ -95,7 +99,8 @@ async function runAll(rig: FaultRig, hosts: Hosts): Promise<number> {
 }
 
 async function runPrograms(seeds: string): Promise<number> {
-  const { seed: first, steps, path } = values;
+  const { seed: first, steps, path, domain, edits } = values;
+  if (domain === 'contacts') return runManyBooks({ seeds, seed: first, edits }, say);
   return runManySeeds({ seeds, seed: first, steps, path }, say);
 }
 

@@ -22,6 +22,10 @@ export class FakeContacts implements Source {
   readonly folders = new Set(['D', 'A']);
   /** What a patched `parentFolderId` does. */
   moveByPatch: 'ignored' | 'moves' | 'refused' = 'ignored';
+  /** Whether lists are filtered by extended properties; else such a filter is refused. */
+  filters = true;
+  /** Whether a write that names a version is judged by it; else it is refused, whatever stands. */
+  versions = true;
   /** Writes, and reads, in the order that they came. */
   readonly calls: string[] = [];
   /** Called around each write; throwing before it means that it never arrived, after it that its answer was lost. */
@@ -85,6 +89,11 @@ export class FakeContacts implements Source {
     const folder = this.#folderOf(path);
     const value = /ep\/value eq '([^']+)'/.exec(decodeURIComponent(path))?.[1];
     yield await Promise.resolve([]);
+    if (value === undefined) {
+      yield this.in(folder).map((item) => ({ ...this.shown(item), singleValueExtendedProperties: item.marks }));
+      return;
+    }
+    if (!this.filters) throw new RejectedError('no such filter');
     yield this.in(folder)
       .filter((item) => item.marks.some((mark) => mark['value'] === value))
       .map((item) => this.shown(item));
@@ -110,7 +119,8 @@ export class FakeContacts implements Source {
       return this.shown(this.add(this.#folderOf(path), members, { marks }));
     }
     const item = this.#item(/contacts\/([^/]+)/.exec(path)?.[1] ?? '');
-    if (ifMatch !== undefined && ifMatch !== this.etag(item.id)) throw new ConflictError('it changed');
+    if (ifMatch !== undefined && !(this.versions && ifMatch === this.etag(item.id)))
+      throw new ConflictError('it changed');
     if (method === 'DELETE') {
       item.version++;
       if (item.folder === DELETED) this.items.delete(item.id);

@@ -58,6 +58,8 @@ export function graphChecker(document: GraphDocument): GraphChecker {
     const operation = operations[method.toLowerCase()];
     if (operation === undefined) return [`is not taken: ${template} knows ${Object.keys(operations).join(', ')}`];
     const query = isLink(url.searchParams) ? [] : queryFaults(document, { template, operation }, url.searchParams);
+    const media = Object.keys(operation.requestBody?.content ?? {}).filter((type) => type !== 'application/json');
+    if (media.length > 0) return [...query, ...mediaFaults(media, { headers, body })];
     return [...query, ...headerFaults(document, operation, { headers, body }), ...bodyFaults(operation, body)];
   };
   const check = (request: Parsed): string[] => {
@@ -67,10 +69,20 @@ export function graphChecker(document: GraphDocument): GraphChecker {
   return ({ method, path, headers, body }) => {
     const version = /^\/v1\.0(\/.*)$/.exec(path)?.[1];
     if (version === undefined) return [`${method} ${path} is not below /v1.0`];
-    const parsed = body === '' ? { success: true, data: undefined } : json.safeParse(body);
+    const isJson = /json/i.test(headers['content-type'] ?? 'json');
+    const parsed = body === '' ? { success: true, data: undefined } : isJson ? json.safeParse(body) : text(body);
     if (!parsed.success) return [`${method} ${path} has a body that is no JSON`];
     return check({ method, path: version, headers, body: parsed.data });
   };
+}
+
+const text = (data: string): { success: boolean; data: unknown } => ({ success: true, data });
+
+/** What is wrong with bytes, such as a photo. */
+function mediaFaults(taken: readonly string[], { headers, body }: Pick<Parsed, 'headers' | 'body'>): string[] {
+  const type = headers['content-type']?.split(';')[0] ?? 'nothing';
+  if (body === undefined) return ['needs a body'];
+  return taken.includes(type) ? [] : [`sends a body as ${type}, not as ${taken.join(', ')}`];
 }
 
 const json = z.string().transform((text, context): unknown => {

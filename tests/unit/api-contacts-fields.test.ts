@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contactPatch, contactRequest } from '../../shared/api/contacts/schemas.ts';
 import { nameOf, toFields } from '../../shared/api/contacts/to-fields.ts';
+import { endpointRequest } from '../../shared/api/endpoints/schemas.ts';
 import { toFaults } from '../../shared/api/router/validate-request.ts';
 
 /** Faults of a POST by their places, each with its text. */
@@ -68,6 +69,26 @@ describe('a contact that is sent', () => {
     );
   });
 
+  it.each(['a@b.example', 'jörg@müller.example', "o'hara+x@mail.b-c.example", '用户@例子.测试'])(
+    'takes %s',
+    (address) => {
+      expect(faultsOf({ emails: [email(address)] })).toEqual({});
+    },
+  );
+
+  it.each([
+    'a',
+    'a@',
+    '@b.example',
+    'a@b',
+    'a b@c.example',
+    'a@b@c.example',
+    'a@-b.example',
+    `${'a'.repeat(65)}@b.example`,
+  ])('refuses %s', (address) => {
+    expect(Object.keys(faultsOf({ emails: [email(address)] }))).toEqual(['body.emails.0.address']);
+  });
+
   it('is told how much Outlook keeps', () => {
     const addresses = ['a', 'b', 'c', 'd'].map((name) => email(`${name}@b.example`));
     expect(faultsOf({ emails: addresses })).toEqual({ 'body.emails': 'Outlook keeps 3 e-mail addresses at most' });
@@ -117,6 +138,13 @@ describe('a patch', () => {
     expect(contactPatch.safeParse({}).success).toBe(false);
     expect(contactPatch.safeParse({ folderId: '' }).success).toBe(false);
     expect(contactPatch.safeParse({ match: 'none' }).success).toBe(false);
+  });
+});
+
+describe('an endpoint', () => {
+  it('may ask for what is told of contacts', () => {
+    const types = ['contact.*', 'contact.created', 'contact.match_ambiguous', '*.conflict'];
+    expect(endpointRequest.parse({ url: 'https://app.example/hooks', types }).types).toEqual(types);
   });
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ZodError } from 'zod';
+import { asShown } from '../../shared/domains/contacts/as-shown.ts';
 import { contactDefaults, MARKER, readContact } from '../../shared/domains/contacts/contact-wire.ts';
 import { contacts } from '../../shared/domains/contacts/index.ts';
 import { readBirthday } from '../../shared/domains/contacts/read-members.ts';
@@ -271,5 +272,34 @@ describe('a birthday', () => {
     ['', null],
   ])('of %s is %s', (instant, day) => {
     expect(readBirthday(instant)).toBe(day);
+  });
+});
+
+describe('what is written by the application', () => {
+  it('stands from the first as Outlook will show it', () => {
+    const home = { number: '2', kind: 'home' };
+    const fields = asShown({
+      externalId: 'crm-1',
+      folderId: 'A',
+      displayName: '',
+      notes: null,
+      birthday: '1906-12-09',
+      emails: [{ address: 'ada@x.example', name: 'ADA@x.example' }],
+      phones: [home, { number: '3', kind: 'business' }, { number: '1', kind: 'mobile' }],
+      addresses: [
+        { kind: 'home', city: 'London', street: '', state: null, postalCode: null, country: null },
+        { kind: 'business', city: null, street: null, state: null, postalCode: null, country: null },
+      ],
+    });
+    expect(fields).toEqual({
+      externalId: 'crm-1',
+      folderId: 'A',
+      displayName: '',
+      notes: null,
+      birthday: '1906-12-09',
+      emails: [{ address: 'ada@x.example', name: null }],
+      phones: [{ number: '1', kind: 'mobile' }, { number: '3', kind: 'business' }, home],
+      addresses: [{ kind: 'home', city: 'London', street: null, state: null, postalCode: null, country: null }],
+    });
   });
 });

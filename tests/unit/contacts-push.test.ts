@@ -97,6 +97,15 @@ describe('a new contact', () => {
     expect(mailbox.in('D')).toHaveLength(1);
   });
 
+  it('P8: is made once though its answer is lost and Graph refuses to filter', async () => {
+    const mailbox = new FakeContacts();
+    mailbox.filters = false;
+    mailbox.add('D', members);
+    losing(mailbox, 1, 'after');
+    expect(idOf(await push(mailbox, unborn, create({ displayName: 'Ada' })))).toBe('G2');
+    expect(mailbox.in('D')).toHaveLength(2);
+  });
+
   it('is refused for good where its folder is gone', async () => {
     const mailbox = new FakeContacts();
     await expect(push(mailbox, unborn, create({ folderId: 'gone' }))).rejects.toBeInstanceOf(RejectedError);
@@ -207,6 +216,16 @@ describe('a deletion', () => {
     mailbox.edit(moved.id, {});
     moved.folder = 'A';
     expect(await push(mailbox, record, deletion)).toMatchObject({ outcome: 'changed', item: { parentFolderId: 'A' } });
+  });
+
+  it('is sent without a version where Graph refuses each time the version that stands', async () => {
+    const mailbox = new FakeContacts();
+    mailbox.versions = false;
+    const { id } = mailbox.add('D', members);
+    const record = recordOf(mailbox, id, {});
+    expect((await push(mailbox, record, deletion)).outcome).toBe('changed');
+    expect((await push(mailbox, record, { ...deletion, attempts: 2 })).outcome).toBe('done');
+    expect(mailbox.items.get(id)?.folder).toBe(DELETED);
   });
 
   it('of what is gone already says so', async () => {

@@ -146,15 +146,19 @@ describe('expansion of a rule', () => {
 });
 
 function seriesAt(zoneName: string, start: string, given: Pattern): CalendarEvent {
+  const startDay = Math.floor(Date.parse(`${start}Z`) / DAY_MS);
+  return seriesOf(zoneName, start, { pattern: given, range: { type: 'noEnd', startDay, endDay: undefined, count: 0 } });
+}
+
+function seriesOf(zoneName: string, start: string, given: Rule): CalendarEvent {
   const zone = findZone(zoneName) ?? utcZone;
   const wall = Date.parse(`${start}Z`);
-  const day = Math.floor(wall / DAY_MS);
   return {
     ...{ num: 1, calendar: 1, slot: 1, uid: 'u', iCalUId: undefined, organizer: undefined, isOrganizer: true },
     ...{ transactionId: undefined, createdMs: 0, modifiedMs: 0, version: 1, parts: completeParts({}) },
     times: { start: { wall, zone }, end: { wall: wall + 3_600_000, zone } },
     series: {
-      rule: { pattern: given, range: { type: 'noEnd', startDay: day, endDay: undefined, count: 0 } },
+      rule: given,
       zone,
       exceptions: new Map(),
       cancelled: new Set(),
@@ -181,6 +185,44 @@ describe('a series across summer time', () => {
       (_, day) => first.add({ days: day }).toZonedDateTime(iana, { disambiguation: 'compatible' }).epochMilliseconds,
     ).filter((ms) => ms < from + 40 * DAY_MS);
     expect(ours).toEqual(wanted);
+  });
+});
+
+describe('a series in any zone', () => {
+  const zones = [
+    'Australia/Sydney',
+    'America/New_York',
+    'Europe/London',
+    'Asia/Tokyo',
+    'America/St_Johns',
+    'Asia/Kolkata',
+  ];
+
+  it('agrees with an independent expander on the instants of every occurrence', () => {
+    fc.assert(
+      fc.property(rule, fc.constantFrom(...zones), fc.integer({ min: 4 * 4, max: 23 * 4 }), (given, zone, quarter) => {
+        const first = firstDay(given);
+        fc.pre(first !== undefined && first < HORIZON);
+        const moved = { ...given, range: { ...given.range, startDay: first } };
+        const clock = new Date(quarter * 900_000).toISOString().slice(11, 19);
+        const start = `${dateText(first)}T${clock}`;
+        const from = Date.parse(`${start}Z`) - 2 * DAY_MS;
+        const to = from + 500 * DAY_MS;
+        const ours = instancesIn(seriesOf(zone, start, moved), { fromMs: from, toMs: to }).map((one) => one.startMs);
+        const local = start.replaceAll(/[-:]/g, '');
+        const { endDay } = moved.range;
+        const ends = endDay === undefined ? 0 : instantOf(findZone(zone) ?? utcZone, (endDay + 1) * DAY_MS - 1000);
+        const until = `${new Date(ends).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+        const text = ruleText(moved).replace(/UNTIL=[^;]*/, `UNTIL=${until}`);
+        const expander = new RRuleTemporal({ rruleString: `DTSTART;TZID=${zone}:${local}\nRRULE:${text}` });
+        const theirs = expander
+          .between(new Date(from), new Date(to), true)
+          .map((one) => one.epochMilliseconds)
+          .filter((ms) => ms < to);
+        expect(ours, `${zone} ${start} ${text}`).toEqual(theirs);
+      }),
+      { numRuns: 150 },
+    );
   });
 });
 

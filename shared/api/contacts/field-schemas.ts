@@ -27,39 +27,45 @@ function once<T>(keyOf: (entry: T) => string, message: string) {
   };
 }
 
-const email = z.strictObject({
-  address: z.string().trim().max(320).pipe(z.email('must be an e-mail address')),
-  name: part,
-});
+/** Somebody at a domain, in any script. */
+const EMAIL = /^[^\s@]{1,64}@[\p{L}\p{N}][\p{L}\p{N}.-]*\.[\p{L}\p{N}-]{2,}$/u;
+export const isEmail = (address: string): boolean => EMAIL.test(address);
+export const isPhone = (number: string): boolean => number.replaceAll(/\D/g, '').length >= 2;
+export const NO_EMAIL = 'must be an e-mail address';
+export const NO_PHONE = 'must be a telephone number';
 
-export const emails = z
-  .array(email)
-  .max(MOST_EMAILS, `Outlook keeps ${MOST_EMAILS} e-mail addresses at most`)
-  .check(once(({ address }) => address.toLowerCase(), 'is there already'))
-  .nullable()
-  .optional();
+const anyAddress = z.string().trim().min(1).max(320);
+const anyNumber = z.string().trim().min(1).max(50);
 
-const phone = z.strictObject({
-  number: z
-    .string()
-    .trim()
-    .max(50)
-    .refine((number) => number.replaceAll(/\D/g, '').length >= 2, 'must be a telephone number'),
-  kind: z.enum(phoneKinds),
-});
+const emailsOf = (address: z.ZodType<string>) =>
+  z
+    .array(z.strictObject({ address, name: part }))
+    .max(MOST_EMAILS, `Outlook keeps ${MOST_EMAILS} e-mail addresses at most`)
+    .check(once((entry) => entry.address.toLowerCase(), 'is there already'))
+    .nullable()
+    .optional();
 
-export const phones = z
-  .array(phone)
-  .check((context) => {
-    for (const kind of phoneKinds) {
-      const most = MOST_PHONES[kind];
-      if (context.value.filter((entry) => entry.kind === kind).length <= most) continue;
-      const message = `Outlook keeps ${most} of kind "${kind}" at most`;
-      context.issues.push({ code: 'custom', message, input: context.value });
-    }
-  })
-  .nullable()
-  .optional();
+const phonesOf = (number: z.ZodType<string>) =>
+  z
+    .array(z.strictObject({ number, kind: z.enum(phoneKinds) }))
+    .check((context) => {
+      for (const kind of phoneKinds) {
+        const most = MOST_PHONES[kind];
+        if (context.value.filter((entry) => entry.kind === kind).length <= most) continue;
+        const message = `Outlook keeps ${most} of kind "${kind}" at most`;
+        context.issues.push({ code: 'custom', message, input: context.value });
+      }
+    })
+    .nullable()
+    .optional();
+
+// What is too long is not looked at any closer.
+export const emails = emailsOf(anyAddress.pipe(z.string().refine(isEmail, NO_EMAIL)));
+export const phones = phonesOf(anyNumber.pipe(z.string().refine(isPhone, NO_PHONE)));
+
+/** Of a contact that stands: people write anything into Outlook, and what they wrote may come back as it is. */
+export const anyEmails = emailsOf(anyAddress);
+export const anyPhones = phonesOf(anyNumber);
 
 const address = z.strictObject({
   kind: z.enum(addressKinds),
@@ -78,7 +84,7 @@ export const addresses = z
 
 /** A day without a time. Outlook keeps none before 1604. */
 export const birthday = z.iso
-  .date('must be a date: YYYY-MM-DD')
+  .date({ error: 'must be a date: YYYY-MM-DD', abort: true })
   .refine((day) => day >= '1604-01-01', 'is too long ago for Outlook')
   .nullable()
   .optional();

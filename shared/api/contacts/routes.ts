@@ -38,7 +38,9 @@ export const listContacts = describeRoute({
       folder: z.string().min(1).max(500).optional().meta({ description: "Graph's id of the folder, or `contacts`" }),
       email: z.string().min(1).max(320).optional().meta({ description: 'Has this address, in any case' }),
       phone: z.string().min(2).max(50).optional().meta({ description: 'Has this number, however it is written' }),
-      q: z.string().min(1).max(100).optional().meta({ description: 'A part of its names, company or addresses' }),
+      q: z.string().min(1).max(100).optional().meta({
+        description: 'Words that begin words of its names, company, job or addresses, or digits of its numbers',
+      }),
     }),
   },
   responses: { 200: answer('A page of contacts', pageOf(contactView)), ...refusals, ...missing },

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import {
   addresses,
+  anyEmails,
+  anyPhones,
   birthday,
   categories,
   emails,
@@ -116,6 +118,8 @@ export const contactPatch = z
     externalId,
     folderId: folderId.meta({ description: 'Moves it to this contact folder' }),
     ...writable,
+    emails: anyEmails,
+    phones: anyPhones,
   })
   .refine((patch) => Object.values(patch).some((value) => value !== undefined), 'names nothing to change')
   .openapi('ContactPatch', {

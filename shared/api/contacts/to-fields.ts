@@ -1,3 +1,4 @@
+import { asShown } from '../../domains/contacts/as-shown.ts';
 import type { Fields, Json } from '../../lib/json.ts';
 import type { ContactPatch } from './schemas.ts';
 
@@ -17,7 +18,7 @@ export function toFields(patch: ContactPatch): Fields {
   }
   const { categories } = patch;
   if (Array.isArray(categories)) fields['categories'] = [...new Set(categories)];
-  return fields;
+  return asShown(fields);
 }
 
 /** The name that a new contact is shown by where none was given: its names, its company, its first e-mail or number. */

@@ -10,6 +10,7 @@ import type { ApiPorts, RegisteredDomain } from '../ports.ts';
 import { invalid } from '../router/validate-request.ts';
 import { writeRecord } from '../write-record.ts';
 import { holderOf, matchContact } from './match-contact.ts';
+import { oddEntries } from './odd-entries.ts';
 import { demandBaselined, type OpenContacts } from './open-contacts.ts';
 import type { ContactPatch, ContactRequest } from './schemas.ts';
 import { nameOf, toFields } from './to-fields.ts';
@@ -80,7 +81,9 @@ function placeOf(
   const named = folderId?.toLowerCase() === DEFAULT_NAME ? undefined : folderId;
   const stream = placeOfFolder(named ?? defaultFolderId, defaultFolderId) ?? DEFAULT;
   if (named !== undefined && !rows.cursors.has(stream))
-    throw invalid([{ path: 'body.folderId', message: 'is no contact folder of this mailbox' }]);
+    throw invalid([
+      { path: 'body.folderId', message: 'is no contact folder of this mailbox: GET .../contact-folders lists them' },
+    ]);
   return { stream, folderId: named ?? defaultFolderId ?? null };
 }
 
@@ -94,6 +97,8 @@ export function patchContact(
   const intend = async (rows: LocalRows): Promise<Intent | null> => {
     const record = await contactIn(rows, contactId);
     if (record === null) return null;
+    const faults = oddEntries(patch, record.fields);
+    if (faults.length > 0) throw invalid(faults);
     const holder = await holderOf(rows, patch.externalId);
     if (holder !== null && holder.id !== record.id) throw externalIdTaken(holder.id);
     const { folderId, ...written } = patch;

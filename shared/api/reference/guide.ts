@@ -39,12 +39,13 @@ numbers without \`+\` are read; without it they match by their digits alone.
 
 \`POST\` says whom it is about, and makes a contact only where nobody is:
 
-1. The contact with the same \`externalId\` (your own id) is written as by PATCH: 200. There is never a second one.
-2. Else the only contact that has one of its e-mails, or, where none has, the only one that has one of its phones, is linked:
-   200. Lists are united, empty values filled; where both have a value Outlook keeps its own, and yours is told in \`losing\`
+1. The contact with the same \`externalId\` (your own id) is written as by PATCH, its folder apart (200). There is never a
+   second one.
+2. Else the only contact that has one of its e-mails, or, where none has, the only one that has one of its phones, is linked
+   (200). Lists are united, empty values filled; where both have a value Outlook keeps its own, and yours is told in \`losing\`
    of a \`contact.conflict\`. Contacts that have another \`externalId\` are not linked.
 3. Several that share what decides: 409 \`contact_match_ambiguous\` with \`candidates\`; nothing was written.
-4. Else, and with \`"match": "none"\`, a new one: 201.
+4. Else, and with \`"match": "none"\`, a new one (201).
 
 \`pushed\` says whether Outlook has it: \`pending\`, \`done\`, or \`failed\` where it refused the last write. \`PATCH\` leaves what is
 absent, null takes a value away, a list is replaced as a whole. Where both sides edited, different fields and different entries

@@ -13,7 +13,10 @@ function essence(field: string, value: Json): Json {
   if (value === null || typeof value === 'string') return plain(value ?? '');
   if (field === 'emails') {
     const list = emails.safeParse(value).data ?? [];
-    return list.map(({ address, name }) => `${emailKey(address)} ${plain(name ?? '')}`).toSorted();
+    // Where nobody gives a name Exchange fills in the address.
+    return list
+      .map(({ address, name }) => `${emailKey(address)} ${name === address ? '' : plain(name ?? '')}`)
+      .toSorted();
   }
   if (field === 'phones') {
     const list = phones.safeParse(value).data ?? [];

@@ -1,25 +1,33 @@
 import type { PushOutcome } from '../../engine/domain.ts';
 import type { Source } from '../../engine/ports.ts';
 import { contactPath, readContact } from './contact-wire.ts';
-import { attempt, ifMatch, look, type ItemPush } from './push-item.ts';
+import { attempt, ifMatch, isVersionless, look, unversioned, type ItemPush } from './push-item.ts';
 
 /**
  * Deletes a contact, if it is as we know it. Outlook moves it to Deleted Items, where it can still be read: after an attempt
  * whose outcome is not known the contact is read first, or a second attempt would delete it for good (P8).
  */
 export async function remove(item: ItemPush): Promise<PushOutcome> {
-  const { operation, record, graphId, source } = item;
+  const { operation, graphId, source } = item;
   if (operation.attempts > 0) {
     const found = await whereabouts(item);
     if (found !== null) return found;
   }
+  const sent = await send(item);
+  if (sent !== null) return sent;
+  const found = await whereabouts(item);
+  if (found !== null) return found;
+  const now = await look(source, graphId);
+  const again = isVersionless(item, now) ? await send(unversioned(item)) : null;
+  return again ?? { outcome: 'changed', item: now };
+}
+
+/** Deletes it. Null where Graph says that it has changed. */
+async function send({ record, graphId, source }: ItemPush): Promise<PushOutcome | null> {
   const path = contactPath(graphId);
   const sent = await attempt(() => source.write({ method: 'DELETE', path, ...ifMatch(record.etag) }));
   if (sent === 'gone') return { outcome: 'gone' };
-  if (sent !== 'conflict') return { outcome: 'done', item: null };
-  const found = await whereabouts(item);
-  if (found !== null) return found;
-  return { outcome: 'changed', item: await look(source, graphId) };
+  return sent === 'conflict' ? null : { outcome: 'done', item: null };
 }
 
 /** What became of the contact: gone, deleted, changed; null = it is as we know it. */

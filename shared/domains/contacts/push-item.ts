@@ -1,7 +1,7 @@
 import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
 import type { Source } from '../../engine/ports.ts';
 import { ConflictError, GoneError } from '../../errors.ts';
-import { contactPath, itemQuery } from './contact-wire.ts';
+import { contactPath, itemQuery, readContact } from './contact-wire.ts';
 
 /** An operation on a contact that Outlook has. */
 export interface ItemPush {
@@ -28,3 +28,16 @@ export async function attempt<T>(call: () => Promise<T>): Promise<T | 'conflict'
 
 /** A write that holds only while the contact is as we know it; without a version it holds always. */
 export const ifMatch = (etag: string | null): { readonly ifMatch?: string } => (etag === null ? {} : { ifMatch: etag });
+
+/** Attempts after which a refusal of the version that stands is believed to be no matter of versions. */
+const VERSIONED = 2;
+
+/**
+ * Whether a refused write is to be sent without a version: a remote that says again and again that a contact has changed which
+ * is as we know it cannot tell versions apart, as no page promises. [graph-facts 8.1]
+ */
+export const isVersionless = ({ operation, record }: ItemPush, now: unknown): boolean =>
+  record.etag !== null && operation.attempts >= VERSIONED && readContact(now, true).etag === record.etag;
+
+/** The same, sent whatever the version. */
+export const unversioned = (item: ItemPush): ItemPush => ({ ...item, record: { ...item.record, etag: null } });

@@ -2,7 +2,7 @@ import type { PushOutcome } from '../../engine/domain.ts';
 import type { Fields } from '../../lib/json.ts';
 import { contactPath, readContact } from './contact-wire.ts';
 import { sameFields } from './as-sent.ts';
-import { attempt, ifMatch, look, type ItemPush } from './push-item.ts';
+import { attempt, ifMatch, isVersionless, look, unversioned, type ItemPush } from './push-item.ts';
 import { toPatch } from './write-members.ts';
 
 /**
@@ -23,12 +23,14 @@ export async function update(item: ItemPush): Promise<PushOutcome> {
 }
 
 /** Sends a change; `changed` where the contact is no longer as we know it. */
-export async function patch({ record, graphId, source }: ItemPush, body: Fields): Promise<PushOutcome> {
+export async function patch(item: ItemPush, body: Fields): Promise<PushOutcome> {
+  const { record, graphId, source } = item;
   const path = contactPath(graphId);
   const sent = await attempt(() => source.write({ method: 'PATCH', path, body, ...ifMatch(record.etag) }));
   if (sent === 'gone') return { outcome: 'gone' };
   if (sent !== 'conflict' && sent !== null) return { outcome: 'done', item: sent };
   const now = await attempt(() => look(source, graphId));
   if (now === 'conflict' || now === 'gone') return { outcome: 'gone' };
-  return { outcome: sent === null ? 'done' : 'changed', item: now };
+  if (sent === null) return { outcome: 'done', item: now };
+  return isVersionless(item, now) ? patch(unversioned(item), body) : { outcome: 'changed', item: now };
 }

@@ -24,6 +24,8 @@ const MOST_TRIES = 5;
 export class Worker {
   readonly app: App;
   readonly #rig: FaultRig;
+  /** Queues that are there. */
+  readonly #made = new Set<QueueName>();
   /** Messages that failed as often as they may. */
   readonly poisoned: string[] = [];
   /** Failures of messages, in order. */
@@ -60,7 +62,8 @@ export class Worker {
 
   async #take(name: QueueName): Promise<DequeuedMessageItem | undefined> {
     const queue = this.#rig.queues.getQueueClient(name);
-    await queue.createIfNotExists();
+    if (!this.#made.has(name)) await queue.createIfNotExists();
+    this.#made.add(name);
     const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: 1, visibilityTimeout: 600 });
     return receivedMessageItems[0];
   }

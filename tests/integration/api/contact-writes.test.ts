@@ -248,6 +248,20 @@ describe('a POST of a contact that Outlook has', () => {
     expect((await world.truth()).filter(({ displayName }) => displayName === name)).toHaveLength(1);
   });
 
+  it('is linked also to one that arrives before it was sent, unless it is not to be matched', async () => {
+    const held = async (match: object): Promise<number> => {
+      const address = emailOf(`${name} ${Object.keys(match).length}`);
+      await post({ displayName: name, emails: [{ address }], ...match });
+      await world.arrive({ displayName: name, emailAddresses: [{ address, name: null }] });
+      await world.sync();
+      await world.push();
+      await world.sync();
+      return (await world.list(`&email=${address}`)).length;
+    };
+    expect(await held({})).toBe(1);
+    expect(await held({ match: 'none' })).toBe(2);
+  });
+
   it('makes one of many that come at once', async () => {
     const sent = { externalId: `crm-${name}`, displayName: name, emails: [{ address: emailOf(name) }] };
     const answers = await Promise.all(Array.from({ length: 8 }, () => post(sent)));
@@ -283,6 +297,26 @@ describe('PATCH of a contact', () => {
     const truth = (await world.truth()).find(({ id }) => id === there.graphId);
     expect(truth).toMatchObject({ emailAddresses: [{ address: `new-${emailOf(name)}` }], displayName: name });
     expect(truth?.jobTitle ?? '').toBe('');
+  });
+
+  it('takes back what somebody wrote into Outlook, and nothing new that is no address or number', async () => {
+    const there = await standing({
+      displayName: name,
+      emailAddresses: [{ address: 'Lab 3', name: null }],
+      businessPhones: ['ask Bob'],
+    });
+    const patch = (more: unknown[]): Promise<Answer> => {
+      const body = { emails: [...there.emails, ...more], phones: there.phones };
+      return world.on('PATCH', `/contacts/${there.id}`, { body });
+    };
+    const refused = await patch([{ address: 'Lab 4' }]);
+    expect({ status: refused.status, errors: refused.body['errors'] }).toEqual({
+      status: 400,
+      errors: [{ path: 'body.emails.1.address', message: 'must be an e-mail address' }],
+    });
+    const taken = await patch([{ address: emailOf(name) }]);
+    expect(taken.status).toBe(200);
+    expect(taken.body['emails']).toEqual([...there.emails, { address: emailOf(name), name: null }]);
   });
 
   it('moves it to another folder', async () => {
@@ -350,7 +384,7 @@ describe('DELETE of a contact', () => {
 });
 
 describe('with an Idempotency-Key', () => {
-  it('a POST, a DELETE and an undo have one effect and one answer', async () => {
+  it('a POST, an undo and a DELETE have one effect and one answer', async () => {
     const body = { displayName: name };
     const first = await post(body, { once: `make-${emailOf(name)}` });
     const again = await post(body, { once: `make-${emailOf(name)}` });
@@ -361,6 +395,18 @@ describe('with an Idempotency-Key', () => {
     expect((await world.list()).filter(({ displayName }) => displayName === name)).toHaveLength(1);
 
     const path = `/contacts/${String(first.body['id'])}`;
+    expect((await world.on('POST', `${path}/undo`, { once: `undo-${emailOf(name)}` })).status).toBe(409);
+    await world.push();
+    const linked = await post({ displayName: 'Other', jobTitle: 'x', emails: [{ address: emailOf(name) }] });
+    expect(linked.status).toBe(201);
+    const merged = await post({ companyName: 'Navy', emails: [{ address: emailOf(name) }] });
+    expect(merged.body).toMatchObject({ id: linked.body['id'], companyName: 'Navy' });
+    const undo = (): Promise<Answer> =>
+      world.on('POST', `/contacts/${String(linked.body['id'])}/undo`, { once: `undo-${emailOf(name)}` });
+    const [undone, repeated] = [await undo(), await undo()];
+    expect([undone.status, repeated.status, repeated.text]).toEqual([200, 200, undone.text]);
+    expect(undone.body).toMatchObject({ companyName: null, jobTitle: 'x' });
+
     const gone = await world.on('DELETE', path, { once: `drop-${emailOf(name)}` });
     const repeat = await world.on('DELETE', path, { once: `drop-${emailOf(name)}` });
     expect([gone.status, repeat.status, repeat.text]).toEqual([204, 204, '']);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { KEYS } from '../../support/api-world.ts';
+import { KEYS, type Answer } from '../../support/api-world.ts';
 import { contactShape, openContactsWorld, type ContactsWorld } from '../../support/contacts-world.ts';
 
 const people = [
@@ -12,22 +12,25 @@ const people = [
 ];
 
 let world: ContactsWorld;
+/** What was answered before the first sync. */
+let early: { readonly post: Answer; readonly listed: readonly unknown[] };
 beforeAll(async () => {
   world = await openContactsWorld(people);
   const { id: folder } = z
     .object({ id: z.string() })
     .parse(await world.outlook('POST', '/contactFolders', { displayName: 'Suppliers' }));
   await world.arrive({ displayName: 'Acme', folder, emailAddresses: [{ address: 'sales@acme.example' }] });
+  early = { post: await world.on('POST', '/contacts', { body: { displayName: 'Early' } }), listed: await world.list() };
+  await world.sync();
 });
 afterAll(() => world.close());
 
 describe('before the first sync', () => {
-  it('a new contact waits, for nobody can tell whether Outlook has it', async () => {
-    const { status, body, headers } = await world.on('POST', '/contacts', { body: { displayName: 'Early' } });
+  it('a new contact waits, for nobody can tell whether Outlook has it', () => {
+    const { status, body, headers } = early.post;
     expect({ status, code: body['code'] }).toEqual({ status: 409, code: 'first_sync_running' });
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(await world.list()).toEqual([]);
-    await world.sync();
+    expect(early.listed).toEqual([]);
   });
 });
 
@@ -116,11 +119,27 @@ describe('contact folders', () => {
     expect(folders[0]?.id).toBe(ada?.folderId);
   });
 
+  it('are no contacts, whoever knows their ids', async () => {
+    const scope = { connectionId: world.id, domain: 'contacts' };
+    const range = { from: 'f:', to: 'f;', where: {}, limit: 10, after: null };
+    const [folder] = (await world.app.store.list(scope, range)).entries;
+    const path = `/contacts/${folder?.id ?? ''}`;
+    const answers = [
+      await world.on('GET', path),
+      await world.on('GET', `${path}/photo`),
+      await world.on('PATCH', path, { body: { notes: 'x' } }),
+      await world.on('POST', `${path}/undo`),
+      await world.on('DELETE', path),
+    ];
+    expect(answers.map(({ body }) => body['code'])).toEqual(answers.map(() => 'contact_unknown'));
+  });
+
   it('are read page by page', async () => {
     const first = await world.on('GET', '/contact-folders?limit=1');
     const second = await world.on('GET', `/contact-folders?limit=1&cursor=${String(first.body['nextCursor'])}`);
     const names = [first, second].flatMap(({ body }) => z.array(folderShape).parse(body['items']));
     expect(names.map(({ name }) => name)).toEqual(['Contacts', 'Suppliers']);
+    for (const { body } of [first, second]) expect(body['items']).toHaveLength(1);
     expect(second.body['nextCursor']).toBeNull();
   });
 });

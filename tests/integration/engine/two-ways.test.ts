@@ -142,6 +142,30 @@ it('an application that merges into a record tells what of its own lost, and can
   expect(world.record(id)?.undo).toBeUndefined();
 });
 
+it('a merge is taken back once, though what it overwrote stands again already', async () => {
+  const world = await CardsWorld.open();
+  const { id } = await world.known({ name: 'Ada', note: 'old' });
+  await world.intend(async (rows): Promise<Intent | null> => {
+    const record = await rows.record(id);
+    return record === null ? null : { type: 'update', record, action: 'update', fields: { note: 'new' }, undo: true };
+  });
+  const row = world.record(id);
+  expect(row?.undo?.fields).toEqual({ note: 'old' });
+  // Both at once: what is asked for is there when the second one looks.
+  await world.update(id, { note: 'old' });
+  await world.update(id, { note: 'old' });
+  expect(world.record(id)?.undo).toBeUndefined();
+  await world.intend(async (rows): Promise<Intent | null> => {
+    const record = await rows.record(id);
+    const fields = { name: 'Augusta', note: 'new' };
+    return record === null ? null : { type: 'update', record, action: 'update', fields, undo: true };
+  });
+  await world.update(id, { name: 'Ada' });
+  expect(world.record(id)?.undo?.fields).toEqual({ note: 'old' });
+  await world.update(id, { name: 'Ada', note: 'old' });
+  expect(world.record(id)?.undo).toBeUndefined();
+});
+
 it('what the intention throws ends the write with nothing written', async () => {
   const world = await CardsWorld.open();
   await expect(world.intend(() => Promise.reject(new RangeError('several')))).rejects.toThrow('several');

@@ -233,6 +233,41 @@ describe('calendarView delta', () => {
     expect((await ada.get('/me/calendarView/delta?$deltatoken=nonsense')).status).toBe(400);
   });
 
+  it('shows an event that is moved to another calendar as gone in one chain and there in the other', async () => {
+    const id = await ada.add();
+    const plain = String((await ada.get('/me/events', { prefer: '' })).value[0]?.['id']);
+    const side = (await ada.post('/me/calendars', { name: 'Side' })).at('id');
+    const [from, to] = [await ada.round(DELTA), await ada.round(`/me/calendars/${side}/calendarView/delta?${WINDOW}`)];
+    await lab.lab.control('POST', `/users/${ADA}/events/${id}/move`, { calendar: 'Side' });
+    expect((await ada.round(from.link)).items).toEqual([removed(id)]);
+    expect((await ada.round(to.link)).items).toMatchObject([{ id, subject: 'Review' }]);
+    expect((await ada.get(`/me/events/${plain}`)).status).toBe(404);
+    expect((await ada.get(`/me/calendars/${side}/events/${id}`)).status).toBe(200);
+  });
+
+  it('shows an event that comes back from Deleted Items again', async () => {
+    const id = await ada.add(daily({}, { type: 'numbered', numberOfOccurrences: 2 }));
+    const { link } = await ada.round(DELTA);
+    await ada.send('DELETE', `/me/events/${id}`);
+    const gone = await ada.round(link);
+    expect(gone.items).toEqual([removed(id)]);
+    await lab.lab.control('POST', `/users/${ADA}/events/${id}/restore`);
+    expect(types((await ada.round(gone.link)).items)).toEqual(['occurrence', 'occurrence', 'seriesMaster']);
+    expect((await ada.get(`/me/events/${id}`)).status).toBe(200);
+  });
+
+  it('shows a change later than it can be read where the service does so', async () => {
+    const { link } = await ada.round(DELTA);
+    await lab.settings({ deltaDelayMs: 30_000 });
+    const id = await ada.add();
+    expect((await ada.get(`/me/events/${id}`)).status).toBe(200);
+    const early = await ada.round(link);
+    expect(early.items).toEqual([]);
+    await lab.lab.control('POST', '/clock', { advanceSeconds: 31 });
+    expect((await ada.round(early.link)).items).toMatchObject([{ id }]);
+    expect((await ada.round(link)).items).toMatchObject([{ id }]);
+  });
+
   it('is not to be had of the events collection, nor of calendars, nor with a basic permission', async () => {
     for (const path of ['/me/events/delta', '/me/calendar/events/delta()']) {
       const answer = await ada.get(path);

@@ -128,7 +128,12 @@ describe('photos', () => {
   it('are not there for personal accounts', async () => {
     const upn = 'kim@outlook.example';
     await lab.control('POST', '/users', { userPrincipalName: upn, kind: 'personal' });
-    const id = (await lab.control('POST', `/users/${upn}/contacts`, { givenName: 'Eve' })).items[0]?.['id'];
+    const files = [{ name: 'eve.vcf', contact: { givenName: 'Eve' }, photo: JPEG.toString('base64') }];
+    await lab.control('POST', '/import', { upn, files });
+    const [made] = z
+      .array(z.object({ id: z.string(), hasPhoto: z.literal(true) }))
+      .parse((await lab.control('GET', `/users/${upn}/snapshot`)).json['contacts']);
+    const id = made?.id;
     expect(await put(`/me/contacts/${String(id)}/photo/$value`, 'image/jpeg', JPEG, upn)).toBe(404);
     const headers = await bearer({ upn, scopes: ['Contacts.ReadWrite'] });
     expect((await lab.get(`/me/contacts/${String(id)}/photo`, headers)).status).toBe(404);

@@ -121,7 +121,8 @@ export function expectedItem(contact: TenantContact): Fields {
     surname: contact.surname,
     companyName: contact.companyName,
     jobTitle: contact.jobTitle,
-    emails: emailAddresses.map(({ address, name }) => ({ address, name })),
+    // A name that Outlook fills with the address is none.
+    emails: emailAddresses.map(({ address, name }) => ({ address, name: name === address ? null : name })),
     phones: [
       ...numbers([mobilePhone], 'mobile'),
       ...numbers(businessPhones, 'business'),
@@ -133,7 +134,7 @@ export function expectedItem(contact: TenantContact): Fields {
       return Object.values(address).every((part) => part === null || part === '') ? [] : [{ kind, ...address }];
     }),
     birthday: birthday === null ? null : birthday.slice(0, 10),
-    notes: contact.personalNotes,
+    notes: contact.personalNotes?.replaceAll('\r\n', '\n') ?? null,
     categories: contact.categories,
   };
 }

@@ -14,7 +14,7 @@ const parameter = z.object({
 });
 export type Parameter = z.output<typeof parameter>;
 
-const content = z.object({ 'application/json': z.object({ schema: z.unknown() }).optional() });
+const content = z.record(z.string(), z.object({ schema: z.unknown() }));
 const operation = z.object({
   parameters: z.array(z.union([reference, parameter])).default([]),
   requestBody: z.object({ required: z.boolean().default(false), content }).optional(),

@@ -7,9 +7,9 @@ import type { CalendarStore } from './store.ts';
 export function changeOf(
   store: CalendarStore,
   kind: MailboxChange['kind'],
-  about: EventRef & { calendar: Calendar; fields: readonly string[] },
+  about: EventRef & { calendar: Calendar; fields: readonly string[]; moved: boolean },
 ): MailboxChange {
-  const { event, day, calendar, fields } = about;
+  const { event, day, calendar, fields, moved } = about;
   const variant = day === undefined ? 0 : (event.series?.exceptions.get(day)?.variant ?? 0);
   const at = { calendar, event, day, variant };
   const folderId = store.calendarId(calendar);
@@ -22,7 +22,7 @@ export function changeOf(
     changeKey: store.changeKeyOf(event),
     folderId,
     folderNames: [folderId],
-    moved: false,
+    moved,
     fields,
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IdKind } from '../ids.ts';
 import type { Mailbox } from '../mailbox.ts';
 import { numberRanges } from '../number-ranges.ts';
@@ -88,4 +89,10 @@ export function iCalUIdOf(event: Pick<CalendarEvent, 'uid' | 'iCalUId'>, date: s
     .toString('hex')
     .toUpperCase();
   return `${GLOBAL_ID}${date === undefined ? '00000000' : stamp}${event.uid}`;
+}
+
+/** What iCalUIds of an event are made of, in hexadecimal: the same for the same mailbox and number. */
+export function newUid(ownerId: string, num: number): string {
+  const digest = createHash('sha256').update(`${ownerId}/event/${num}`).digest('hex');
+  return `${digest.slice(0, 16)}000000000000000010000000${digest.slice(16, 48)}`.toUpperCase();
 }

@@ -159,7 +159,9 @@ export interface Calendar {
   readonly slots: number[];
   readonly events: Set<number>;
   /** What was touched, in order; delta looks at what the event is now. */
-  readonly log: { num: number; slot: number }[];
+  readonly log: { num: number; slot: number; at: number }[];
+  /** How far the log has been shown to anybody: what delta knows already it does not forget. */
+  settled: number;
   readonly permissions: Permission[];
   /** Whose it is, and which of theirs, where it is somebody else's. */
   readonly shared: { ownerId: string; calendar: number } | undefined;

@@ -5,6 +5,7 @@ export const calendarSettingsPatch = z.strictObject({
   allDayTimes: z.enum(['byPreference', 'dates', 'instants']).optional(),
   emptyFirstPage: z.boolean().optional(),
   mastersInDelta: z.boolean().optional(),
+  deltaDelayMs: z.number().min(0).optional(),
   exceptionIds: z.enum(['stay', 'change']).optional(),
   teamsDelayMs: z.number().min(0).optional(),
   duplicateTransaction: z.enum(['same', 'conflict']).optional(),
@@ -23,6 +24,8 @@ export interface CalendarSettings {
   emptyFirstPage: boolean;
   /** Whether the master of a series comes along in delta; else it is to be read by itself. */
   mastersInDelta: boolean;
+  /** How long a change is to be read, and told to subscribers, before delta shows it. */
+  deltaDelayMs: number;
   /** Whether an occurrence that becomes an exception keeps its id. */
   exceptionIds: 'stay' | 'change';
   /** How long after its creation a meeting gets its Teams link; 0 = with the answer to the POST. */
@@ -40,6 +43,7 @@ export function defaultCalendarSettings(): CalendarSettings {
     allDayTimes: 'byPreference',
     emptyFirstPage: true,
     mastersInDelta: true,
+    deltaDelayMs: 0,
     exceptionIds: 'stay',
     teamsDelayMs: 0,
     duplicateTransaction: 'same',

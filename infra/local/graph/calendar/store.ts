@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import type { About } from '../change-notes.ts';
 import type { Clock } from '../clock.ts';
 import type { Mailbox } from '../mailbox.ts';
-import type { Effect, Origin } from '../model.ts';
+import type { Effect, MailboxChange, Origin } from '../model.ts';
 import { numberRanges } from '../number-ranges.ts';
 import { changeOf } from './change.ts';
-import { eventId } from './ids.ts';
+import { eventId, newUid } from './ids.ts';
 import type { Calendar, CalendarEvent } from './model.ts';
+import { newCalendar } from './new-calendar.ts';
+import type { NewCalendar } from './new-calendar.ts';
 import type { Day } from './time/civil.ts';
 import { findZone, utcZone } from './time/zones.ts';
 import type { Zone } from './time/zones.ts';
@@ -20,18 +20,6 @@ export interface EventAbout {
   fields: readonly string[];
   day?: Day | undefined;
 }
-
-const COLOURS = [
-  'auto',
-  'lightBlue',
-  'lightGreen',
-  'lightOrange',
-  'lightGray',
-  'lightYellow',
-  'lightTeal',
-  'lightPink',
-];
-const HEX = ['', '#a6d1f5', '#4a8443', '#ff8c00', '#a4a6b1', '#fff4b0', '#38b3a4', '#f2a5b8'];
 
 /**
  * The calendars and events of one mailbox. Every write, by Graph, control, seed or another mailbox's invitation, goes
@@ -89,25 +77,10 @@ export class CalendarStore {
     return this.byNumber.get(decoded.folder);
   }
 
-  addCalendar(input: Partial<Pick<Calendar, 'name' | 'color' | 'isDefault' | 'isRemovable' | 'shared'>>): Calendar {
-    const num = numberRanges.calendar + this.nextCalendar;
-    const shade = (this.nextCalendar - 1) % COLOURS.length;
+  addCalendar(input: NewCalendar): Calendar {
+    const calendar = newCalendar(this.nextCalendar, this.stamp(), input);
     this.nextCalendar += 1;
-    const calendar: Calendar = {
-      num,
-      name: input.name ?? 'Calendar',
-      color: input.color ?? COLOURS[shade] ?? 'auto',
-      hexColor: HEX[COLOURS.indexOf(input.color ?? COLOURS[shade] ?? 'auto')] ?? '',
-      isDefault: input.isDefault ?? false,
-      isRemovable: input.isRemovable ?? input.isDefault !== true,
-      version: this.stamp(),
-      slots: [0],
-      events: new Set(),
-      log: [],
-      permissions: [{ id: `org-${num}`, address: undefined, name: 'My Organization', role: 'freeBusyRead' }],
-      shared: input.shared,
-    };
-    this.byNumber.set(num, calendar);
+    this.byNumber.set(calendar.num, calendar);
     return calendar;
   }
 
@@ -152,24 +125,20 @@ export class CalendarStore {
     const num = this.nextEvent;
     this.nextEvent += 1;
     const now = this.clock.ms();
-    const uid = input.uid ?? this.newUid(num);
-    const slot = calendar.slots.push(num) - 1;
+    const uid = input.uid ?? newUid(this.ownerId, num);
     const event: CalendarEvent = {
       iCalUId: undefined,
       transactionId: undefined,
       ...input,
       num,
       uid,
-      slot,
+      slot: 0,
       calendar: calendar.num,
       createdMs: now,
       modifiedMs: now,
       version: this.stamp(),
     };
-    this.events.set(num, event);
-    this.byUid.set(uid, num);
-    if (event.transactionId !== undefined) this.byTransaction.set(event.transactionId, num);
-    calendar.events.add(num);
+    this.arrive(event, calendar);
     this.note('create', event, about);
     return event;
   }
@@ -185,23 +154,35 @@ export class CalendarStore {
 
   /** To Deleted Items, or away for good. */
   remove(event: CalendarEvent, about: EventAbout, permanent = false): void {
-    const calendar = this.byNumber.get(event.calendar);
     this.note('delete', event, about);
-    calendar?.events.delete(event.num);
-    if (calendar !== undefined) calendar.slots[event.slot] = 0;
-    this.events.delete(event.num);
-    if (this.byUid.get(event.uid) === event.num) this.byUid.delete(event.uid);
+    this.depart(event);
     if (!permanent) this.deleted.set(event.num, event);
+  }
+
+  /** Into another calendar: a new place, so a new default id; the immutable one stays. Two are told of: one went, one came. */
+  move(event: CalendarEvent, target: Calendar, about: EventAbout): void {
+    this.log(event);
+    this.tell('deleted', event, { ...about, moved: true });
+    this.depart(event);
+    event.version = this.stamp();
+    this.arrive(event, target);
+    this.log(event);
+    this.record('move', event, about);
+    this.tell('created', event, { ...about, moved: true });
+  }
+
+  /** Out of Deleted Items, to where it was, or to the own calendar if that is gone. */
+  restore(event: CalendarEvent, about: EventAbout): void {
+    this.deleted.delete(event.num);
+    event.version = this.stamp();
+    this.arrive(event, this.byNumber.get(event.calendar) ?? this.main);
+    this.log(event);
+    this.record('move', event, about);
+    this.tell('created', event, { ...about, moved: true });
   }
 
   changeKeyOf({ version }: { version: number }): string {
     return this.mailbox.ids.changeKey(numberRanges.calendar + version);
-  }
-
-  /** 16 bytes in hexadecimal, the same for the same mailbox and number. */
-  private newUid(num: number): string {
-    const digest = createHash('sha256').update(`${this.ownerId}/event/${num}`).digest('hex');
-    return `${digest.slice(0, 16)}000000000000000010000000${digest.slice(16, 48)}`.toUpperCase();
   }
 
   private stamp(): number {
@@ -209,16 +190,50 @@ export class CalendarStore {
     return this.version;
   }
 
-  private note(kind: 'create' | 'update' | 'delete', event: CalendarEvent, about: EventAbout): void {
-    const calendar = this.byNumber.get(event.calendar);
-    if (calendar === undefined) return;
-    calendar.log.push({ num: event.num, slot: event.slot });
-    const told: About = { origin: about.origin, fields: about.fields };
-    const day = about.day !== undefined && event.series?.exceptions.has(about.day) === true ? about.day : undefined;
-    const effect: Effect['kind'] = kind;
-    this.mailbox.notes.record(effect, () => eventId(this.mailbox, { calendar, event, day }, 'immutable'), told);
-    this.mailbox.notes.tell(() => changeOf(this, KINDS[kind], { event, day, calendar, fields: about.fields }), told);
+  private arrive(event: CalendarEvent, calendar: Calendar): void {
+    event.calendar = calendar.num;
+    event.slot = calendar.slots.push(event.num) - 1;
+    calendar.events.add(event.num);
+    this.events.set(event.num, event);
+    this.byUid.set(event.uid, event.num);
+    if (event.transactionId !== undefined) this.byTransaction.set(event.transactionId, event.num);
   }
+
+  private depart(event: CalendarEvent): void {
+    const calendar = this.byNumber.get(event.calendar);
+    calendar?.events.delete(event.num);
+    if (calendar !== undefined) calendar.slots[event.slot] = 0;
+    this.events.delete(event.num);
+    if (this.byUid.get(event.uid) === event.num) this.byUid.delete(event.uid);
+  }
+
+  private note(kind: 'create' | 'update' | 'delete', event: CalendarEvent, about: EventAbout): void {
+    this.log(event);
+    this.record(kind, event, about);
+    this.tell(KINDS[kind], event, about);
+  }
+
+  private log(event: CalendarEvent): void {
+    this.byNumber.get(event.calendar)?.log.push({ num: event.num, slot: event.slot, at: this.clock.ms() });
+  }
+
+  private record(kind: Effect['kind'], event: CalendarEvent, about: EventAbout): void {
+    const calendar = this.byNumber.get(event.calendar) ?? this.main;
+    const day = exceptionDay(event, about);
+    this.mailbox.notes.record(kind, () => eventId(this.mailbox, { calendar, event, day }, 'immutable'), about);
+  }
+
+  private tell(kind: MailboxChange['kind'], event: CalendarEvent, about: EventAbout & { moved?: boolean }): void {
+    const calendar = this.byNumber.get(event.calendar) ?? this.main;
+    const { fields, moved = false } = about;
+    const day = exceptionDay(event, about);
+    this.mailbox.notes.tell(() => changeOf(this, kind, { event, day, calendar, fields, moved }), about);
+  }
+}
+
+/** An occurrence has an id of its own to be told by once it is an exception; else it is the series that changed. */
+function exceptionDay(event: CalendarEvent, { day }: EventAbout): Day | undefined {
+  return day !== undefined && event.series?.exceptions.has(day) === true ? day : undefined;
 }
 
 const KINDS = { create: 'created', update: 'updated', delete: 'deleted' } as const;

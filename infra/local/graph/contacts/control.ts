@@ -25,9 +25,7 @@ export function mountControlContacts({ control, tenant }: Site): void {
   const path = '/control/users/{upn}/contacts';
   const found = (req: Req): [Mailbox, Contact] => {
     const mailbox = mailboxOf(tenant, req);
-    const contact = mailbox.contacts.find(req.params['contact'] ?? '');
-    if (typeof contact !== 'object') throw new ControlError(404, `no contact ${req.params['contact'] ?? ''}`);
-    return [mailbox, contact];
+    return [mailbox, contactFrom(mailbox, req.params['contact'] ?? '')];
   };
   let runs = 0;
   control.on('POST', path, (req) => add(mailboxOf(tenant, req), req, () => tenant.seed * 1000 + (runs += 1)));
@@ -53,6 +51,13 @@ export function mountControlContacts({ control, tenant }: Site): void {
 
 function mailboxOf(tenant: Tenant, req: Req): Mailbox {
   return tenant.mailbox(userFrom(tenant, req.params['upn'] ?? ''));
+}
+
+/** By an id of either kind. Throws ControlError 404. */
+export function contactFrom(mailbox: Mailbox, id: string): Contact {
+  const contact = mailbox.contacts.find(id);
+  if (typeof contact !== 'object') throw new ControlError(404, `no contact ${id}`);
+  return contact;
 }
 
 /** By id, or `contacts` for the default one. Throws ControlError 404. */

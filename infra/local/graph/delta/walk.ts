@@ -40,7 +40,9 @@ export function deltaPage(context: MailboxContext, source: DeltaSource, tokens: 
   const state = token === undefined ? firstState(context, source, end) : tokens.read(token);
   if (state.scope !== source.scope) throw badToken();
   if (state.generation !== context.mailbox.syncGeneration || state.at > end) throw syncStateNotFound();
-  const empty = context.shape === 'empty-page' || (token === undefined && (source.emptyFirstPage ?? context.tenant.settings.emptyFirstPage));
+  const empty =
+    context.shape === 'empty-page' ||
+    (token === undefined && (source.emptyFirstPage ?? context.tenant.settings.emptyFirstPage));
   const page = empty ? { value: [], next: again(state), done: undefined } : readPage(context, source, state);
   if (context.shape === 'repeat-page') Object.assign(page, { next: again(state), done: undefined });
   const body: Record<string, unknown> = {

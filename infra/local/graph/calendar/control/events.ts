@@ -5,6 +5,7 @@ import type { Req, Reply, Site } from '../../http.ts';
 import type { Origin } from '../../model.ts';
 import type { Tenant } from '../../tenant.ts';
 import type { Actor } from '../actor.ts';
+import { decodeEventId } from '../ids.ts';
 import { readEvent } from '../input.ts';
 import type { EventPatch } from '../input.ts';
 import type { EventParts } from '../model.ts';
@@ -65,6 +66,20 @@ export function mountControlEvents({ control, tenant }: Site): void {
     const { store, event, day } = eventFrom(tenant, req);
     deleteEvent(actorFor(store), { event, day }, { permanent: req.query.get('permanent') === 'true' });
     return { status: 204 };
+  });
+  control.on('POST', `${one}/move`, (req) => {
+    const { store, event } = eventFrom(tenant, req);
+    const { calendar } = readJson(req, z.strictObject({ calendar: z.string() }));
+    store.move(event, calendarFrom(store, calendar), { origin: ORIGIN, fields: ['calendar'] });
+    return { status: 200, body: placeView(store, event) };
+  });
+  control.on('POST', `${one}/restore`, (req) => {
+    const store = storeFrom(tenant, req);
+    const decoded = decodeEventId(store.mailbox, req.params['event'] ?? '');
+    const event = typeof decoded === 'string' ? undefined : store.deletedEvent(decoded.num ?? 0);
+    if (event === undefined) throw new ControlError(404, 'no such event in Deleted Items');
+    store.restore(event, { origin: ORIGIN, fields: ['calendar'] });
+    return { status: 200, body: placeView(store, event) };
   });
   control.on('POST', `${one}/cancel`, (req) => {
     const { store, event, day } = eventFrom(tenant, req);

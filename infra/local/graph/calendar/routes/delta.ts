@@ -5,9 +5,10 @@ import { deltaPage } from '../../delta/walk.ts';
 import type { DeltaSource } from '../../delta/walk.ts';
 import { badRequest, invalidQuery } from '../../errors.ts';
 import type { GraphRoutes, MailboxContext } from '../../http.ts';
+import type { Tenant } from '../../tenant.ts';
 import { instancesIn, wholeOf } from '../instances.ts';
 import type { Instance, Window } from '../instances.ts';
-import type { CalendarEvent } from '../model.ts';
+import type { Calendar, CalendarEvent } from '../model.ts';
 import { renderDelta, renderRemoved } from '../render.ts';
 import type { EventView } from '../render.ts';
 import { EVENT_PATHS, VIEW_PATHS } from './events.ts';
@@ -43,14 +44,21 @@ function viewSource(context: MailboxContext, place: CalendarPlace): DeltaSource 
       const { fromMs, toMs } = windowOf(query);
       return { window: { fromMs, toMs } };
     },
-    mark: () => there.log.length,
+    mark: () => settledIn(there, context.tenant),
     list: (state, size) => {
       // A place in the calendar stands where a message's time of arrival stands: both are what a list goes on from.
       const { value, slot } = listed(place, state.after?.receivedMs ?? 0, { size, view, window: windowIn(state) });
       return { value, after: { receivedMs: slot, num: 0 }, more: slot < there.slots.length - 1, capped: false };
     },
-    changes: (state, size) => changesOf(place, { state, size, view }),
+    changes: (state, size) => changesOf(place, { state, size, view, end: settledIn(there, context.tenant) }),
   };
+}
+
+/** The end of what delta shows of a calendar's log: by the settings the newest changes are not yet in it. */
+function settledIn(calendar: Calendar, { settings, clock }: Tenant): number {
+  const before = clock.ms() - settings.calendar.deltaDelayMs;
+  while ((calendar.log[calendar.settled]?.at ?? Infinity) <= before) calendar.settled += 1;
+  return calendar.settled;
 }
 
 function windowIn(state: DeltaState): Window {
@@ -103,12 +111,12 @@ function itemsOf(event: CalendarEvent, window: Window, view: EventView): unknown
 /** A touched event comes whole if it is in the window now, and else as removed: whether it ever was there is not said. */
 function changesOf(
   { home, there }: CalendarPlace,
-  { state, size, view }: { state: DeltaState; size: number; view: EventView },
+  { state, size, view, end }: { state: DeltaState; size: number; view: EventView; end: number },
 ): { value: unknown[]; at: number } {
   const seen = new Set<number>();
   const value: unknown[] = [];
   let { at } = state;
-  for (; at < there.log.length && value.length < size; at += 1) {
+  for (; at < end && value.length < size; at += 1) {
     const entry = there.log[at];
     if (entry === undefined || seen.has(entry.num)) continue;
     seen.add(entry.num);

@@ -21,7 +21,7 @@ const MEETINGS = [
   'Kundentermin',
   'Design critique',
 ] as const;
-const SERIES = ['Stand-up', 'Team meeting', 'Jour fixe', '1:1', 'Steering committee', 'Retrospective'] as const;
+const SERIES = ['Team meeting', 'Jour fixe', '1:1', 'Steering committee', 'Retrospective'] as const;
 const DAYS = ['Vacation', 'Urlaub', 'Conference', 'Feiertag', 'Moving day', 'Offsite'] as const;
 const ROOMS = ['Room Ada', 'Room Grace', 'Besprechungsraum 3', 'Client site', ''] as const;
 const ANSWERS = ['none', 'accepted', 'accepted', 'tentativelyAccepted', 'declined'] as const;
@@ -38,7 +38,7 @@ export function planEvent(seeding: Seeding, nth: number): EventPatch {
   const roll = random.next();
   if (roll < 0.15) return allDay(seeding);
   const day = workday(seeding, -PAST_DAYS + random.int(PAST_DAYS + FUTURE_DAYS));
-  if (roll < 0.72) return meeting(seeding, { day, subject: random.pick(MEETINGS), online: random.next() < 0.45 });
+  if (roll < 0.82) return meeting(seeding, { day, subject: random.pick(MEETINGS), online: random.next() < 0.45 });
   return series(seeding, nth);
 }
 
@@ -111,33 +111,37 @@ const PLAIN: Pattern = {
   dayOfMonth: 0,
 };
 
+const WORKDAYS = [1, 2, 3, 4, 5];
+
 /** Every kind of series comes in turn. */
 function series(seeding: Seeding, nth: number): EventPatch {
   const { random } = seeding;
   const day = workday(seeding, -random.int(PAST_DAYS));
-  const single = meeting(seeding, { day, subject: random.pick(SERIES), online: random.next() < 0.6 });
   const weekday = weekdayOf(day);
   const date = new Date(day * DAY_MS);
   const month = date.getUTCMonth() + 1;
-  const patterns: readonly Pattern[] = [
-    { ...PLAIN, type: 'weekly', daysOfWeek: [weekday], firstDayOfWeek: 1 },
-    { ...PLAIN, type: 'daily' },
-    { ...PLAIN, type: 'weekly', interval: 2, daysOfWeek: [...new Set([weekday, 4])].sort(), firstDayOfWeek: 1 },
-    { ...PLAIN, type: 'absoluteMonthly', dayOfMonth: date.getUTCDate() },
-    { ...PLAIN, type: 'relativeMonthly', daysOfWeek: [1, 2, 3, 4, 5], index: 'last' },
-    { ...PLAIN, type: 'relativeMonthly', daysOfWeek: [2], index: 'second' },
-    { ...PLAIN, type: 'absoluteYearly', dayOfMonth: date.getUTCDate(), month },
-    { ...PLAIN, type: 'relativeYearly', daysOfWeek: [weekday], index: 'third', month },
+  const kinds: readonly (readonly [Pattern, string?])[] = [
+    [{ ...PLAIN, type: 'weekly', daysOfWeek: WORKDAYS, firstDayOfWeek: 1 }, 'Stand-up'],
+    [{ ...PLAIN, type: 'weekly', daysOfWeek: [weekday], firstDayOfWeek: 1 }],
+    [{ ...PLAIN, type: 'weekly', interval: 2, daysOfWeek: [...new Set([weekday, 4])].sort(), firstDayOfWeek: 1 }],
+    [{ ...PLAIN, type: 'absoluteMonthly', dayOfMonth: date.getUTCDate() }],
+    [{ ...PLAIN, type: 'relativeMonthly', daysOfWeek: WORKDAYS, index: 'last' }, 'Month-end closing'],
+    [{ ...PLAIN, type: 'relativeMonthly', daysOfWeek: [2], index: 'second' }],
+    [{ ...PLAIN, type: 'daily', interval: 3 }, 'Water the plants'],
+    [{ ...PLAIN, type: 'absoluteYearly', dayOfMonth: date.getUTCDate(), month }, 'Contract renewal'],
+    [{ ...PLAIN, type: 'relativeYearly', daysOfWeek: [weekday], index: 'third', month }, 'Annual review'],
   ];
-  const ranges: readonly Range[] = [
-    { type: 'noEnd', startDay: day, endDay: undefined, count: 0 },
-    { type: 'endDate', startDay: day, endDay: day + 120, count: 0 },
-    { type: 'numbered', startDay: day, endDay: undefined, count: 10 + random.int(20) },
-  ];
-  const pattern = patterns[nth % patterns.length] ?? PLAIN;
+  const [pattern = PLAIN, named] = kinds[nth % kinds.length] ?? [];
+  const subject = named ?? random.pick(SERIES);
+  const single = meeting(seeding, { day, subject, online: random.next() < 0.6 });
+  const endless: Range = { type: 'noEnd', startDay: day, endDay: undefined, count: 0 };
+  const ended: Range = { ...endless, type: 'endDate', endDay: day + 120 };
+  const numbered: Range = { ...endless, type: 'numbered', count: 10 + random.int(20) };
   const yearly = pattern.type === 'absoluteYearly' || pattern.type === 'relativeYearly';
-  const [endless, ...others] = ranges;
-  const range =
-    yearly || others[0] === undefined || endless === undefined ? endless : random.pick([endless, others[0], ...others]);
-  return range === undefined ? single : { ...single, rule: { rule: { pattern, range }, zone: undefined } };
+  const range = yearly ? endless : random.pick([endless, ended, numbered]);
+  const rule = { rule: { pattern, range }, zone: undefined };
+  const { start } = single;
+  // Nobody stands for two hours.
+  if (named !== 'Stand-up' || start === undefined) return { ...single, rule };
+  return { ...single, rule, end: { ...start, wall: start.wall + HOUR_MS / 4 } };
 }

@@ -4,13 +4,23 @@ const STEP = 60;
 const CATEGORY_TINTS = { red: 'red', blue: 'blue', green: 'green' };
 const FACES = ['#4f6bed', '#038387', '#8764b8', '#ca5010', '#498205', '#c239b3', '#0078d4', '#7a7574'];
 
-const view = { upn: '', folder: 'inbox', top: STEP, search: '', open: undefined, state: undefined, known: new Set() };
+// `kind`: what is looked at, `mail`, `contacts` or `calendar`.
+const view = {
+  upn: '',
+  kind: 'mail',
+  folder: 'inbox',
+  top: STEP,
+  search: '',
+  open: undefined,
+  state: undefined,
+  known: new Set(),
+};
 const at = (id) => document.getElementById(id);
 
 /** An element: properties are set as they are, children are nodes or text (never HTML). */
 function h(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children.flat().filter((child) => child !== undefined && child !== ''));
+  element.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== ''));
   return element;
 }
 
@@ -42,6 +52,13 @@ async function act(work, done) {
   }
   await refresh(true);
 }
+
+/** What stands between commas. */
+const listed = (text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
 const userPath = () => `/users/${encodeURIComponent(view.upn)}`;
 const messagePath = (id) => `${userPath()}/messages/${encodeURIComponent(id)}`;

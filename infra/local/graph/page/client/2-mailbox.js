@@ -1,4 +1,4 @@
-// The mailbox picker, the folders and the list of messages.
+// The mailbox picker, the folders and the list of what is in one.
 let usersText = '';
 async function showUsers() {
   const users = await call('GET', '/users');
@@ -14,38 +14,56 @@ async function showUsers() {
     }),
   );
   at('mailbox').replaceChildren(...options);
-  for (const id of ['compose', 'surprise', 'mailbox', 'search']) at(id).disabled = users.length === 0;
+  for (const id of ['compose', 'surprise', 'new-contact', 'new-event', 'mailbox', 'search'])
+    at(id).disabled = users.length === 0;
   if (users.length === 0)
     at('reading').replaceChildren(h('p', { className: 'empty' }, 'No mailbox yet. Make one with “New mailbox”.'));
 }
 
 function showFolders() {
-  const rows = view.state.folders.map((folder) => {
-    const here = folder.id === view.state.folder;
-    const count =
-      folder.unread > 0
-        ? h('b', {}, folder.unread.toLocaleString())
-        : h('small', {}, folder.total > 0 ? folder.total.toLocaleString() : '');
-    const row = h(
-      'button',
-      {
-        className: here ? 'here' : '',
-        title: `${folder.total} messages, ${folder.unread} unread`,
-        onclick: () => go(folder.id),
-      },
-      h('span', { dir: 'auto' }, folder.displayName),
-      count,
-    );
-    row.style.paddingInlineStart = `${10 + folder.depth * 16}px`;
-    return row;
-  });
-  at('folders').replaceChildren(...rows);
+  const mail = view.state.folders.map((folder) =>
+    folderRow(folder, {
+      here: view.kind === 'mail' && folder.id === view.state.folder,
+      title: `${folder.total} messages, ${folder.unread} unread`,
+      onclick: () => go(folder.id),
+    }),
+  );
+  at('folders').replaceChildren(...mail, calendarRows(), contactFolderRows());
 }
 
-function go(folder) {
-  Object.assign(view, { folder, top: STEP, open: undefined, known: new Set() });
+function folderRow(folder, { here, title, onclick }) {
+  const count =
+    folder.unread > 0
+      ? h('b', {}, folder.unread.toLocaleString())
+      : h('small', {}, folder.total > 0 ? folder.total.toLocaleString() : '');
+  const name = h('span', { dir: 'auto' }, folder.displayName);
+  const row = h('button', { className: here ? 'here' : '', title, onclick }, name, count);
+  row.style.paddingInlineStart = `${10 + folder.depth * 16}px`;
+  return row;
+}
+
+function go(folder, kind = 'mail') {
+  Object.assign(view, { folder, kind, top: STEP, open: undefined, known: new Set() });
   document.querySelector('.list').scrollTop = 0;
   void refresh(true);
+}
+
+const LISTS = { mail: showMessages, contacts: showContacts, calendar: showAgenda };
+const showList = () => LISTS[view.kind]();
+
+/** The items of the list; those that were not there before are marked as fresh. */
+function showRows(items, total, rowOf) {
+  const first = view.known.size === 0;
+  const rows = items.map((item) => rowOf(item, !first && !view.known.has(item.id)));
+  view.known = new Set(items.map((item) => item.id));
+  const nothing = h('p', { className: 'empty' }, view.search === '' ? 'Nothing here.' : 'Nothing found.');
+  at('messages').replaceChildren(...(rows.length > 0 ? rows : [nothing]));
+  at('more').hidden = items.length >= total;
+}
+
+function itemRow(id, names, children) {
+  const onkeydown = (event) => event.key === 'Enter' && open(id);
+  return h('li', { className: names.join(' '), tabIndex: 0, onclick: () => open(id), onkeydown }, children);
 }
 
 function showMessages() {
@@ -56,15 +74,7 @@ function showMessages() {
     view.search === ''
       ? `${total.toLocaleString()} messages · ${current?.unread.toLocaleString() ?? 0} unread`
       : `${total.toLocaleString()} found`;
-  const first = view.known.size === 0;
-  const rows = messages.map((message) => messageRow(message, !first && !view.known.has(message.id)));
-  view.known = new Set(messages.map((message) => message.id));
-  at('messages').replaceChildren(
-    ...(rows.length > 0
-      ? rows
-      : [h('p', { className: 'empty' }, view.search === '' ? 'Nothing here.' : 'Nothing found.')]),
-  );
-  at('more').hidden = messages.length >= total;
+  showRows(messages, total, messageRow);
 }
 
 function messageRow(message, fresh) {
@@ -73,14 +83,7 @@ function messageRow(message, fresh) {
     view.state.folders.some((one) => one.id === view.state.folder && one.wellKnownName === 'sentitems');
   const who = outgoing ? `To: ${message.to.map(nameOf).join('; ') || '(nobody)'}` : nameOf(message.from);
   const names = [message.isRead ? '' : 'unread', message.id === view.open ? 'here' : '', fresh ? 'fresh' : ''];
-  return h(
-    'li',
-    {
-      className: names.join(' '),
-      tabIndex: 0,
-      onclick: () => open(message.id),
-      onkeydown: (event) => event.key === 'Enter' && open(message.id),
-    },
+  return itemRow(message.id, names, [
     h(
       'div',
       { className: 'top' },
@@ -91,7 +94,7 @@ function messageRow(message, fresh) {
     h('div', { className: 'subject', dir: 'auto' }, message.subject.trim() === '' ? '(no subject)' : message.subject),
     h('div', { className: 'preview', dir: 'auto' }, message.preview),
     tags(message),
-  );
+  ]);
 }
 
 function marks(message) {

@@ -1,7 +1,7 @@
 // The reading pane.
 async function open(id) {
   view.open = id;
-  showMessages();
+  showList();
   await showOpen();
 }
 
@@ -10,9 +10,14 @@ async function showOpen() {
   const pane = at('reading');
   if (view.open === undefined) {
     shown = '';
-    pane.replaceChildren(h('p', { className: 'empty' }, 'Select a message to read it.'));
+    const text = `Select ${{ mail: 'a message', contacts: 'a contact', calendar: 'an event' }[view.kind]} to see it.`;
+    pane.replaceChildren(h('p', { className: 'empty' }, text));
     return;
   }
+  await { mail: showOpenMail, contacts: showOpenContact, calendar: showOpenEvent }[view.kind](pane);
+}
+
+async function showOpenMail(pane) {
   let mail;
   try {
     mail = await call('GET', `/page/message?${new URLSearchParams({ upn: view.upn, id: view.open })}`);
@@ -70,8 +75,6 @@ function actions(mail) {
 
 function sender(mail) {
   const name = nameOf(mail.from);
-  const face = h('span', { className: 'face' }, [...name.trim()][0]?.toUpperCase() ?? '?');
-  face.style.background = FACES[[...name].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % FACES.length];
   const people = (label, list) =>
     list.length === 0
       ? undefined
@@ -80,10 +83,16 @@ function sender(mail) {
   return h(
     'div',
     { className: 'sender' },
-    face,
+    faceOf(name),
     h('div', {}, h('b', { dir: 'auto' }, name), address, people('To', mail.to), people('Cc', mail.cc)),
     h('time', {}, new Date(mail.receivedDateTime).toLocaleString()),
   );
+}
+
+function faceOf(name) {
+  const face = h('span', { className: 'face' }, [...name.trim()][0]?.toUpperCase() ?? '?');
+  face.style.background = FACES[[...name].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % FACES.length];
+  return face;
 }
 
 function facts(mail) {

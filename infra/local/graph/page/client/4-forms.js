@@ -1,21 +1,29 @@
 // Refreshing, and what the person presses.
 let busy = false;
+let turns = 0;
 let lastText = '';
 async function refresh(force = false) {
   if (busy && !force) return;
   busy = true;
+  const turn = (turns += 1);
   try {
     await showUsers();
     if (view.upn === '') return;
-    const query = new URLSearchParams({ upn: view.upn, folder: view.folder, top: view.top, search: view.search });
-    const state = await call('GET', `/page/mailbox?${query}`);
+    const mail = view.kind === 'mail';
+    const { upn, top, search } = view;
+    const looked = mail ? { folder: view.folder, top, search } : { top: 1 };
+    const state = await call('GET', `/page/mailbox?${new URLSearchParams({ upn, ...looked })}`);
+    if (view.kind === 'contacts') state.contacts = await loadContacts();
+    if (view.kind === 'calendar') state.agenda = await loadAgenda();
+    // A later one has begun meanwhile, perhaps for another folder: what this one read is old.
+    if (turn !== turns) return;
     at('live').classList.remove('off');
     const text = JSON.stringify(state);
     if (text === lastText && !force) return;
     lastText = text;
     view.state = state;
     showFolders();
-    showMessages();
+    showList();
     await showOpen();
   } catch {
     at('live').classList.add('off');
@@ -52,17 +60,13 @@ at('composer').onclose = () => {
   if (at('composer').returnValue !== 'send') return;
   const form = at('composer').querySelector('form');
   const given = Object.fromEntries(new FormData(form));
-  const categories = given.categories
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
   const mail = {
     from: { name: given.name, address: given.address },
     to: [view.upn],
     subject: given.subject,
     body: given.body,
     importance: given.importance,
-    categories,
+    categories: listed(given.categories),
   };
   form.elements.subject.value = '';
   form.elements.body.value = '';
@@ -82,8 +86,17 @@ at('maker').onclose = () => {
       password: given.password,
       messages: Number(given.messages),
       kind: given.kind,
+      contacts: Number(given.contacts),
+      events: Number(given.events),
     });
-    Object.assign(view, { upn: user.userPrincipalName, folder: 'inbox', top: STEP, open: undefined, known: new Set() });
+    Object.assign(view, {
+      upn: user.userPrincipalName,
+      kind: 'mail',
+      folder: 'inbox',
+      top: STEP,
+      open: undefined,
+      known: new Set(),
+    });
     usersText = '';
   }, `The mailbox is ready: ${given.upn} signs in with “${given.password}”.`);
 };

@@ -1,0 +1,44 @@
+import { converge, type Converged } from '../../support/convergence/run.ts';
+import { startFaultRig } from '../plan/rig.ts';
+
+/** The options of `npm run chaos -- --seeds ... --domain contacts`, as they were written. */
+export interface BookFlags {
+  readonly seeds: string;
+  readonly seed: string | undefined;
+  readonly edits: string | undefined;
+}
+
+const EDITS = 400;
+const MOST_FAULTS = 20;
+
+/**
+ * Lets both sides of one address book for each seed be edited at random, from `seed` (1 unless told) on; prints what is wrong
+ * in the end. Answers how many books ended wrong.
+ */
+export async function runManyBooks(flags: BookFlags, say: (text: string) => void): Promise<number> {
+  const from = Number(flags.seed ?? 1);
+  const edits = Number(flags.edits ?? EDITS);
+  let broken = 0;
+  for (let seed = from; seed < from + Number(flags.seeds); seed++) {
+    const began = performance.now();
+    const { faults, ...figures } = await runBook(seed, edits);
+    const seconds = Math.round((performance.now() - began) / 1000);
+    say(`book ${seed}: ${JSON.stringify(figures)} in ${seconds} s, ${faults.length} broken`);
+    if (faults.length === 0) continue;
+    broken++;
+    for (const fault of faults.slice(0, MOST_FAULTS)) say(`BROKEN seed ${seed}: ${fault}`);
+    say(`  again: npm run chaos -- --seeds 1 --seed ${seed} --domain contacts --edits ${edits}`);
+  }
+  return broken;
+}
+
+async function runBook(seed: number, edits: number): Promise<Partial<Converged> & Pick<Converged, 'faults'>> {
+  const rig = await startFaultRig({ SYNC_PAGE_SIZE: '40' });
+  try {
+    return await converge(rig, { seed, edits, contacts: 60, burst: 12, cycles: 20 });
+  } catch (error) {
+    return { faults: [error instanceof Error ? (error.stack ?? error.message) : String(error)] };
+  } finally {
+    await rig.close();
+  }
+}

@@ -1,0 +1,14 @@
+import type { Random } from '../../../infra/local/graph/seed/random.ts';
+import type { Application } from './application.ts';
+import type { Ledger } from './ledger.ts';
+import type { Outlook } from './outlook.ts';
+
+/** Those who edit, where, and who writes it down. */
+export interface Parties {
+  readonly outlook: Outlook;
+  readonly application: Application;
+  readonly ledger: Ledger;
+  readonly random: Random;
+  /** Graph ids of the folders. */
+  readonly folders: readonly [string, ...string[]];
+}
