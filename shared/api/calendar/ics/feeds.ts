@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addOwn, removeOwn } from '../../../engine/own-lookups.ts';
 import { hash } from '../../../lib/hash.ts';
 import { parseJson } from '../../../lib/json.ts';
 import type { ApiPorts } from '../../ports.ts';
@@ -12,7 +13,7 @@ const entrySchema = z.object({
 /** A calendar that is read by a secret address. The secret itself is stored nowhere. */
 export type CalendarFeed = z.output<typeof entrySchema>;
 
-/** Look-ups: the feeds of a connection, which are what counts, and by whose secret which connection is meant. */
+/** Look-ups: the feeds of a connection, which are what counts, and by whose secret which connection is meant. Both end with it. */
 const FEEDS = 'calendar-feeds';
 const FEED = 'calendar-feed';
 export const MOST_FEEDS = 20;
@@ -37,15 +38,15 @@ export async function addFeed(
   const tokenHash = hashOfToken(token);
   const createdAt = ports.clock.now().toISOString();
   const feed = { id: hash(['feed', tokenHash], 22), tokenHash, calendarId, createdAt };
-  await ports.lookups.add(FEED, tokenHash, connectionId);
-  await ports.lookups.add(FEEDS, connectionId, JSON.stringify(feed));
+  await addOwn(ports.lookups, connectionId, { kind: FEED, key: tokenHash, value: connectionId });
+  await addOwn(ports.lookups, connectionId, { kind: FEEDS, key: connectionId, value: JSON.stringify(feed) });
   return { feed, token };
 }
 
 /** From its return on the address opens nothing. */
 export async function removeFeed(ports: FeedPorts, connectionId: string, feed: CalendarFeed): Promise<void> {
-  await ports.lookups.remove(FEEDS, connectionId, JSON.stringify(feed));
-  await ports.lookups.remove(FEED, feed.tokenHash, connectionId);
+  await removeOwn(ports.lookups, connectionId, { kind: FEEDS, key: connectionId, value: JSON.stringify(feed) });
+  await removeOwn(ports.lookups, connectionId, { kind: FEED, key: feed.tokenHash, value: connectionId });
 }
 
 /** The feed that a token opens; null where none does. */
