@@ -5,7 +5,8 @@ import { combine, noEffect } from './chunk.ts';
 import { unfit, type BadItem, type DecodedItem } from './decode-items.ts';
 import type { Kind } from './domain.ts';
 import { hintEffect, removedEffect, type EffectContext } from './effects.ts';
-import { besideItems, groupHints, partContext, readGroups, type Groups } from './groups.ts';
+import { besideItems, groupHints, noGroups, partContext, readGroups, type Groups } from './groups.ts';
+import { heirEffect } from './heirs.ts';
 import { itemEffect } from './item-effect.ts';
 import { findRecords } from './lookup.ts';
 import type { Cause, EngineRecord } from './model.ts';
@@ -105,7 +106,7 @@ function pageLookup(run: Run, batch: Batch): (context: EffectContext) => Promise
   const graphIds = decoded.flatMap((item) => (item.type === 'bad' ? [] : [item.graphId]));
   const ids = [...new Set([...graphIds, ...besideItems(kind, decoded)])];
   let epoch = -1;
-  let known: Known = { records: new Map(), groups: { ours: new Set(), absent: [], needed: new Map() } };
+  let known: Known = { records: new Map(), groups: noGroups };
   return async (context) => {
     if (epoch !== session.epoch) {
       epoch = session.epoch;
@@ -134,12 +135,23 @@ function effectOf(
     const effect =
       item.type === 'removed'
         ? removedEffect(context, batch.stream, record, item.graphId)
-        : itemEffect(partContext(context, known.groups, item, known.records), batch.stream, record, item);
+        : broughtEffect(partContext(context, known.groups, item, known.records), batch, item, known);
     return known.bad.has(item.graphId) ? combine(effect, readable(batch.stream, item.graphId)) : effect;
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
     return badEffect(context, batch.stream, unfit(item.graphId, error), known.bad);
   }
+}
+
+function broughtEffect(
+  context: EffectContext,
+  { stream }: Batch,
+  item: Extract<DecodedItem, { type: 'item' }>,
+  { groups, records }: Known,
+): Effect {
+  const heir = groups.heirs.get(item.graphId);
+  if (heir !== undefined) return heirEffect(context, stream, heir, item);
+  return itemEffect(context, stream, records.get(item.graphId), item);
 }
 
 const readable = (stream: string, id: string): Effect => ({

@@ -4,11 +4,10 @@ import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Kind } from './domain.ts';
 import type { EffectContext, Item } from './effects.ts';
 import { adjustEffect, mergedRecord } from './merge-effects.ts';
-import { remoteRecordId } from './ids.ts';
 import { mergeRemote, sends } from './merge.ts';
 import type { EngineRecord, OutboxOperation, OwnWrite } from './model.ts';
 import { dropOperations, putOperation } from './outbox-rows.ts';
-import { remoteRow, replaceRecord } from './record-rows.ts';
+import { renamed, replaceRecord } from './record-rows.ts';
 
 export type ConfirmContext = Pick<
   EffectContext,
@@ -24,6 +23,8 @@ export interface Confirmed {
   readonly item: Item | null;
   /** The item is as new as the record. */
   readonly authoritative: boolean;
+  /** Nobody else has changed it since we read it: all that it shows is our doing. */
+  readonly alone?: boolean;
 }
 
 /**
@@ -34,7 +35,7 @@ export function confirmEffect(
   context: ConfirmContext,
   confirmed: Confirmed,
 ): { readonly effect: Effect; readonly sure: boolean } {
-  const { record, operation, item } = confirmed;
+  const { record, operation, item, alone = false } = confirmed;
   const { kind, policy } = context;
   const { fields: answered } = operation;
   const merge =
@@ -58,9 +59,9 @@ export function confirmEffect(
         context,
         { old: record, record: { ...merged, own: own(merge.own), ...ownVersion(kind, item) } },
         merge,
-        answered,
+        alone ? merge.fields : answered,
       ),
-      rename(context, record, item.graphId),
+      renamed(context.connectionId, record, item.graphId),
       adjustEffect({ outbox: others }, record.id, merge),
     ].reduce(combine, settled),
     sure: true,
@@ -84,15 +85,6 @@ function withUntold(
   return { ...record, base: sameJson(base, record.fields) ? null : base };
 }
 
-/** The rows by which a record is found that has got its item, or another one. */
-function rename({ connectionId }: ConfirmContext, record: EngineRecord, graphId: string): Effect {
-  if (record.graphId === graphId) return noEffect;
-  const named = remoteRow(connectionId, record, graphId);
-  const { graphId: former } = record;
-  if (former === null || remoteRecordId(connectionId, former) === record.id) return named;
-  return combine(named, { ...noEffect, writes: [{ row: 'remote', remove: former }], counts: { remotes: -1 } });
-}
-
 /** Puts the record in place of the old one. What it shows of our own values is our doing, whatever the remote made of them. */
 function replace(
   context: ConfirmContext,
@@ -103,8 +95,9 @@ function replace(
   // Nobody is to see it any more.
   if (old.leaving !== undefined) return { ...noEffect, writes: [{ row: 'record', put: record }] };
   // Of what had no version of its own nobody else can be told apart: all that the answer shows, our write has made of it.
-  const ours = told.losing === null && (old.etag === null || told.changed.every((field) => field in answered));
   const { store, kind, cursors } = context;
+  const isOurs = (field: string): boolean => field in answered || field === kind.emptySlots;
+  const ours = told.losing === null && (old.etag === null || told.changed.every(isOurs));
   return replaceRecord({ store, kind, cursors, silent: false, cause: ours ? 'own-write' : 'poll' }, old, record, told);
 }
 

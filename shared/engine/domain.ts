@@ -1,6 +1,6 @@
 import type { Fields, Json } from '../lib/json.ts';
-import type { EngineRecord, IndexEntry, OutboxOperation } from './model.ts';
-import type { FirstPage, RemoteWrite, Source } from './ports.ts';
+import type { Change, EngineRecord, IndexEntry, OutboxOperation, Scope } from './model.ts';
+import type { FirstPage, PartitionStore, RemoteWrite, Source } from './ports.ts';
 
 /** An item as a page or a re-read brings it. */
 export type Decoded =
@@ -41,6 +41,8 @@ export interface SetField {
   readonly limit?: number;
   /** Where the remote keeps so many of each sort: the sort of an entry. */
   sortOf?(entry: Json): string;
+  /** The entries are texts, which both sides hold in ascending order. */
+  readonly ascending?: true;
 }
 
 /** What index rows and change rows are made of; whether its writes are done (`own`, `refused`) may show in them. */
@@ -99,6 +101,13 @@ export interface Kind {
   groupOf?(fields: Fields, graphId: string): string | null;
   /** The index column that holds `groupKey` of the group's Graph id. Goes with `groupOf`. */
   readonly groupColumn?: string;
+  /**
+   * What tells a part of a group from its other parts, whatever Graph id it has: the place that it fills in the whole, which no
+   * two fill. Null = nothing does. A part whose place is filled by an item with another Graph id goes on as that item.
+   */
+  slotOf?(part: Fields, whole: Fields): string | null;
+  /** The field of a whole that lists, in ascending order, the slots of which the parts were deleted. Goes with `slotOf`. */
+  readonly emptySlots?: string;
 }
 
 /** A stream that should exist. */
@@ -146,7 +155,11 @@ export interface PlanContext {
 
 /** What became of a push (P8). */
 export type PushOutcome =
-  | { readonly outcome: 'done'; readonly item: unknown }
+  /**
+   * The item as it is now; null = the write has taken it away. `alone`: it was as we knew it when the write came, so that all that
+   * it shows since is our doing.
+   */
+  | { readonly outcome: 'done'; readonly item: unknown; readonly alone?: boolean }
   /** The remote no longer has it. */
   | { readonly outcome: 'gone' }
   /** The remote has changed it since (412): nothing was sent. The item as it is now. */
@@ -180,6 +193,17 @@ export interface Domain {
    * are read; what it answers becomes the head's notes with that page, and its items are read with it. Rubbish teaches nothing.
    */
   learn?(stream: string, items: readonly unknown[], notes: Json): Json | undefined;
+  /** The list of the places that streams are of, by the letter of its orders, and the stream of an entry: one that is in it is there. */
+  readonly places?: { readonly letter: string; streamOf(item: Fields): string };
+  /**
+   * Rows of the feed as they are to be read, where a record alone does not show all that it stands for. Reads what it needs of the
+   * partition at once, and nothing where nothing is to be added.
+   */
+  readChanges?(
+    store: Pick<PartitionStore, 'readRecords' | 'readRemotes'>,
+    scope: Scope,
+    changes: readonly Change[],
+  ): Promise<readonly Change[]>;
   readonly push: PushPlan;
   /** Conflict policy for fields that both sides changed (P10). */
   readonly policy: 'remote' | 'local';

@@ -5,6 +5,7 @@ import { createdRow } from './change-rows.ts';
 import { movedTo, recordWrites } from './record-rows.ts';
 import type { Cause, Cursor, EngineRecord, Hint, OutboxOperation } from './model.ts';
 import type { PartitionStore, Write } from './ports.ts';
+import type { Wholes } from './wholes.ts';
 import { cameByRolling } from './windows.ts';
 
 export type Item = Extract<Decoded, { type: 'item' }>;
@@ -32,6 +33,8 @@ export interface EffectContext {
   readonly now: Date;
   /** The item comes from re-reading it, not from a page. */
   readonly authoritative: boolean;
+  /** The wholes of parts whose deletions may come to nothing; absent where nobody has looked for them. */
+  readonly wholes?: Wholes | undefined;
 }
 
 /** Removes the hints of a record that was just seen alive. */
@@ -141,7 +144,7 @@ export function createEffect(context: EffectContext, stream: string, item: Item)
     own: [],
     truncated: false,
   });
-  const untold = !cursor.baselined || cameByRolling(context, place, item);
+  const untold = !cursor.told || cameByRolling(context, place, item);
   const silent = context.silent || untold || !context.kind.feed;
   const feed = silent ? [] : [createdRow(context, record)];
   return combine(dropHints(context, id), { writes, feed, streams: { [place]: 1 }, counts: { records: 1 } });

@@ -1,12 +1,14 @@
 import type { DecodedItem } from './decode-items.ts';
 import type { Kind } from './domain.ts';
 import { newHint, type EffectContext } from './effects.ts';
+import { heirsOf, isStranger, type Heirs } from './heirs.ts';
 import { groupKey, remoteRecordId } from './ids.ts';
 import { rulesOf } from './merge-effects.ts';
 import { mergeRemote } from './merge.ts';
 import type { EngineRecord, Hint, IndexEntry } from './model.ts';
 import type { IndexPage } from './ports.ts';
 import type { Session } from './session.ts';
+import { wholeIdOf } from './wholes.ts';
 import { isOutside } from './windows.ts';
 
 type Item = Extract<DecodedItem, { type: 'item' }>;
@@ -21,9 +23,13 @@ export interface Groups {
   readonly ours: ReadonlySet<string>;
   /** Records of these groups that were not brought with them. */
   readonly absent: readonly EngineRecord[];
+  /** Records that go on as items of the page with other Graph ids. */
+  readonly heirs: Heirs;
   /** Items that others need and that nobody holds, by Graph id, each with the stream of what needs it. */
   readonly needed: ReadonlyMap<string, string>;
 }
+
+export const noGroups: Groups = { ours: new Set(), absent: [], heirs: new Map(), needed: new Map() };
 
 /** The Graph id of the group of an item, as far as it tells by itself or by what is held of it. */
 export function groupOfItem(kind: Kind, item: Item, record: EngineRecord | undefined): string | null {
@@ -58,12 +64,21 @@ export async function readGroups(session: Session, context: EffectContext, page:
     if (group !== null) groups.set(group, [...(groups.get(group) ?? []), item]);
   }
   const ours = new Set([...groups.keys()].filter((group) => isOurs(context, page, group)));
-  if (page.earlier === null) return { ours, absent: [], needed };
-  const known = [...groups].filter(([group, of]) => isKnown(context, page, group, of)).map(([group]) => group);
-  const absent: EngineRecord[] = [];
-  for (const group of known) absent.push(...(await absentOf(session, context, page, group)));
-  return { ours, absent, needed };
+  const compared = [...groups].filter(
+    ([group, of]) =>
+      (page.earlier !== null || of.some((item) => mayBeHeir(context, page, item))) && isKnown(context, page, group, of),
+  );
+  const unseen: EngineRecord[] = [];
+  for (const [group] of compared) unseen.push(...(await absentOf(session, context, page, group)));
+  const heirs = heirsOf(kind, { items, records: page.records }, unseen);
+  const going = new Set([...heirs.values()].map(({ id }) => id));
+  const absent = page.earlier === null ? [] : unseen.filter(({ id }) => !going.has(id));
+  return { ours, absent, heirs, needed };
 }
+
+/** A part with a version of its own that nobody holds: it may have been another one before it was edited by itself. */
+const mayBeHeir = ({ kind }: EffectContext, { records }: GroupPage, item: Item): boolean =>
+  item.etag !== null && wholeIdOf(kind, item) !== null && isStranger(records, item);
 
 function neededBy(context: EffectContext, page: GroupPage, items: readonly Item[]): Map<string, string> {
   const present = new Set(
@@ -92,7 +107,12 @@ async function absentOf(
 ): Promise<EngineRecord[]> {
   const brought = new Set(page.decoded.map((item) => (item.type === 'bad' ? item.id : item.graphId)));
   const earlier = page.earlier ?? new Set<string>();
-  const seen = new Set([...brought].map((graphId) => page.records.get(graphId)?.id));
+  const seen = new Set(
+    [...brought].flatMap((graphId) => {
+      const record = page.records.get(graphId);
+      return record?.graphId === graphId ? [record.id] : [];
+    }),
+  );
   const rest = (await idsOf(session, kind, group)).filter((id) => !seen.has(id));
   const early = new Set([...earlier].map((graphId) => remoteRecordId(connectionId, graphId)));
   const records = await readAll(

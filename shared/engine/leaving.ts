@@ -7,9 +7,13 @@ import type { EngineRecord, OutboxOperation } from './model.ts';
 import type { Write } from './ports.ts';
 import { dropOperations } from './outbox-rows.ts';
 import { recordWrites, removeRecord } from './record-rows.ts';
+import { slotEffect, wholeIdOf } from './wholes.ts';
 
 /** What a deletion is computed from. */
-type LeavingContext = Pick<EffectContext, 'connectionId' | 'store' | 'kind' | 'cursors' | 'cause'>;
+type LeavingContext = Pick<
+  EffectContext,
+  'connectionId' | 'store' | 'kind' | 'cursors' | 'cause' | 'silent' | 'wholes'
+>;
 
 /** A deletion by the application, entered at once: the row stays, out of all lists and counts, until the remote has followed. */
 export function leaveEffect(
@@ -38,11 +42,14 @@ export const isDeleting = ({ outbox }: Pick<EffectContext, 'outbox'>, { leaving 
 export function leavingEffect(context: EffectContext, record: EngineRecord, item: Item): Effect {
   if (isDeleting(context, record)) return noEffect;
   const place = context.kind.placeOf({ ...record.fields, ...item.fields }) ?? record.stream;
-  if (!context.authoritative || !context.cursors.has(place))
+  // What it is a part of must be at hand.
+  const alone = context.wholes === undefined && wholeIdOf(context.kind, record) !== null;
+  if (!context.authoritative || !context.cursors.has(place) || alone)
     return hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
   const { effect, record: back } = returned(context, record, item, place);
   const silent = !context.kind.feed || isUntold(context.cursors, back);
-  return combine(dropHints(context, record.id), { ...effect, feed: silent ? [] : [createdRow(context, back)] });
+  const stands: Effect = { ...effect, feed: silent ? [] : [createdRow(context, back)] };
+  return [stands, slotEffect(context, record, 'undone')].reduce(combine, dropHints(context, record.id));
 }
 
 /** The rows of a record that stands again, as the remote holds it. */
@@ -85,10 +92,8 @@ export function standAgain(
   const { effect, record: back } = returned(context, { ...record, refused }, item, place);
   const silent = !kind.feed || isUntold(context.cursors, back);
   const told = { changed: [], losing: { deleted: true }, refused };
-  return {
-    ...effect,
-    feed: silent ? [] : [{ ...conflictRow(context, { old: back, record: back, told }), before: null }],
-  };
+  const feed = silent ? [] : [{ ...conflictRow(context, { old: back, record: back, told }), before: null }];
+  return combine({ ...effect, feed }, slotEffect(context, record, 'undone'));
 }
 
 /** A record whose deletion is settled: its row goes, and what still waits for it. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { TooLargeError } from '../errors.ts';
 import { sameJson, type Fields } from '../lib/json.ts';
 import { changeRows, createdRow, deletedRows, type Told } from './change-rows.ts';
-import { noEffect, type Effect } from './chunk.ts';
+import { combine, noEffect, type Effect } from './chunk.ts';
 import type { EffectContext } from './effects.ts';
 import { remoteRecordId } from './ids.ts';
 import type { EngineRecord, IndexEntry } from './model.ts';
@@ -54,13 +54,13 @@ export function recordWrites(
 
 /** The place of a record in a stream: one that the feed knows stays known where its new stream was never told of. */
 export function movedTo(
-  cursors: ReadonlyMap<string, { readonly generation: number; readonly baselined: boolean }>,
+  cursors: ReadonlyMap<string, { readonly generation: number; readonly told: boolean }>,
   record: EngineRecord,
   stream: string,
 ): Pick<EngineRecord, 'stream' | 'generation' | 'told'> {
   const generation = cursors.get(stream)?.generation ?? record.generation;
-  const untold = cursors.get(stream)?.baselined === false;
-  const told = untold && (record.told === true || cursors.get(record.stream)?.baselined === true);
+  const untold = cursors.get(stream)?.told === false;
+  const told = untold && (record.told === true || cursors.get(record.stream)?.told === true);
   return { stream, generation, ...(told ? { told } : {}) };
 }
 
@@ -139,4 +139,13 @@ export function removeRecord(
 export function remoteRow(connectionId: string, record: Pick<EngineRecord, 'id'>, graphId: string): Effect {
   if (remoteRecordId(connectionId, graphId) === record.id) return noEffect;
   return { ...noEffect, writes: [{ row: 'remote', put: { graphId, id: record.id } }], counts: { remotes: 1 } };
+}
+
+/** The rows by which a record is found that has got its item, or another one than it had. */
+export function renamed(connectionId: string, record: Pick<EngineRecord, 'id' | 'graphId'>, graphId: string): Effect {
+  const { graphId: former } = record;
+  if (former === graphId) return noEffect;
+  const named = remoteRow(connectionId, record, graphId);
+  if (former === null || remoteRecordId(connectionId, former) === record.id) return named;
+  return combine(named, { ...noEffect, writes: [{ row: 'remote', remove: former }], counts: { remotes: -1 } });
 }

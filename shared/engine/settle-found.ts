@@ -4,7 +4,7 @@ import { mayBeRemade } from './adopt.ts';
 import { badEffect, contextOf, knownBad, without } from './apply.ts';
 import { decodeItems, unfit, type DecodedItem } from './decode-items.ts';
 import { noEffect, type Chunk, type Effect } from './chunk.ts';
-import type { Decoded } from './domain.ts';
+import type { Decoded, Kind } from './domain.ts';
 import type { EffectContext, Item } from './effects.ts';
 import { isInFlight, rulesOf } from './merge-effects.ts';
 import { itemEffect } from './item-effect.ts';
@@ -15,12 +15,15 @@ import type { EngineRecord, Hint } from './model.ts';
 import type { ItemAnswer, Write } from './ports.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
+import { isWhole, readWholes, wholeIdOf, type Wholes } from './wholes.ts';
 import { isLeftBehind, isOutside, rolledOut, showsOutside } from './windows.ts';
 
 /** What re-reading said of one hint. */
 export interface Answered {
   readonly hint: Hint;
   readonly answer: ItemAnswer;
+  /** Where it was looked for, if not at the place of the hint. */
+  readonly stream?: string;
 }
 
 /**
@@ -39,37 +42,56 @@ export async function applyFound(run: Run, answered: readonly Answered[], epoch:
         found.map(({ hint }) => hint.graphId),
       );
       const bad = await knownBad(session, found[0]?.hint.stream ?? '');
-      const known = { records, bad, sure: session.epoch === epoch };
+      const known = { records, bad, wholes: await wholesOf(run, found, records), sure: session.epoch === epoch };
       while (index < found.length && (await addFound(run, chunk, found[index], known))) index++;
       run.found.changes += chunk.feed.length;
     });
   }
 }
 
-async function addFound(
+/** What the deleted ones among these are parts of: should one of them stand again, its whole must hear of it. */
+async function wholesOf(
   run: Run,
-  chunk: Chunk,
-  entry: Answered | undefined,
-  known: {
-    readonly records: ReadonlyMap<string, EngineRecord>;
-    readonly bad: ReadonlySet<string>;
-    readonly sure: boolean;
-  },
-): Promise<boolean> {
+  [first]: readonly Answered[],
+  records: ReadonlyMap<string, EngineRecord>,
+): Promise<Wholes> {
+  const deleted = [...records.values()].filter(({ leaving }) => leaving !== undefined);
+  if (first === undefined || deleted.length === 0) return new Map();
+  const { scope, head, ports } = run.session;
+  return readWholes(ports.store, { scope, head, kind: kindOf(run, first.hint.kind) }, deleted);
+}
+
+/** What was read for a commit before its effects are computed. */
+interface KnownBefore {
+  readonly records: ReadonlyMap<string, EngineRecord>;
+  readonly bad: ReadonlySet<string>;
+  readonly wholes: Wholes;
+  readonly sure: boolean;
+}
+
+/** The chunk changes the record, or the whole of which it is a part, already: what was read of them is no longer so. */
+function isChanged(chunk: Chunk, kind: Kind, record: EngineRecord | undefined, wholes: Wholes): boolean {
+  if (record === undefined || kind.slotOf === undefined) return false;
+  const ids = [record.id, wholes.get(wholeIdOf(kind, record) ?? '')?.id];
+  return chunk.writes.some((write) => write.row === 'record' && 'put' in write && ids.includes(write.put.id));
+}
+
+async function addFound(run: Run, chunk: Chunk, entry: Answered | undefined, known: KnownBefore): Promise<boolean> {
   if (entry?.answer.outcome !== 'found') return true;
-  const { hint, answer } = entry;
+  const { hint } = entry;
   const kind = kindOf(run, hint.kind);
-  const context = without(await contextOf(run, { kind, cause: hint.cause, authoritative: true }), chunk);
-  const [item] = decodeItems(kind, [answer.raw], true);
+  const { wholes } = known;
+  const context = { ...without(await contextOf(run, { kind, cause: hint.cause, authoritative: true }), chunk), wholes };
+  const item = readFound(kind, entry, entry.answer);
   const record = known.records.get(hint.graphId);
+  if (isChanged(chunk, kind, record, wholes)) return false;
   run.named.delete(hint.graphId);
-  // A push may have come between the reading and now: the hint stays, and the next pass reads again.
-  if (!known.sure && record !== undefined && record.own.length > 0) return true;
+  if (isUnsure(kind, record, known)) return true;
   // An answer about something else says nothing of this item: the hint stays (P7).
   if (item === undefined || item.type === 'removed' || idOf(item) !== hint.graphId) return true;
-  if (item.type === 'item' && waitsForPush(context, record, item)) return true;
   if (item.type === 'bad')
     return chunk.add(withoutHint(context, hint, badEffect(context, hint.stream, item, known.bad)));
+  if (waitsForPush(context, record, item)) return true;
   try {
     return chunk.add(withoutHint(context, hint, foundEffect(run, context, { hint, record, item })));
   } catch (error) {
@@ -78,6 +100,24 @@ async function addFound(
     return chunk.add(withoutHint(context, hint, bad));
   }
 }
+
+/** The item as it was found, with what the place says of it where it was looked for elsewhere. */
+function readFound(
+  kind: Kind,
+  { stream }: Answered,
+  { raw }: Extract<ItemAnswer, { outcome: 'found' }>,
+): DecodedItem | undefined {
+  const [item] = decodeItems(kind, [raw], true);
+  if (stream === undefined || item?.type !== 'item') return item;
+  return { ...item, fields: { ...item.fields, ...kind.placed?.(stream) } };
+}
+
+/**
+ * A push may have come between the reading and now, of a whole one to a part of it: the hint stays, and the next pass reads
+ * again.
+ */
+const isUnsure = (kind: Kind, record: EngineRecord | undefined, { sure }: KnownBefore): boolean =>
+  !sure && record !== undefined && (record.own.length > 0 || isWhole(kind, record));
 
 const idOf = (item: DecodedItem): string => (item.type === 'bad' ? item.id : item.graphId);
 

@@ -2,12 +2,13 @@ import { mayBeRemade } from './adopt.ts';
 import { contextOf } from './apply.ts';
 import { noEffect, type Chunk } from './chunk.ts';
 import type { EffectContext } from './effects.ts';
-import { leftEffect } from './leaving.ts';
+import { isDeleting, leftEffect } from './leaving.ts';
 import type { EngineRecord, Hint } from './model.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
 import { withoutHint } from './settle-found.ts';
 import { countThings } from './settle-groups.ts';
+import { wholeIdOf } from './wholes.ts';
 
 /** Deletes what is proved gone, unless it is too much at once: then these deletions alone wait for an approval (P7). */
 export async function deleteProved(run: Run, stream: string, proved: readonly Hint[]): Promise<void> {
@@ -60,6 +61,8 @@ function addGone(chunk: Chunk, context: EffectContext, hint: Hint, record: Engin
   if (!stands) return true;
   if (record?.graphId !== hint.graphId || record.stream !== hint.stream)
     return chunk.add(withoutHint(context, hint, noEffect));
+  // A part that is being deleted: the push finds it gone, and tells its whole.
+  if (isDeleting(context, record) && wholeIdOf(context.kind, record) !== null) return true;
   if (record.leaving !== undefined) return chunk.add(leftEffect(context, record));
   if (mayBeRemade(context, record)) return true;
   return chunk.add(removeRecord(context, record, { reason: 'gone' }));

@@ -18,7 +18,8 @@ export async function hintMembers(run: Run, gone: readonly Hint[]): Promise<Hint
         const held = (await session.ports.store.readRecords(session.scope, [whole.id])).get(whole.id);
         state.ended = held !== undefined && kind.groupOf?.(held.fields, whole.graphId) !== whole.graphId;
         if (state.ended) return;
-        const context = await contextOf(run, { kind, cause: whole.cause, authoritative: false });
+        const cause = held?.leaving === undefined ? whole.cause : 'own-write';
+        const context = await contextOf(run, { kind, cause, authoritative: false });
         const members = (await membersOf(session, kind, whole.graphId)).filter(
           (record) => record.id !== whole.id && record.graphId !== null && !isDeleting(context, record),
         );

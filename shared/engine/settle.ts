@@ -1,3 +1,4 @@
+import { nowhere } from './elsewhere.ts';
 import type { Hint } from './model.ts';
 import { throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
@@ -59,9 +60,10 @@ async function settleStream(run: Run, plans: Plans, stream: string, hints: reado
       answer: answers[index] ?? { outcome: 'failed', error: new Error('no answer') },
     }));
     await applyFound(run, answered, epoch);
-    const gone = answered.filter(({ answer }) => answer.outcome === 'gone').map(({ hint }) => hint);
+    const missing = answered.filter(({ answer }) => answer.outcome === 'gone').map(({ hint }) => hint);
     throwIfThrottled(answers);
-    if (gone.length === 0 || !(await container())) continue;
+    if (missing.length === 0 || !(await container())) continue;
+    const gone = await nowhere(run, plans, missing);
     proved.push(...gone);
     const asked = new Set([...open, ...proved].map(({ id }) => id));
     open.push(...(await hintMembers(run, gone)).filter((hint) => hint.stream === stream && !asked.has(hint.id)));

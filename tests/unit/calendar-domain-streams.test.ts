@@ -103,7 +103,13 @@ describe('the streams', () => {
     expect([labels, noted]).toEqual([['calendars', 'Calendar D'], [{ calendars: ['D'] }]]);
     const view = plans[1];
     expect(view).toMatchObject({
-      ...{ id: streamOfCalendar('D'), kind: 'event', root: false, containerPath: '/me/calendars/D', expected: null },
+      ...{
+        id: streamOfCalendar('D'),
+        kind: 'event',
+        root: false,
+        containerPath: '/me/calendars/D/events?$top=1&$select=id',
+        expected: null,
+      },
     });
     expect(view?.listed).toBeUndefined();
     const [from, to] = (view?.window ?? '').split('/');

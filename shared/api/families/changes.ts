@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { causeSchema, type Change } from '../../engine/model.ts';
-import { joinChanges } from '../calendar/join-changes.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import { toBookmark } from '../feed/bookmark.ts';
+import { joinChanges } from '../feed/join-changes.ts';
 import { readFeed } from '../feed/read-feed.ts';
 import { pageQuery } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';

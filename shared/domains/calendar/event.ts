@@ -6,6 +6,7 @@ import { eventPath, streamOfCalendar } from './calendar-stream.ts';
 import { eventDefaults, ownFields, shownFields, textIn } from './event-fields.ts';
 import { eventSelect } from './event-wire.ts';
 import { calendarOfStream, type CalendarNotes } from './notes.ts';
+import { slotOf } from './join.ts';
 import { readEvent, wholeDefaults, type ReadEvent } from './read-event.ts';
 import { attendeeKey, joinAttendees } from './read-members.ts';
 import { seriesEnd } from './series-fields.ts';
@@ -34,8 +35,8 @@ export function eventKind(notes: CalendarNotes): Kind {
     feed: true,
     defaults: eventDefaults,
     placeFields: ['calendarId'],
-    // Of our own use, or only written.
-    quietFields: ['recurrence', 'isOnlineMeeting', 'body', 'reply'],
+    // Of our own use, or only written; the link holds the mutable id, which changes with each move.
+    quietFields: ['recurrence', 'isOnlineMeeting', 'body', 'reply', 'webLink'],
     placeOf: ({ calendarId }) => (typeof calendarId === 'string' ? streamOfCalendar(calendarId) : undefined),
     placed(stream) {
       const calendarId = calendarOfStream(notes, stream);
@@ -54,7 +55,10 @@ export function eventKind(notes: CalendarNotes): Kind {
     outside: isOutside,
     groupOf: seriesOf,
     groupColumn: SERIES_COLUMN,
+    slotOf,
+    emptySlots: 'exdates',
     sets: {
+      exdates: { keyOf: (value) => (typeof value === 'string' ? value : JSON.stringify(value)), ascending: true },
       attendees: { keyOf: attendeeKey, join: joinAttendees },
       // One category, whatever its case.
       categories: {
@@ -73,7 +77,8 @@ function decoded({ graphId, etag, modifiedAt, type, fields, thin, origin }: Read
     fields: whole && !instance ? { ...wholeDefaults, ...fields } : fields,
     // Which days of a series are cancelled no page tells: each master is read itself when it is news. [graph-facts 7.1]
     partial: !whole && (thin || master),
-    unclear: !whole && master,
+    // Nothing says that Graph sends entries in part; one that comes tells that something is another, and maybe not what.
+    unclear: !whole && (thin || master),
     needs: instance || type === 'exception' ? textIn(fields['seriesMasterId']) : null,
   };
 }

@@ -1,6 +1,8 @@
 import type { Domain } from '../../engine/domain.ts';
 import { calendarKind } from './calendar.ts';
+import { streamOfCalendar } from './calendar-stream.ts';
 import { eventKind } from './event.ts';
+import { joinChanges } from './join-changes.ts';
 import { readNotes } from './notes.ts';
 import { calendarPush } from './push.ts';
 import { planCalendar, type CalendarParts } from './streams.ts';
@@ -18,4 +20,6 @@ export const calendarDomain = (parts: CalendarParts): Domain => ({
   plan: (context) => planCalendar(context, parts),
   kinds: (notes) => ({ calendar: calendarKind, event: eventKind(readNotes(notes)) }),
   leftDetails: ({ calendarId = null }) => ({ calendarId }),
+  places: { letter: 'c', streamOf: ({ id }) => (typeof id === 'string' ? streamOfCalendar(id) : '') },
+  readChanges: joinChanges,
 });

@@ -5,7 +5,7 @@ import type { Fields, Json } from '../../lib/json.ts';
 import { dateText } from './civil-date.ts';
 import { isUntold, ownFields, shownDefaults, shownFields, textIn, timesOf } from './event-fields.ts';
 import { readDay } from './event-times.ts';
-import { joinMaster, recurrenceIdOf } from './series.ts';
+import { exdateOf, joinMaster, recurrenceIdOf, slotIn } from './series.ts';
 import { slotsOf } from './series-fields.ts';
 
 /**
@@ -21,11 +21,33 @@ export function joinEvent(item: Fields, masters: ReadonlyMap<string, Pick<Engine
   const record = { ...(id === undefined ? {} : { id, graphId, pushed }) };
   if (master === undefined) return { ...record, ...shownFields(item), seriesMasterId: null };
   const own = ownFields(item);
-  const when = type === 'occurrence' || isUntold(item) ? onClockOf(item, master.fields) : {};
+  const when = whenOf(item, master.fields);
   // Once it was moved its own time does not tell any more which slot it fills.
-  const { recurrenceId = when['recurrenceId'] ?? null } = own;
+  const recurrenceId = inWordsOf(master.fields, textIn(own['recurrenceId'] ?? when['recurrenceId']));
   const joined = joinMaster({ ...own, ...when, recurrenceId }, shownFields(master.fields));
   return { ...record, ...shownDefaults, ...joined, seriesMasterId: master.id };
+}
+
+/** What must be said of the time of a part in its series' words: of what was moved, here or there, nothing but its sort. */
+function whenOf(item: Fields, master: Fields): Fields {
+  if (item['type'] === 'occurrence') return onClockOf(item, master);
+  if (!isUntold(item)) return {};
+  const isMoved = textIn(item['originalTimeZone']) !== null;
+  return isMoved ? { isAllDay: timesOf(item)?.isAllDay === true } : onClockOf(item, master);
+}
+
+/** The slot of its series that an occurrence or exception fills, moved or not, as EXDATEs name it; null where nothing says it. */
+export function slotOf(part: Fields, master: Fields): string | null {
+  const when = part['type'] === 'occurrence' ? onClockOf(part, master) : part;
+  const slot = inWordsOf(master, textIn(when['recurrenceId']));
+  const slots = slot === null ? null : slotsOf(master);
+  return slot === null || slots === null ? slot : exdateOf(slot, slots);
+}
+
+/** What lasts all day may be of a series with times, and the other way round. */
+function inWordsOf(master: Fields, slot: string | null): string | null {
+  const slots = slot === null ? null : slotsOf(master);
+  return slot === null || slots === null ? slot : slotIn(slot, slots);
 }
 
 /** When an occurrence is, in the words of its series: days, or times in its zone; and the slot that it fills. */
@@ -54,7 +76,9 @@ export function exceptionOf(occurrence: Fields, master: Fields | undefined, patc
   if (occurrence['type'] !== 'occurrence') return patch;
   const { recurrenceId = null, ...times } = master === undefined ? {} : onClockOf(occurrence, master);
   const timed = ['start', 'end', 'isAllDay'].some((field) => field in patch);
-  return { ...(timed ? times : {}), ...patch, type: 'exception', recurrenceId };
+  // Days are told as midnights of the zone that they were made in.
+  const when = timed ? { ...times, originalTimeZone: master?.['originalTimeZone'] ?? null } : {};
+  return { ...when, ...patch, type: 'exception', recurrenceId };
 }
 
 /** The Graph ids of the masters that these events are joined with. */
@@ -66,22 +90,43 @@ export const mastersWanted = (items: readonly Fields[]): readonly string[] => [
   ),
 ];
 
-/** The masters of these events, as they stand, by Graph id. Reads what it needs at once; nothing where none is of a series. */
-export async function readMasters(
+/** The series of some events. */
+export interface Series {
+  /** The masters, as they stand, by Graph id. */
+  readonly masters: ReadonlyMap<string, EngineRecord>;
+  /** Graph ids of those that are being deleted: their occurrences go with them. */
+  readonly leaving: ReadonlySet<string>;
+}
+
+/** Reads what it needs at once; nothing where none of the events is of a series. */
+export async function readSeries(
   store: Pick<PartitionStore, 'readRecords' | 'readRemotes'>,
   scope: Scope,
   items: readonly Fields[],
-): Promise<ReadonlyMap<string, EngineRecord>> {
+): Promise<Series> {
   const wanted = mastersWanted(items);
-  if (wanted.length === 0) return new Map();
+  if (wanted.length === 0) return { masters: new Map(), leaving: new Set() };
   // One that was born here is found by another id than its Graph id tells.
   const renamed = await store.readRemotes(scope, wanted);
   const idOf = (graphId: string): string => renamed.get(graphId) ?? remoteRecordId(scope.connectionId, graphId);
   const records = await store.readRecords(scope, wanted.map(idOf));
-  return new Map(
-    wanted.flatMap((graphId): [string, EngineRecord][] => {
-      const record = records.get(idOf(graphId));
-      return record === undefined || record.leaving !== undefined ? [] : [[graphId, record]];
-    }),
-  );
+  const found = wanted.flatMap((graphId): [string, EngineRecord][] => {
+    const record = records.get(idOf(graphId));
+    return record === undefined ? [] : [[graphId, record]];
+  });
+  return {
+    masters: new Map(found.filter(([, { leaving }]) => leaving === undefined)),
+    leaving: new Set(found.filter(([, { leaving }]) => leaving !== undefined).map(([graphId]) => graphId)),
+  };
 }
+
+/** Whether an event goes with its series, which is being deleted: nobody is to see it any more. */
+export const goesWithSeries = (item: Fields, { leaving }: Pick<Series, 'leaving'>): boolean =>
+  mastersWanted([item]).some((graphId) => leaving.has(graphId));
+
+/** The masters alone. */
+export const readMasters = async (
+  store: Pick<PartitionStore, 'readRecords' | 'readRemotes'>,
+  scope: Scope,
+  items: readonly Fields[],
+): Promise<Series['masters']> => (await readSeries(store, scope, items)).masters;

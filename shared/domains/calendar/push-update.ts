@@ -30,13 +30,20 @@ export async function update(item: ItemPush): Promise<PushOutcome> {
 const holdsBody = (raw: unknown, wanted: EventBody | null): boolean =>
   wanted === null || holdsText(bodyOf(raw).content, wanted.content);
 
+/** A series that takes place at other times forgets which days it left out, and the answer does not say so. [graph-facts 7.3] */
+const movesSeries = ({ operation, record }: ItemPush): boolean =>
+  record.fields['type'] === 'master' &&
+  ['rrule', 'start', 'end', 'isAllDay'].some((field) => field in operation.fields);
+
 /** Sends a change; `changed` where the event is no longer as we know it. */
 async function patch(item: ItemPush, body: Fields): Promise<PushOutcome> {
   const { record, path, source } = item;
   const sent = await attempt(() => source.write({ method: 'PATCH', path, body, ...ifMatch(record.etag) }));
   if (sent === 'gone') return { outcome: 'gone' };
-  if (sent !== 'conflict' && sent !== null) return { outcome: 'done', item: sent };
+  // Who was asked to come has not answered to another time yet, and so on: what Outlook makes of it is our doing.
+  const alone = record.etag !== null;
+  if (sent !== 'conflict' && sent !== null && !movesSeries(item)) return { outcome: 'done', item: sent, alone };
   const now = await attempt(() => look(item));
   if (now === 'conflict' || now === 'gone') return { outcome: 'gone' };
-  return { outcome: sent === null ? 'done' : 'changed', item: now };
+  return { outcome: sent === 'conflict' ? 'changed' : 'done', item: now };
 }

@@ -49,7 +49,8 @@ function planOf({ id, name }: ListedCalendar, { window: settings, clock }: Calen
     first: { path: `${path}/calendarView/delta?${windowQuery(window)}` },
     expected: null,
     idsPath: null,
-    containerPath: path,
+    // What is shared may still be listed where its events can be read no more: they tell whether it is there. [graph-facts 7.6]
+    containerPath: `${path}/events?$top=1&$select=id`,
     window,
   };
 }

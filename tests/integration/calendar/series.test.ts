@@ -29,10 +29,12 @@ const on = async (at: CalendarWorld, day: number): Promise<Fields> => {
 };
 
 /** A world with a daily series that the feed has told of. */
-async function withSeries(more: Fields = {}): Promise<CalendarWorld & { readonly id: string; readonly from: number }> {
-  let id = '';
-  const at = await startCalendarWorld();
-  id = await at.arrive(daily(at, more));
+async function withSeries(
+  more: Fields | ((at: CalendarWorld) => Fields) = {},
+  ways: Fields = {},
+): Promise<CalendarWorld & { readonly id: string; readonly from: number }> {
+  const at = await startCalendarWorld({ ways });
+  const id = await at.arrive(daily(at, typeof more === 'function' ? more(at) : more));
   await at.poll();
   return { ...at, id, from: (await at.feed()).length };
 }
@@ -114,11 +116,106 @@ it('P8 P9: makes a series, changes one occurrence, cancels another, and hears no
   for (let round = 0; round < 3; round++) await at.poll();
   expect(await at.differences()).toEqual([]);
   expect(await on(at, 3)).toMatchObject({ type: 'exception', subject: 'Ours, once', pushed: 'done' });
-  const rows = await told(at);
-  // Which days a series leaves out is read from itself: who took one out it does not say.
-  expect(rows.filter((row) => !row.includes('own-write'))).toEqual([
-    expect.stringMatching(/^event.updated \w+ exdates$/),
-  ]);
+  expect((await told(at)).filter((row) => !row.includes('own-write'))).toEqual([]);
+});
+
+it('P9: tells an occurrence that the application deletes once, and its series once', async () => {
+  await using at = await withSeries();
+  const one = await at.record((await on(at, 3))['id']);
+  await at.write(() => ({ type: 'delete', record: one, action: 'delete' }));
+  const rows = ['event.deleted own-write ', 'event.updated own-write exdates'];
+  expect(await told(at, at.from)).toEqual(rows);
+  const [series] = await at.series();
+  expect(series?.['exdates']).toEqual([expect.stringContaining(at.day(3).slice(0, 10))]);
+  await at.world.drain();
+  for (let round = 0; round < 3; round++) await at.poll();
+  expect(await told(at, at.from)).toEqual(rows);
+  expect(await at.differences()).toEqual([]);
+  expect((await at.series())[0]?.['exdates']).toEqual(series?.['exdates']);
+  // What somebody else deletes then is told as theirs.
+  await at.remove(at.id, at.day(5));
+  for (let round = 0; round < 2; round++) await at.poll();
+  expect((await told(at, at.from + 2)).toSorted()).toEqual(['event.deleted poll ', 'event.updated poll exdates']);
+  expect(await at.differences()).toEqual([]);
+});
+
+it('P9: tells nothing as the work of others where Outlook does not tell which days are cancelled', async () => {
+  await using at = await withSeries({}, { cancelledOccurrences: false });
+  const one = await at.record((await on(at, 3))['id']);
+  await at.write(() => ({ type: 'delete', record: one, action: 'delete' }));
+  await at.world.drain();
+  for (let round = 0; round < 3; round++) await at.poll();
+  expect((await told(at, at.from)).filter((row) => !row.includes('own-write'))).toEqual([]);
+  expect(await at.differences()).toEqual([]);
+});
+
+it('P9: forgets the days that a series left out when the application moves it, as Outlook does', async () => {
+  await using at = await withSeries();
+  const one = await at.record((await on(at, 3))['id']);
+  await at.write(() => ({ type: 'delete', record: one, action: 'delete' }));
+  await at.world.drain();
+  for (let round = 0; round < 2; round++) await at.poll();
+  const [series] = await at.series();
+  const later = (time: string): Fields => ({ dateTime: `${at.day(-3, time)}Z`, timeZone: 'Europe/Berlin' });
+  await at.update(series?.['id'], { start: later('12:00:00'), end: later('12:15:00') });
+  await at.world.drain();
+  for (let round = 0; round < 2; round++) await at.poll();
+  expect((await at.series())[0]?.['exdates']).toEqual([]);
+  expect(
+    (await told(at, at.from)).filter((row) => row.startsWith('event.updated') && !row.includes('own-write')),
+  ).toEqual([]);
+  expect(await at.differences()).toEqual([]);
+});
+
+for (const isAllDay of [false, true])
+  it(`keeps an occurrence that gets another id when it is edited${isAllDay ? ', of a series of days' : ''}`, async () => {
+    const midnight = (days: number): Fields => wall(at.day(days, '00:00:00'), 'UTC');
+    const days = (world: CalendarWorld): Fields => ({
+      isAllDay,
+      start: wall(world.day(-3, '00:00:00'), 'UTC'),
+      end: wall(world.day(-2, '00:00:00'), 'UTC'),
+      recurrence: {
+        pattern: { type: 'daily', interval: 1 },
+        range: { type: 'noEnd', startDate: world.day(-3).slice(0, 10), recurrenceTimeZone: 'UTC' },
+      },
+    });
+    await using at = await withSeries(isAllDay ? days : {}, { exceptionIds: 'change' });
+    const { id, graphId } = await on(at, 4);
+    await at.edit(at.id, { subject: 'Once' }, at.day(4));
+    await at.poll();
+    expect((await told(at, at.from)).map((row) => row.split(' ').slice(0, 2).join(' '))).toEqual([
+      'event.updated poll',
+    ]);
+    const changed = await on(at, 4);
+    expect(changed).toMatchObject({ id, type: 'exception', subject: 'Once' });
+    expect(changed['graphId']).not.toBe(graphId);
+    expect(await at.differences()).toEqual([]);
+    const times = isAllDay
+      ? { start: midnight(4), end: midnight(5) }
+      : { start: wall(at.day(4, '15:00:00')), end: wall(at.day(4, '15:15:00')) };
+    await at.edit(at.id, { ...times, location: { displayName: 'Room 7' } }, at.day(4));
+    await at.poll();
+    expect(await on(at, 4)).toMatchObject({ id, location: 'Room 7' });
+    await at.edit(at.id, { subject: 'Series' });
+    await at.poll();
+    await at.remove(at.id, at.day(4));
+    await at.poll();
+    const rows = (await told(at, at.from)).map((row) => row.split(' ')[0]);
+    expect(rows.toSorted()).toEqual(['event.deleted', ...Array.from({ length: 4 }, () => 'event.updated')]);
+    expect(await at.differences()).toEqual([]);
+  });
+
+it('P8 P9: edits an occurrence that gets another id by it, and hears nothing of others', async () => {
+  await using at = await withSeries({}, { exceptionIds: 'change' });
+  const { id } = await on(at, 4);
+  const [series] = await at.series();
+  const master = await at.record(series?.['id']);
+  await at.update(id, exceptionOf((await at.record(id)).fields, master.fields, { subject: 'Once' }));
+  await at.world.drain();
+  for (let round = 0; round < 3; round++) await at.poll();
+  expect(await on(at, 4)).toMatchObject({ id, type: 'exception', subject: 'Once', pushed: 'done' });
+  expect((await told(at, at.from)).filter((row) => !row.startsWith('event.updated own-write'))).toEqual([]);
+  expect(await at.differences()).toEqual([]);
 });
 
 it('reads the masters that no page brings', async () => {

@@ -8,6 +8,7 @@ const days = fc.uniqueArray(day, { minLength: 1, maxLength: 8 });
 const step = fc.record({
   what: fc.constantFrom(
     ...(['single', 'series', 'text', 'move', 'drop', 'vanish', 'touch', 'update', 'delete', 'create'] as const),
+    ...(['alone', 'off', 'restore', 'deletePart', 'movePart'] as const),
     ...(['roll', 'push', 'sync', 'sync', 'sync', 'forget', 'lost', 'down'] as const),
   ),
   n: fc.nat(9),
@@ -29,8 +30,7 @@ async function take(world: LessonsWorld, one: Step): Promise<void> {
   else if (one.what === 'series') remote.makeSeries(room, one.days, `text ${one.n}`);
   else if (one.what === 'create') await world.create({ room, type: 'single', day: 3, text: `ours ${one.n}` });
   else if (one.what === 'sync' || one.what === 'push') await work(world, one.what, one);
-  else if (one.what === 'update' || one.what === 'delete') await here(world, one);
-  else there(world, one);
+  else if (!(await here(world, one))) there(world, one);
 }
 
 async function work(world: LessonsWorld, job: 'sync' | 'push', { dies, when }: Step): Promise<void> {
@@ -42,10 +42,19 @@ async function work(world: LessonsWorld, job: 'sync' | 'push', { dies, when }: S
   }
 }
 
-async function here(world: LessonsWorld, { what, n }: Step): Promise<void> {
-  const standing = world.records().filter(({ leaving, fields }) => leaving === undefined && fields['type'] !== 'part');
-  const { id } = standing[n % standing.length] ?? {};
-  if (id !== undefined) await (what === 'delete' ? world.remove(id) : world.update(id, { text: `ours ${n}` }));
+/** What the application does; false where it is nothing of that. */
+async function here(world: LessonsWorld, { what, n, day: to }: Step): Promise<boolean> {
+  const parts = what === 'deletePart' || what === 'movePart';
+  if (!parts && what !== 'update' && what !== 'delete') return false;
+  const standing = world
+    .records()
+    .filter(({ leaving, fields }) => leaving === undefined && (fields['type'] === 'part') === parts);
+  const { id, fields } = standing[n % standing.length] ?? {};
+  if (id === undefined) return true;
+  const slot = fields?.['slot'] ?? fields?.['day'] ?? null;
+  if (what === 'delete' || what === 'deletePart') await world.remove(id);
+  else await world.update(id, parts ? { day: to, slot } : { text: `ours ${n}` });
+  return true;
 }
 
 function there({ remote }: LessonsWorld, { what, n, day: to, days: all }: Step): void {
@@ -54,9 +63,21 @@ function there({ remote }: LessonsWorld, { what, n, day: to, days: all }: Step):
   if (thing === undefined) return;
   if (what === 'text') remote.edit(thing.id, { text: `text ${n}` });
   else if (what === 'move') remote.edit(thing.id, thing.days === null ? { day: to } : { days: all });
-  else if (what === 'drop' && thing.days !== null) remote.drop(thing.id, thing.days[0] ?? to);
   else if (what === 'touch') remote.touch(thing.id);
   else if (what === 'vanish') remote.remove(thing.id);
+  else if (thing.days !== null) one(remote, thing.id, { what, slot: thing.days[n % 2] ?? thing.days[0] ?? to, to });
+}
+
+/** What happens to one lesson of a series. */
+function one(
+  remote: LessonsWorld['remote'],
+  id: string,
+  { what, slot, to }: Pick<Step, 'what'> & { readonly slot: number; readonly to: number },
+): void {
+  if (what === 'drop') remote.drop(id, slot);
+  else if (what === 'alone') remote.moveOne(id, slot, to);
+  else if (what === 'off') remote.deleteOne(id, slot);
+  else if (what === 'restore') remote.restoreOne(id, slot);
 }
 
 it('P1 P6 P7 P18 whatever happens to groups within windows, wherever workers die: both sides end with the same', async () => {

@@ -20,6 +20,8 @@ const wire = z.object({
   text: z.string().optional(),
   day: z.number().optional(),
   days: z.array(z.number()).optional(),
+  off: z.array(z.string()).optional(),
+  slot: z.number().optional(),
 });
 const fieldsWire = z.record(z.string(), z.json());
 
@@ -55,7 +57,7 @@ const groupOf = ({ type, head }: Fields, graphId: string): string | null =>
 const lesson: Kind = {
   name: 'lesson',
   feed: true,
-  defaults: { room: '', type: 'single', head: null, day: null, days: [], text: '' },
+  defaults: { room: '', type: 'single', head: null, day: null, days: [], text: '', off: [], slot: null },
   placeFields: ['room'],
   quietFields: [],
   placeOf: (fields) => (typeof fields['room'] === 'string' ? streamOf(fields['room']) : undefined),
@@ -66,7 +68,9 @@ const lesson: Kind = {
     if (removed === true) return { type: 'removed', graphId: id };
     const fields = fieldsWire.parse(JSON.parse(JSON.stringify(rest)));
     const needs = rest.type === 'part' ? (rest.head ?? null) : null;
-    return { type: 'item', graphId: id, etag, modifiedAt, fields, partial: false, origin: marker, needs };
+    // One that is as its series has it does not say what it was before.
+    const own = rest.type === 'part' ? { slot: null, ...fields } : fields;
+    return { type: 'item', graphId: id, etag, modifiedAt, fields: own, partial: false, origin: marker, needs };
   },
   index(record) {
     const { id, fields, graphId, stream } = record;
@@ -88,6 +92,9 @@ const lesson: Kind = {
   },
   groupOf,
   groupColumn: 'series',
+  slotOf: ({ slot = null, day = null }) => JSON.stringify(slot ?? day),
+  emptySlots: 'off',
+  sets: { off: { keyOf: String, ascending: true } },
 };
 
 /** A made-up domain of rooms, which come by a plain list, and lessons in them: within a window, single ones or in series. */

@@ -1,8 +1,24 @@
 import { z } from 'zod';
 import type { FirstPage, ItemAnswer, RemotePage, RemoteWrite, Source } from '../../../shared/engine/ports.ts';
-import { ConflictError, GoneError, ResyncRequiredError, TransientError } from '../../../shared/errors.ts';
-import type { Fields } from '../../../shared/lib/json.ts';
-import { chopped, inWindow, shownRoom, shownThing, shownWithin, type Room, type Thing } from './shown.ts';
+import {
+  ConflictError,
+  GoneError,
+  RejectedError,
+  ResyncRequiredError,
+  TransientError,
+} from '../../../shared/errors.ts';
+import { fieldsSchema as fieldsOf, type Fields } from '../../../shared/lib/json.ts';
+import {
+  chopped,
+  inWindow,
+  shownPart,
+  shownRoom,
+  shownThing,
+  shownWithin,
+  type Alone,
+  type Room,
+  type Thing,
+} from './shown.ts';
 
 const body = z.object({
   room: z.string().optional(),
@@ -24,8 +40,8 @@ export class LessonsRemote implements Source {
   /** Writes that had an effect. */
   readonly effects: string[] = [];
   readonly calls: string[] = [];
-  /** What becomes of the next writes: they have no effect, or their answers are lost. */
-  readonly faults: ('down' | 'lost')[] = [];
+  /** What becomes of the next writes: they have no effect, their answers are lost, or they are refused for good. */
+  readonly faults: ('down' | 'lost' | 'refused')[] = [];
   readonly #journal: { readonly room: string; readonly id: string }[] = [];
   readonly #pages = new Map<string, RemotePage>();
   /** Rooms, and items of a delta, on one page; a series stays on one unless `harsh`. */
@@ -57,6 +73,25 @@ export class LessonsRemote implements Source {
   drop(id: string, day: number): void {
     const thing = this.#thing(id);
     this.#put({ ...thing, days: (thing.days ?? []).filter((one) => one !== day) });
+  }
+  /** One lesson of a series is deleted by itself: the series lists it. */
+  deleteOne(id: string, slot: number): void {
+    const thing = this.#thing(id);
+    const alone = new Map([...thing.alone].filter(([one]) => one !== slot));
+    this.#put({ ...thing, alone, off: [...new Set([...thing.off, String(slot)])].toSorted() });
+  }
+  /** It takes place after all. */
+  restoreOne(id: string, slot: number): void {
+    const thing = this.#thing(id);
+    this.#put({ ...thing, off: thing.off.filter((one) => one !== String(slot)) });
+  }
+  /** One lesson of a series is moved by itself, which makes it anew; to its own day: it is one like any other again. */
+  moveOne(id: string, slot: number, day: number): Thing {
+    const thing = this.#thing(id);
+    const alone = new Map([...thing.alone].filter(([one]) => one !== slot));
+    const tick = ++this.#ticks;
+    if (day !== slot) alone.set(slot, { day, tick, modifiedAt: new Date(START + tick * 1000).toISOString() });
+    return this.#put({ ...thing, alone });
   }
   /** The series is sent again, as after a change that nobody sees. */
   touch(id: string): void {
@@ -111,6 +146,7 @@ export class LessonsRemote implements Source {
     this.calls.push(`${write.method} ${write.path}`);
     const fault = this.faults.shift();
     if (fault === 'down') throw new TransientError('down');
+    if (fault === 'refused') throw new RejectedError('not by you');
     const answer = this.#write(write);
     await this.before?.();
     if (fault === 'lost') throw new TransientError('lost');
@@ -126,14 +162,38 @@ export class LessonsRemote implements Source {
         return this.#read(`/lessons/${this.makeSeries(room, days, text, marker)}`);
       return shownThing(this.#put({ ...this.#born(room, marker), day: day ?? 0, text }));
     }
-    const thing = this.#thing(path.slice('/lessons/'.length));
-    if (ifMatch !== undefined && ifMatch !== thing.etag) throw new ConflictError('changed');
+    const [head = '', , slot] = path.slice('/lessons/'.length).split('~');
+    if (slot !== undefined) return this.#writePart(path, { head, slot: Number(slot), method, day, ifMatch });
+    return this.#writeThing(this.#thing(head), { method, fields, ifMatch });
+  }
+  #writeThing(
+    { id, etag }: Thing,
+    { method, fields, ifMatch }: { method: RemoteWrite['method']; fields: Body; ifMatch: string | undefined },
+  ): unknown {
+    if (ifMatch !== undefined && ifMatch !== etag) throw new ConflictError('changed');
     this.effects.push(method);
-    if (method !== 'DELETE') return shownThing(this.edit(thing.id, fields));
-    this.remove(thing.id);
+    if (method !== 'DELETE') return shownThing(this.edit(id, fields));
+    this.remove(id);
     return null;
   }
 
+  #writePart(
+    path: string,
+    write: Pick<RemoteWrite, 'method'> & {
+      head: string;
+      slot: number;
+      day: number | null;
+      ifMatch: string | undefined;
+    },
+  ): unknown {
+    const { head, slot, method, day, ifMatch } = write;
+    const now = fieldsOf.parse(this.#read(path));
+    if (ifMatch !== undefined && ifMatch !== now['etag']) throw new ConflictError('changed');
+    this.effects.push(method);
+    if (method !== 'DELETE') return shownPart(this.moveOne(head, slot, day ?? Number(now['day'])), slot);
+    this.deleteOne(head, slot);
+    return null;
+  }
   #changed(room: string, window: { readonly from: number; readonly to: number }, since: string | undefined): Fields[] {
     const ids = new Set(
       this.#journal.slice(Number(since ?? 0)).flatMap((entry) => (entry.room === room ? [entry.id] : [])),
@@ -159,16 +219,20 @@ export class LessonsRemote implements Source {
     const [, what, id = ''] = /^\/(rooms|lessons)\/(.+)$/.exec(path) ?? [];
     const room = this.rooms.get(id);
     if (what === 'rooms' && room !== undefined) return shownRoom(room);
-    const [head = '', version, day] = id.split('~');
+    const [head = '', , slot] = id.split('~');
     const thing = what === 'lessons' && this.rooms.has(this.#thing(head).room) ? this.#thing(head) : undefined;
-    if (thing !== undefined && day === undefined) return shownThing(thing);
-    if (thing?.days?.includes(Number(day)) === true && thing.version === Number(version))
-      return { id, type: 'part', room: thing.room, head, day: Number(day) };
-    throw new GoneError('gone');
+    if (thing !== undefined && slot === undefined) return shownThing(thing);
+    const part = thing === undefined ? null : shownPart(thing, Number(slot));
+    // One that was made anew is not found by its former name.
+    if (part?.['id'] !== id) throw new GoneError('gone');
+    return part;
   }
-  #shifted = (days: readonly number[]): Partial<Thing> => ({ days, version: ++this.#ticks });
+  #shifted = (days: readonly number[]): Partial<Thing> => ({
+    ...{ days, version: ++this.#ticks, off: [], alone: new Map() },
+  });
   #born(room: string, marker: string | null): Omit<Thing, 'etag' | 'modifiedAt'> {
-    return { id: `G${++this.#ticks}`, room, marker, version: 0, day: null, days: null, text: '' };
+    const none = { day: null, days: null, text: '', off: [], alone: new Map<number, Alone>() };
+    return { id: `G${++this.#ticks}`, room, marker, version: 0, ...none };
   }
   #thing(id: string): Thing {
     const thing = this.things.get(id);

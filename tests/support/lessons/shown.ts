@@ -17,9 +17,20 @@ export interface Thing {
   readonly days: readonly number[] | null;
   /** Grows when a series moves: all its lessons are others then. */
   readonly version: number;
+  /** Of a series: the slots (days) whose lessons were deleted by themselves, in order. */
+  readonly off: readonly string[];
+  /** Of a series: lessons that were edited by themselves, by slot; each edit makes one anew. */
+  readonly alone: ReadonlyMap<number, Alone>;
   readonly etag: string;
   readonly modifiedAt: string;
   readonly marker: string | null;
+}
+
+/** A lesson of a series that was edited by itself. */
+export interface Alone {
+  readonly day: number;
+  readonly tick: number;
+  readonly modifiedAt: string;
 }
 
 /** Days, the end exclusive. */
@@ -35,16 +46,27 @@ export const inWindow = (thing: Thing, window: Days): boolean =>
 
 export const shownRoom = ({ id, name, etag }: Room): Fields => ({ id, name, etag });
 
-export const shownThing = ({ id, room, text, day, days, etag, modifiedAt, marker }: Thing): Fields => ({
+export const shownThing = ({ id, room, text, day, days, off, etag, modifiedAt, marker }: Thing): Fields => ({
   ...{ id, room, text, etag, modifiedAt, marker },
-  ...(days === null ? { type: 'single', day } : { type: 'head', days }),
+  ...(days === null ? { type: 'single', day } : { type: 'head', days, off }),
 });
 
-/** The lessons of a series within a window: no more than when they are. */
-export const partsWithin = ({ id, room, version, days }: Thing, window: Days): Fields[] =>
-  (days ?? [])
-    .filter((day) => within(window, day))
-    .map((day) => ({ id: `${id}~${version}~${day}`, type: 'part', room, head: id, day }));
+/** One lesson of a series; of one that was not edited by itself no more than when it is. Null where the series has none then. */
+export function shownPart({ id, room, version, days, off, alone }: Thing, slot: number): Fields | null {
+  if (days?.includes(slot) !== true || off.includes(String(slot))) return null;
+  const common = { type: 'part', room, head: id };
+  const own = alone.get(slot);
+  if (own === undefined) return { ...common, id: `${id}~${version}~${slot}`, day: slot };
+  const { day, tick, modifiedAt } = own;
+  return { ...common, id: `${id}~${version}~${slot}~${tick}`, day, slot, etag: `p${tick}`, modifiedAt };
+}
+
+/** The lessons of a series within a window. */
+export const partsWithin = (thing: Thing, window: Days): Fields[] =>
+  (thing.days ?? []).flatMap((slot) => {
+    const part = shownPart(thing, slot);
+    return part === null || !within(window, Number(part['day'])) ? [] : [part];
+  });
 
 /** What a delta shows of a thing. */
 export function shownWithin(thing: Thing, window: Days, headLast: boolean): Fields[] {

@@ -137,7 +137,7 @@ export class LessonsWorld {
     const counted = [...this.rows.cursors.values()].reduce((sum, cursor) => sum + cursor.records, 0);
     const windows = [...this.rows.cursors.values()].map(({ window }) => window).filter((one) => one !== undefined);
     const ours = standing.map(({ graphId, fields }) =>
-      JSON.stringify([graphId, fields['text'] ?? fields['name'], fields['day'] ?? null]),
+      JSON.stringify([graphId, fields['text'] ?? fields['name'], fields['day'] ?? null, fields['off'] ?? []]),
     );
     const theirs = this.#theirs();
     const off = (what: string, is: number, should: number): string[] =>
@@ -161,9 +161,10 @@ export class LessonsWorld {
     const shown = [...things.values()]
       .filter((thing) => rooms.has(thing.room) && inWindow(thing, this.window))
       .flatMap((thing) => [
-        [thing.id, thing.text, thing.day],
-        ...partsWithin(thing, this.window).map(({ id, day }) => [id, '', day]),
+        [thing.id, thing.text, thing.day, thing.off],
+        ...partsWithin(thing, this.window).map(({ id, day }) => [id, '', day, []]),
       ]);
-    return [...[...rooms.values()].map(({ id, name }) => [id, name, null]), ...shown].map((one) => JSON.stringify(one));
+    const named = [...rooms.values()].map(({ id, name }) => [id, name, null, []]);
+    return [...named, ...shown].map((one) => JSON.stringify(one));
   }
 }
