@@ -38,6 +38,9 @@ export async function calendarResources(
   { id, settings }: Pick<Connection, 'id' | 'settings'>,
 ): Promise<CalendarResources> {
   const chosen = readSettings(settings['calendar']);
+  const { calendarIds = chosen.selectCalendars === true ? [] : 'default', withoutWebhook = [] } = chosen;
+  // The default calendar is the account's own: which one it is need not be read.
+  if (calendarIds === 'default' && withoutWebhook.length === 0) return { resources: [RESOURCE], polls: false };
   const calendars = await listCalendars(store, id);
   // Before the calendars were read the default one is what there is.
   if (calendars.length === 0) return { resources: chosen.selectCalendars === true ? [] : [RESOURCE], polls: false };
