@@ -131,9 +131,12 @@ function base64(bytes: Uint8Array): string {
 /** The summary in lines, every refusal by its name. */
 export function tellImport({ imported, contacts, events, folders, refused }: ImportSummary): string {
   const counts = [...folders].map(([name, count]) => `${name} ${count}`).join(', ');
-  const messages = `${imported} messages${counts === '' ? '' : ` (${counts})`}`;
-  const people = contacts === 0 ? '' : ` and ${contacts} contacts`;
-  const dates = events === 0 ? '' : ` and ${events} events`;
-  const lines = [`Imported ${messages}${people}${dates}; ${refused.length} refused.`];
+  const parts = [
+    ...(imported === 0 ? [] : [`${imported} messages (${counts})`]),
+    ...(contacts === 0 ? [] : [`${contacts} contacts`]),
+    ...(events === 0 ? [] : [`${events} events`]),
+  ];
+  const all = parts.length === 0 ? 'nothing' : parts.join(', ');
+  const lines = [`Imported ${all}; ${refused.length} refused.`];
   return [...lines, ...refused.map(({ name, reason }) => `  refused  ${name}: ${reason}`)].join('\n');
 }
