@@ -3,20 +3,23 @@ import { combine, noEffect, type Effect } from './chunk.ts';
 import { dropHints, hintEffect, markSeen, newHint, strayEffect, type EffectContext, type Item } from './effects.ts';
 import { leavingEffect } from './leaving.ts';
 import { adjustEffect, isInFlight, mergedRecord, rulesOf } from './merge-effects.ts';
-import { mergeRemote, type Merge } from './merge.ts';
+import { mergeRemote, type Merge, type Settled } from './merge.ts';
 import type { Cause, EngineRecord } from './model.ts';
 import { replaceRecord } from './record-rows.ts';
-import { isWhole } from './wholes.ts';
+import { isWhole, listsMore } from './wholes.ts';
 import { showsOutside } from './windows.ts';
 
-/** A whole that is read because of what we did to a part of it: what it shows beside its slots others have done. */
+/**
+ * A whole that is read because of what we did to a part of it: what it shows beside our slot others have done. That it does not
+ * list our slot is no edit of others; they may have filled it again, or it is not told.
+ */
 function causeOf(
   { cause, authoritative, kind }: EffectContext,
   record: EngineRecord,
-  changed: readonly string[],
+  { changed, fields }: Pick<Settled, 'changed' | 'fields'>,
 ): Cause {
   if (cause !== 'own-write' || !authoritative || record.own.length > 0 || !isWhole(kind, record)) return cause;
-  return changed.some((field) => field !== kind.emptySlots) ? 'poll' : cause;
+  return changed.some((field) => field !== kind.emptySlots) || listsMore(kind, record.fields, fields) ? 'poll' : cause;
 }
 
 /** The item does not tell what it means for the record: it must be read itself. */
@@ -51,6 +54,6 @@ export function itemEffect(
   const seen = dropHints(context, record.id);
   if (merge.verdict !== 'merged') return combine(seen, markSeen(context, record));
   const next = mergedRecord(context, record, item, merge);
-  const told = replaceRecord({ ...context, cause: causeOf(context, record, merge.changed) }, record, next, merge);
+  const told = replaceRecord({ ...context, cause: causeOf(context, record, merge) }, record, next, merge);
   return combine(seen, combine(told, adjustEffect(context, record.id, merge)));
 }

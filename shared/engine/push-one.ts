@@ -70,7 +70,8 @@ async function enterGone(ports: EnginePorts, request: PushRequest, state: Standi
   if (row.effect === 'delete') {
     // Gone is what it was to be, whoever did it.
     await enterDeleted(ports, request, state);
-    if (wholeIdOf(state.kind, record) === null) await leaveHint(ports, request, { chunk, head, record, why: 'removed' });
+    if (wholeIdOf(state.kind, record) === null)
+      await leaveHint(ports, request, { chunk, head, record, why: 'removed' });
     return 'doubt';
   }
   await leaveHint(ports, request, { chunk, head, record, why: 'removed' });

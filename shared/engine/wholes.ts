@@ -59,6 +59,12 @@ export async function readWholes(
 const noWholes: Wholes = new Map();
 const texts = z.array(z.string()).catch([]);
 
+/** Whether a whole lists slots as empty that it did not list before. */
+export function listsMore({ emptySlots = '' }: Kind, before: Fields, after: Fields): boolean {
+  const known = texts.parse(before[emptySlots]);
+  return texts.parse(after[emptySlots]).some((slot) => !known.includes(slot));
+}
+
 type SlotContext = Pick<EffectContext, 'store' | 'kind' | 'silent' | 'cursors' | 'cause' | 'wholes'>;
 
 /** What becomes of a deletion by the application: it is asked for, the remote has done it, or it is not to be. */

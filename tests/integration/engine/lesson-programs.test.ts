@@ -81,7 +81,8 @@ function one(
 }
 
 it('P1 P6 P7 P18 whatever happens to groups within windows, wherever workers die: both sides end with the same', async () => {
-  const layout = fc.record({ perPage: fc.constantFrom(1, 3, 1000), harsh: fc.boolean(), headLast: fc.boolean() });
+  const flag = fc.boolean();
+  const layout = fc.record({ perPage: fc.constantFrom(1, 3, 1000), harsh: flag, headLast: flag, unclear: flag });
   await fc.assert(
     fc.asyncProperty(layout, fc.array(step, { minLength: 3, maxLength: 25 }), async (shape, steps) => {
       const world = await LessonsWorld.open(({ remote }) => Object.assign(remote, shape), {}, { guardMinimum: 1000 });

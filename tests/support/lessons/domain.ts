@@ -22,6 +22,7 @@ const wire = z.object({
   days: z.array(z.number()).optional(),
   off: z.array(z.string()).optional(),
   slot: z.number().optional(),
+  unclear: z.boolean().optional(),
 });
 const fieldsWire = z.record(z.string(), z.json());
 
@@ -63,14 +64,25 @@ const lesson: Kind = {
   placeOf: (fields) => (typeof fields['room'] === 'string' ? streamOf(fields['room']) : undefined),
   itemPath: (graphId) => `/lessons/${graphId}`,
   shrink: (fields) => ({ ...fields, text: '' }),
-  decode(raw) {
-    const { id, removed, etag, modifiedAt, marker, ...rest } = wire.parse(raw);
+  decode(raw, whole) {
+    const { id, removed, etag, modifiedAt, marker, unclear: hides, ...rest } = wire.parse(raw);
     if (removed === true) return { type: 'removed', graphId: id };
     const fields = fieldsWire.parse(JSON.parse(JSON.stringify(rest)));
     const needs = rest.type === 'part' ? (rest.head ?? null) : null;
     // One that is as its series has it does not say what it was before.
     const own = rest.type === 'part' ? { slot: null, ...fields } : fields;
-    return { type: 'item', graphId: id, etag, modifiedAt, fields: own, partial: false, origin: marker, needs };
+    const unclear = !whole && hides === true;
+    return {
+      type: 'item',
+      graphId: id,
+      etag,
+      modifiedAt,
+      fields: own,
+      partial: unclear,
+      unclear,
+      origin: marker,
+      needs,
+    };
   },
   index(record) {
     const { id, fields, graphId, stream } = record;

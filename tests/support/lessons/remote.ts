@@ -30,6 +30,11 @@ const body = z.object({
 type Body = z.output<typeof body>;
 const START = Date.UTC(2026, 2, 1, 12);
 
+const hidden = (item: Fields): Fields =>
+  item['type'] === 'head'
+    ? { ...Object.fromEntries(Object.entries(item).filter(([name]) => name !== 'off')), unclear: true }
+    : item;
+
 /**
  * The other side of the lessons: rooms in a plain list, and in each room single lessons and series of them, by a delta over a
  * window of days. A series that changes is sent again as a whole; what is no longer of it is not mentioned.
@@ -49,6 +54,8 @@ export class LessonsRemote implements Source {
   harsh = false;
   /** Series are shown with their head after its parts. */
   headLast = false;
+  /** Pages do not show which slots of a series are empty: that the series itself tells alone. */
+  unclear = false;
   /** No delta link is known any more. */
   forgetful = false;
   /** Called before each answer to a write. */
@@ -200,7 +207,8 @@ export class LessonsRemote implements Source {
     );
     return [...ids].flatMap((id) => {
       const thing = this.things.get(id);
-      if (thing !== undefined && inWindow(thing, window)) return shownWithin(thing, window, this.headLast);
+      if (thing !== undefined && inWindow(thing, window))
+        return shownWithin(thing, window, this.headLast).map((item) => (this.unclear ? hidden(item) : item));
       // A first page tells what is there, not what was.
       return since === undefined ? [] : [{ id, removed: true }];
     });
