@@ -18,6 +18,8 @@ export interface CalendarApi extends ApiWorld {
   items(path: string): Promise<Record<string, unknown>[]>;
   sync(): Promise<void>;
   push(): Promise<void>;
+  /** The local Microsoft 365: `/users`, `/faults`, `/settings` ... */
+  control(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Below the user, in Outlook. */
   outlook(method: string, path: string, body?: unknown): Promise<unknown>;
   /** An event that somebody makes in Outlook; its Graph id. */
@@ -26,8 +28,12 @@ export interface CalendarApi extends ApiWorld {
   day(days: number, time?: string): string;
 }
 
-export async function openCalendarApi(settings: Record<string, unknown> = {}): Promise<CalendarApi> {
-  const world = await openApiWorld();
+/** Opens one; `settings` are those of the connection's calendars, `environment` are further settings of the app. */
+export async function openCalendarApi(
+  settings: Record<string, unknown> = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CalendarApi> {
+  const world = await openApiWorld(environment);
   const body = {
     ...{ userId: 'u', workspaceId: 'ws-2', domains: ['calendar'], settings: { calendar: settings } },
     returnUrl: 'https://app.example.com/connected',
@@ -46,18 +52,20 @@ export async function openCalendarApi(settings: Record<string, unknown> = {}): P
     if (faults.length > 0) throw new Error(`${method} ${path} is not as described: ${faults.join('; ')}`);
     return answer;
   };
-  const outlook = async (method: string, path: string, sent?: unknown): Promise<unknown> => {
-    const url = `${world.microsoft.control}/users/${USER.username}${path}`;
+  const control = async (method: string, path: string, sent?: unknown): Promise<unknown> => {
+    const url = `${world.microsoft.control}${path}`;
     const response = await fetch(url, { method, ...(sent === undefined ? {} : { body: JSON.stringify(sent) }) });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return text === '' ? null : JSON.parse(text);
   };
+  const outlook = (method: string, path: string, sent?: unknown): Promise<unknown> =>
+    control(method, `/users/${USER.username}${path}`, sent);
   const job = { connectionId: id, domain: 'calendar', due: null };
   const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
   return {
     ...world,
-    ...{ id, landed, on, outlook },
+    ...{ id, landed, on, control, outlook },
     items: async (path) => {
       const { status, body: read, text } = await on('GET', path);
       if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`);

@@ -29,7 +29,7 @@ function essence(field: string, value: Json): Json {
 }
 
 /** Not shown by the event as it was sent, or not at all. */
-const unseen = ['body', 'reply', 'type', 'recurrenceId', 'calendarId', 'isOnlineMeeting'];
+const unseen = ['body', 'reply', 'type', 'recurrenceId', 'calendarId', 'isOnlineMeeting', 'originalTimeZone'];
 
 /** Whether an event shows what was sent, for what it comes to: after a lost answer nothing else tells whether it arrived. */
 export function sameFields(sent: Fields, present: Fields): boolean {

@@ -4,8 +4,8 @@ import { eventDefaults } from './event-fields.ts';
 import { readEventTimes, type EventTimes } from './event-times.ts';
 import { typeOf, wireEvent, type WireEvent } from './event-wire.ts';
 import { readAttendees, readOrganizer, text } from './read-members.ts';
-import { readRepeats, slotsOf } from './series-fields.ts';
-import { exdatesOf, recurrenceIdOf } from './series.ts';
+import { onSeriesClock, readRepeats, slotsOf } from './series-fields.ts';
+import { exdatesOf, ownSlotOf } from './series.ts';
 import { teamsOf } from './teams.ts';
 
 const readers: Readonly<Record<string, (item: WireEvent) => Json | undefined>> = {
@@ -29,7 +29,7 @@ const readers: Readonly<Record<string, (item: WireEvent) => Json | undefined>> =
     item.isReminderOn === undefined
       ? undefined
       : item.isReminderOn === true
-        ? (item.reminderMinutesBeforeStart ?? 0)
+        ? Math.trunc(item.reminderMinutesBeforeStart ?? 0)
         : null,
   isOnlineMeeting: (item) => (item.isOnlineMeeting === undefined ? undefined : item.isOnlineMeeting === true),
   teams: readTeams,
@@ -116,22 +116,20 @@ function readFields(item: WireEvent, type: string): Fields {
   Object.assign(fields, { isAllDay, start: { ...start }, end: { ...end } });
   if (zone !== undefined) fields['originalTimeZone'] = zone;
   if (type === 'master') Object.assign(fields, readSeries(item, times, fields));
-  if (type === 'exception') {
-    const series = { isAllDay, startDate: '', firstStart: 0, timeZone: zone ?? null };
-    fields['recurrenceId'] = recurrenceIdOf(
-      { originalStart: item.originalStart, occurrenceId: null, start: null },
-      series,
-    );
-  }
+  if (type === 'exception')
+    fields['recurrenceId'] = ownSlotOf(item.originalStart, { isAllDay, timeZone: zone ?? null });
   return fields;
 }
 
 function readSeries(item: WireEvent, times: EventTimes, fields: Fields): Fields {
   const repeats = readRepeats(item.recurrence, times, text(item.originalStartTimeZone) ?? null);
   const slots = slotsOf({ ...fields, ...repeats });
+  if (slots === null) return repeats;
+  const { start, end } = onSeriesClock(times, slots.timeZone);
+  const series = { ...repeats, start: { ...start }, end: { ...end } };
   const cancelled = item.cancelledOccurrences;
-  if (cancelled === undefined || cancelled === null || slots === null) return repeats;
-  return { ...repeats, exdates: [...exdatesOf(cancelled, slots).exdates] };
+  if (cancelled === undefined || cancelled === null) return series;
+  return { ...series, exdates: [...exdatesOf(cancelled, slots).exdates] };
 }
 
 /** When it is; null where it does not say. A time that cannot be read is no event that we could keep. */

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { jsonSchema, type Fields, type Json } from '../../lib/json.ts';
-import { addDays, dayMs, readDate } from './civil-date.ts';
-import { textIn } from './event-fields.ts';
+import { addDays, dateText, dayMs, readDate } from './civil-date.ts';
+import { textIn, timesOf } from './event-fields.ts';
 import type { EventTimes } from './event-times.ts';
-import { readInstant } from './instants.ts';
+import { readInstant, wallIn } from './instants.ts';
 import { readRecurrence, type Recurrence } from './recurrence.ts';
 import { isRefusal } from './refusal.ts';
 import { rruleOf } from './rrule-of.ts';
+import type { SeriesStart } from './series-start.ts';
 import type { SeriesSlots } from './series.ts';
 import { spanOf } from './spans.ts';
+import { timeText } from './wall-clock.ts';
+import { readZone, UTC } from './zones.ts';
 
 /**
  * How a series repeats: its rule, and what Graph says, which names the first day and the zone. A recurrence that is not
@@ -27,6 +30,9 @@ export function readRepeats(raw: unknown, times: EventTimes, timeZone: string | 
 const startOf = (times: EventTimes): number | null =>
   times.isAllDay ? null : readInstant({ dateTime: times.start.dateTime });
 
+/** How a master repeats, as Graph tells it; null where it does not, or in a way that is not understood. */
+export const recurrenceIn = ({ recurrence }: Fields): Recurrence | null => understood(recurrence);
+
 const understood = (raw: Json | undefined): Recurrence | null => {
   const recurrence = readRecurrence(raw);
   return isRefusal(recurrence) ? null : recurrence;
@@ -43,6 +49,25 @@ export function slotsOf(master: Fields): SeriesSlots | null {
     firstStart: span.from,
     timeZone: recurrence.range.recurrenceTimeZone ?? textIn(master['originalTimeZone']),
   };
+}
+
+/** Where a series begins, on the clock that it repeats on already. Null where that is not known. */
+export function startOfSeries(master: Fields): SeriesStart | null {
+  const [slots, times] = [slotsOf(master), timesOf(master)];
+  const timeZone = slots?.timeZone ?? null;
+  if (slots === null || times === null || timeZone === null) return null;
+  if (times.isAllDay) return { date: times.start.date, time: null, timeZone };
+  const { iana } = readZone(timeZone);
+  const wall = wallIn(iana ?? UTC, slots.firstStart);
+  const date = iana === null ? slots.startDate : dateText(wall.date);
+  return { date, time: timeText(wall), timeZone, firstStart: slots.firstStart };
+}
+
+/** Begin and end of a series in the zone that it repeats in, whichever zone they were written in: its rule counts days of that. */
+export function onSeriesClock(times: EventTimes, timeZone: string | null): EventTimes {
+  const { iana } = readZone(timeZone ?? '');
+  if (times.isAllDay || iana === null) return times;
+  return { ...times, start: { ...times.start, timeZone: iana }, end: { ...times.end, timeZone: iana } };
 }
 
 const perStep: Readonly<Record<string, number>> = { daily: 1, weekly: 7, monthly: 31, yearly: 366 };

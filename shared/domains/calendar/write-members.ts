@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { Fields, Json } from '../../lib/json.ts';
 import { textIn, timesOf } from './event-fields.ts';
 import { graphDayOf, graphTimeOf, type EventTimes } from './event-times.ts';
-import type { Recurrence } from './recurrence.ts';
+import { sameDays, type Recurrence } from './recurrence.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import { recurrenceOf } from './rrule-of.ts';
+import { recurrenceIn, startOfSeries } from './series-fields.ts';
 import { seriesStartOf } from './series-start.ts';
 import { graphZoneOf, readZone, UTC } from './zones.ts';
 
@@ -55,7 +56,7 @@ export function toWire(written: Fields, event: Fields): Fields | Refusal {
   if (told === null) return refuse('start', 'Start and end are not both times, or both dates.');
   if (timing.some((field) => field in written)) body = { ...body, ...told };
   if (!repeats) return body;
-  const recurrence = recurrenceMember(written['rrule'] ?? null, told);
+  const recurrence = recurrenceMember(written, event, told);
   if (isRefusal(recurrence)) return recurrence;
   return { ...body, recurrence };
 }
@@ -68,8 +69,9 @@ interface Told {
 
 function timeMembers(times: EventTimes, event: Fields): (Told & Fields) | null {
   const zone = zoneOf(event);
-  const start = times.isAllDay ? graphDayOf(times.start, zone) : graphTimeOf(times.start);
-  const end = times.isAllDay ? graphDayOf(times.end, zone) : graphTimeOf(times.end);
+  const repeats = typeof event['rrule'] === 'string';
+  const start = times.isAllDay ? graphDayOf(times.start, zone) : graphTimeOf(times.start, repeats);
+  const end = times.isAllDay ? graphDayOf(times.end, zone) : graphTimeOf(times.end, repeats);
   return start === null || end === null ? null : { start: { ...start }, end: { ...end }, isAllDay: times.isAllDay };
 }
 
@@ -79,18 +81,29 @@ function zoneOf(event: Fields): string {
   return iana === null ? UTC : graphZoneOf(iana);
 }
 
-function recurrenceMember(rrule: Json, told: Told): Json | Refusal {
+/**
+ * A rule as Graph's recurrence. A series whose start is not written goes on, on the clock that it repeats on already, and with the
+ * pattern that it has where the rule means the same days: by another one Outlook forgets what was changed of it. [graph-facts 7.3]
+ */
+function recurrenceMember(written: Fields, event: Fields, told: Told): Json | Refusal {
+  const { rrule } = written;
   if (typeof rrule !== 'string') return null;
-  const start = seriesStartOf(told.start, told.isAllDay);
+  const moved = timing.some((field) => field in written);
+  const start = (moved ? null : startOfSeries(event)) ?? seriesStartOf(told.start, told.isAllDay);
   if (start === null) return refuse('DTSTART', 'The start is no time.');
   const recurrence = recurrenceOf(rrule, start);
-  return isRefusal(recurrence) ? recurrence : recurrenceJson(recurrence);
+  if (isRefusal(recurrence)) return recurrence;
+  const held = recurrenceIn(event)?.pattern;
+  const pattern = held !== undefined && sameDays(held, recurrence.pattern) ? held : recurrence.pattern;
+  return recurrenceJson({ ...recurrence, pattern });
 }
 
-const recurrenceJson = ({ pattern, range }: Recurrence): Json => ({
-  pattern: { ...pattern },
-  range: range.recurrenceTimeZone === null ? { ...range, recurrenceTimeZone: UTC } : { ...range },
-});
+/** A zone without a name cannot be told; where none is, Graph takes that of the event. */
+function recurrenceJson({ pattern, range }: Recurrence): Json {
+  const { recurrenceTimeZone: zone, ...days } = range;
+  const named = zone === null ? UTC : readZone(zone).iana === null ? null : zone;
+  return { pattern: { ...pattern }, range: named === null ? days : { ...days, recurrenceTimeZone: named } };
+}
 
 /** What cannot be told to Outlook of an event that is to be written: the part, and why. Null where all can. */
 export function refusalOf(written: Fields, event: Fields): Refusal | null {
