@@ -18,6 +18,7 @@ import {
   range,
   selectionRequest,
   statisticsView,
+  zoneName,
 } from './calendar-schemas.ts';
 
 const tags = ['Calendars'];
@@ -147,6 +148,16 @@ export const readFreeBusy = describeRoute({
   description:
     'From the events of the selected calendars, or of `calendar` alone. What cannot be said is `unknown`, never `free`: times outside of the synced window, calendars that were not read yet, whose sync fails, or that are not selected. Of several at one time the first counts of busy, oof, tentative, unknown, workingElsewhere, free.',
   tags,
-  request: { params: connectionParams, query: z.object({ ...range, calendar: calendarName.optional() }) },
+  request: {
+    params: connectionParams,
+    query: z.object({
+      ...range,
+      calendar: calendarName.optional(),
+      timeZone: zoneName.optional().meta({
+        description:
+          'Where whoever asks is (IANA or Windows name): all-day events are taken from midnight to midnight there. Without it, in the zone that each was made in',
+      }),
+    }),
+  },
   responses: { 200: answer('The range without a gap', freeBusyView), ...refusals, ...missing, ...conflict },
 });

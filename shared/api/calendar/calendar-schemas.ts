@@ -1,11 +1,18 @@
 import { z } from '@hono/zod-openapi';
 import { AVAILABILITIES } from '../../domains/calendar/free-busy.ts';
+import { readZone } from '../../domains/calendar/zones.ts';
 import { instant, time } from '../router/common-schemas.ts';
 
 /** A calendar's Graph id, as it stands in a path (percent-encoded) or a body. */
 export const calendarId = z.string().min(1).max(500);
 const named = { description: "Graph's id of the calendar, or `default`" };
 export const calendarName = calendarId.meta(named);
+
+/** A time zone as an application names it. */
+export const zoneName = z
+  .string()
+  .max(100)
+  .refine((name) => readZone(name).iana !== null, 'is no time zone that is known');
 
 export const calendarView = z
   .object({
@@ -67,7 +74,15 @@ export const statisticsView = z
     byResponse: tally,
     byCategory: tally,
   })
-  .openapi('CalendarStatistics');
+  .openapi('CalendarStatistics', {
+    example: {
+      ...{ calendarId: 'AAMkAGI2TGuLAAA=', name: 'Calendar' },
+      ...{ events: 12, recurring: 8, allDay: 1, cancelled: 1, online: 5, meetings: 9, busyMinutes: 660 },
+      byImportance: { normal: 11, high: 1 },
+      byResponse: { organizer: 7, accepted: 4, notResponded: 1 },
+      byCategory: { Blue: 2 },
+    },
+  });
 export type StatisticsView = z.output<typeof statisticsView>;
 
 /** How long a range may be that is read whole for one answer, in days. */

@@ -3,9 +3,8 @@ import { readDate } from '../../domains/calendar/civil-date.ts';
 import { readInstant } from '../../domains/calendar/instants.ts';
 import { isRefusal } from '../../domains/calendar/refusal.ts';
 import { parseRule } from '../../domains/calendar/rrule-parse.ts';
-import { readZone } from '../../domains/calendar/zones.ts';
 import { categories } from '../contacts/field-schemas.ts';
-import { calendarName } from './calendar-schemas.ts';
+import { calendarName, zoneName } from './calendar-schemas.ts';
 
 const LONGEST_SUBJECT = 255;
 const LONGEST_BODY = 500_000;
@@ -18,14 +17,11 @@ const timed = z
     dateTime: z.string().max(40).meta({
       description: 'An instant (`...Z`, `...+02:00`), or without an offset what the wall clock of `timeZone` shows',
     }),
-    timeZone: z
-      .string()
-      .max(100)
-      .refine((name) => readZone(name).iana !== null, 'is no time zone that is known')
+    timeZone: zoneName
       .default('UTC')
       .meta({ description: 'IANA or Windows name; a series keeps its wall clock there over summer time' }),
   })
-  .refine((time) => readInstant(time) !== null, { message: 'is no time', path: ['dateTime'] });
+  .refine(({ dateTime }) => readInstant({ dateTime }) !== null, { message: 'is no time', path: ['dateTime'] });
 
 const day = z.strictObject({
   date: z.string().refine((text) => readDate(text) !== null, 'must be a date: YYYY-MM-DD'),

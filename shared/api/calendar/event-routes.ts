@@ -13,7 +13,7 @@ const params = connectionParams.extend({ eventId: idParam });
 const commits = { commitsIn: 'calendar' };
 const states = {
   409: refusal(
-    '`calendar_not_selected`, `calendar_read_only`, `is_organizer`, `not_organizer`, `first_sync_running`, `connection_leaving`, or why the account cannot be written to',
+    '`calendar_not_selected`, `calendar_read_only`, `is_organizer`, `not_organizer`, `meeting_cancelled`, `first_sync_running`, `connection_leaving`, `nothing_to_undo`, or why the account cannot be written to',
   ),
 } as const;
 const writes = { ...refusals, ...missing, ...states, ...badBody } as const;
@@ -29,12 +29,18 @@ export const listEvents = describeRoute({
     params: connectionParams,
     query: z.object({
       ...pageQuery,
-      calendar: calendarName.optional(),
+      calendar: calendarName.optional().meta({
+        description:
+          "Graph's id of the calendar, or `default`; 404 for one that is not there. One that is not selected has no events here",
+      }),
       from: instant.optional().meta({ description: 'Inclusive' }),
       to: instant.optional().meta({ description: 'Exclusive' }),
       category: z.string().min(1).max(255).optional().meta({ description: 'In any case' }),
-      importance: z.string().min(1).max(40).optional().meta({ description: 'low, normal, high' }),
-      series: z.enum(['true', 'false']).optional(),
+      importance: z
+        .enum(['low', 'normal', 'high'])
+        .optional()
+        .meta({ description: 'An event without one is `normal`' }),
+      series: z.enum(['true', 'false']).optional().meta({ description: '`true`: with the masters, behind all others' }),
     }),
   },
   responses: { 200: answer('A page of events', pageOf(eventView)), ...refusals, ...missing },
@@ -128,3 +134,18 @@ const respond = <const W extends 'accept' | 'tentative' | 'decline'>(word: W, su
 export const acceptEvent = respond('accept', 'Accept a meeting');
 export const tentativeEvent = respond('tentative', 'Accept a meeting tentatively');
 export const declineEvent = respond('decline', 'Decline a meeting');
+
+export const undoEvent = describeRoute(
+  {
+    method: 'post',
+    operationId: 'undoEventMerge',
+    path: `${one}/undo`,
+    summary: 'Take back the last merge of an event',
+    description:
+      'Writes your values that the last `event.conflict` overwrote, here and in Outlook. 409 `nothing_to_undo` where none was, or its fields were written since. How a meeting was answered is not taken back: answer it again.',
+    tags,
+    request: { params },
+    responses: { 200: answer('The event as it stands now', eventView), ...refusals, ...missing, ...states },
+  },
+  commits,
+);

@@ -54,5 +54,21 @@ export const eventView = z
         '`done`: Outlook has it as it stands here; `pending`: a write is on its way; `failed`: Outlook refused the last one',
     }),
   })
-  .openapi('Event');
+  .openapi('Event', {
+    example: {
+      ...{ id: 'LgXmFoQl9uUtklmk4dXtMR', graphId: 'AAkALgAAAAAAHYQDEapmEc2byACqAC', calendarId: 'AAMkAGI2TGuLAAA=' },
+      ...{ type: 'occurrence', seriesMasterId: 'q1w2e3r4t5y6u7i8o9p0aa', iCalUId: null },
+      ...{ subject: 'Review', preview: 'Agenda: one, two', isAllDay: false },
+      start: { dateTime: '2026-01-12T09:00:00Z', timeZone: 'Europe/Berlin' },
+      end: { dateTime: '2026-01-12T10:00:00Z', timeZone: 'Europe/Berlin' },
+      ...{ originalTimeZone: 'W. Europe Standard Time', rrule: null, exdates: [] },
+      ...{ recurrenceId: '2026-01-12T09:00:00Z', isCancelled: false, isOrganizer: true },
+      organizer: { address: 'adele@contoso.example', name: 'Adele Vance' },
+      attendees: [{ address: 'grace@navy.example', name: 'Grace Hopper', type: 'required', response: 'accepted' }],
+      ...{ responseStatus: 'organizer', location: 'Room 4', importance: 'normal', sensitivity: 'normal' },
+      ...{ showAs: 'busy', categories: ['Blue'], reminderMinutes: 15 },
+      teams: { joinUrl: 'https://teams.microsoft.com/l/meetup-join/19%3ameeting', conferenceId: '291633251' },
+      ...{ webLink: 'https://outlook.office365.com/owa/?itemid=AAkALg', pushed: 'done' },
+    },
+  });
 export type EventView = z.output<typeof eventView>;

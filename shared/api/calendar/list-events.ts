@@ -1,4 +1,4 @@
-import { joinEvent, readMasters } from '../../domains/calendar/join.ts';
+import { goesWithSeries, joinEvent, readSeries } from '../../domains/calendar/join.ts';
 import { eventLists, seriesList, type EventFilters, type EventList } from '../../domains/calendar/queries.ts';
 import type { Scope } from '../../engine/model.ts';
 import type { IndexPage } from '../../engine/ports.ts';
@@ -73,6 +73,7 @@ async function joined(
   read: IndexPage,
 ): Promise<readonly Fields[]> {
   const items = read.entries.filter(list.rows).map(({ item }) => item);
-  const masters = await readMasters(ports.store, scope, items);
-  return items.map((item) => joinEvent(item, masters)).filter(list.keep);
+  const series = await readSeries(ports.store, scope, items);
+  const standing = items.filter((item) => !goesWithSeries(item, series));
+  return standing.map((item) => joinEvent(item, series.masters)).filter(list.keep);
 }

@@ -1,7 +1,7 @@
 import type { ApiKey } from '../../config.ts';
 import { accountOf, type ListedCalendar } from '../../domains/calendar/calendar.ts';
 import { listCalendars } from '../../domains/calendar/resources.ts';
-import { readSettings, type CalendarSettings } from '../../domains/calendar/settings.ts';
+import { isSelected, readSettings, type CalendarSettings } from '../../domains/calendar/settings.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { newHead, type Head } from '../../engine/head.ts';
 import type { Scope } from '../../engine/model.ts';
@@ -82,6 +82,16 @@ export function demandCalendar(listing: Listing, named: string): ListedCalendar 
   if (found === undefined) throw new ProblemError(404, 'calendar_unknown', 'There is no such calendar');
   return found;
 }
+
+/** 409 for a calendar that is not synced. */
+export function demandSelected({ settings }: Pick<OpenCalendar, 'settings'>, calendar: ListedCalendar): void {
+  if (isSelected(calendar, settings)) return;
+  throw new ProblemError(409, 'calendar_not_selected', 'The calendar is not synced: select it first');
+}
+
+/** The Graph id of a calendar that a filter names; throws 404. Before the calendars were read nobody can tell. */
+export const nameCalendar = (listing: Listing, named: string): string =>
+  listing.calendars.length === 0 ? named : demandCalendar(listing, named).id;
 
 /** The domain as it was registered; 404 where this service syncs no calendars. */
 export function domainOf(ports: ApiPorts): RegisteredDomain['domain'] {

@@ -1,7 +1,12 @@
 import type { z } from 'zod';
+import type { ListedCalendar } from '../../domains/calendar/calendar.ts';
 import { streamOfCalendar } from '../../domains/calendar/calendar-stream.ts';
 import { AVAILABILITIES, freeBusy, knowledgeOf, type Knowledge } from '../../domains/calendar/free-busy.ts';
 import { isSelected } from '../../domains/calendar/settings.ts';
+import type { Span } from '../../domains/calendar/spans.ts';
+import { unreadEvents } from '../../domains/calendar/unread.ts';
+import { readZone } from '../../domains/calendar/zones.ts';
+import type { Fields } from '../../lib/json.ts';
 import type { ApiPorts } from '../ports.ts';
 import { invalid } from '../router/validate-request.ts';
 import { LONGEST_RANGE_DAYS, type freeBusyView } from './calendar-schemas.ts';
@@ -34,7 +39,7 @@ export function readRange({ from, to }: AskedRange): { readonly from: number; re
 export async function readFreeBusy(
   ports: Pick<ApiPorts, 'store'>,
   opened: OpenCalendar,
-  asked: AskedRange & { readonly calendar: string | undefined },
+  asked: AskedRange & { readonly calendar: string | undefined; readonly timeZone: string | undefined },
 ): Promise<z.output<typeof freeBusyView>> {
   const range = readRange(asked);
   const listing = await readListing(ports, opened);
@@ -42,8 +47,9 @@ export async function readFreeBusy(
   const chosen = one === undefined ? listing.calendars.filter((each) => isSelected(each, opened.settings)) : [one];
   const streams = await readStreams(ports, opened);
   const usable = opened.head.status.status !== 'error' && opened.connection.status === 'connected';
-  const known = chosen.map((calendar): Knowledge => {
-    if (!usable || !isSelected(calendar, opened.settings)) return null;
+  const unread = await Promise.all(chosen.map((calendar) => readUnread(ports, opened, calendar, range)));
+  const known = chosen.map((calendar, index): Knowledge => {
+    if (!usable || !isSelected(calendar, opened.settings) || unread[index] === null) return null;
     return knowledgeOf(streams.get(streamOfCalendar(calendar.id)));
   });
   const wide = { from: new Date(range.from - EDGE_MS), to: new Date(range.to + EDGE_MS) };
@@ -51,7 +57,8 @@ export async function readFreeBusy(
   const events = (
     await readAllEvents(ports, opened.scope, { ...wide, ...(one === undefined ? {} : { calendar: one.id }) })
   ).filter(({ calendarId }) => typeof calendarId === 'string' && within.has(calendarId));
-  const slots = freeBusy(range, known, events);
+  const iana = asked.timeZone === undefined ? undefined : (readZone(asked.timeZone).iana ?? undefined);
+  const slots = freeBusy(range, known, [...events, ...unread.flatMap((of) => of ?? [])], iana);
   const status = AVAILABILITIES.find((word) => slots.some((slot) => slot.status === word)) ?? 'unknown';
   return {
     from: new Date(range.from).toISOString(),
@@ -59,4 +66,15 @@ export async function readFreeBusy(
     status,
     slots: slots.map((slot) => ({ ...slot })),
   };
+}
+
+/** What of a calendar could not be read and may be within a range; null where nobody can tell. */
+async function readUnread(
+  ports: Pick<ApiPorts, 'store'>,
+  { scope, head }: OpenCalendar,
+  { id }: ListedCalendar,
+  range: Span,
+): Promise<readonly Fields[] | null> {
+  if (head.counts.bad === 0) return [];
+  return unreadEvents(await ports.store.readBad(scope, streamOfCalendar(id)), range);
 }

@@ -18,7 +18,20 @@ const sessionView = z
     calendars: z.array(calendarView),
     expiresAt: time,
   })
-  .openapi('CalendarSession');
+  .openapi('CalendarSession', {
+    example: {
+      connectionId: 'q1w2e3r4t5y6u7i8o9p0aa',
+      status: 'ready',
+      calendars: [
+        {
+          ...{ id: 'AAMkAGI2TGuLAAA=', name: 'Calendar', color: '#0078d4', delegateEmail: null, isDefault: true },
+          owner: { name: 'Adele Vance', address: 'adele@contoso.example' },
+          ...{ canEdit: true, selected: false, webhook: false, lastSyncedAt: null },
+        },
+      ],
+      expiresAt: '2026-01-05T10:30:00.000Z',
+    },
+  });
 
 export const readSession = describeRoute({
   method: 'get',
@@ -26,7 +39,7 @@ export const readSession = describeRoute({
   operationId: 'getOauthSession',
   summary: 'Read the calendars that may be chosen after a sign-in',
   description:
-    'For a connect link with `settings.calendar.selectCalendars`: the way back from the sign-in carries the id as `session`. Nothing of a calendar is synced until it was chosen.',
+    'For a connect link with `settings.calendar.selectCalendars`: the way back from the sign-in carries the id as `session`. It opens nothing by itself: as every other call this one is made by the application, with its key. Nothing of a calendar is synced until it was chosen.',
   tags,
   request: { params: z.object({ id: sessionId }) },
   responses: { 200: answer('The session', sessionView), ...refusals, ...missing, ...over },

@@ -1,7 +1,7 @@
 import { delegateOf, type ListedCalendar } from '../../domains/calendar/calendar.ts';
 import { streamOfCalendar } from '../../domains/calendar/calendar-stream.ts';
 import { eventKind } from '../../domains/calendar/event.ts';
-import { joinEvent, readMasters } from '../../domains/calendar/join.ts';
+import { goesWithSeries, joinEvent, readSeries, type Series } from '../../domains/calendar/join.ts';
 import { readNotes } from '../../domains/calendar/notes.ts';
 import { isSelected, wantsWebhook } from '../../domains/calendar/settings.ts';
 import type { Cursor, EngineRecord } from '../../engine/model.ts';
@@ -11,7 +11,7 @@ import type { CalendarView } from './calendar-schemas.ts';
 import { eventView, type EventView } from './event-schemas.ts';
 import type { Listing, OpenCalendar } from './open-calendar.ts';
 
-export type Masters = Awaited<ReturnType<typeof readMasters>>;
+export type Masters = Series['masters'];
 
 /** A calendar as the API shows it, by the settings as they are now. */
 export function showCalendar(
@@ -49,11 +49,12 @@ export const showEvent = (
   masters: ReadonlyMap<string, Pick<EngineRecord, 'id' | 'fields'>>,
 ): EventView => eventView.parse(joinEvent(shownAlone(opened, record), masters));
 
-/** As above, with the master as it stands now. */
+/** As above, with the master as it stands now; null where it goes with its series, which is being deleted. */
 export async function showOne(
   ports: Pick<ApiPorts, 'store'>,
   opened: Pick<OpenCalendar, 'head' | 'scope'>,
   record: EngineRecord,
-): Promise<EventView> {
-  return showEvent(opened, record, await readMasters(ports.store, opened.scope, [record.fields]));
+): Promise<EventView | null> {
+  const series = await readSeries(ports.store, opened.scope, [record.fields]);
+  return goesWithSeries(record.fields, series) ? null : showEvent(opened, record, series.masters);
 }

@@ -1,4 +1,9 @@
+import { z } from 'zod';
 import { instantText, readInstant } from '../../domains/calendar/instants.ts';
+import { attendeeKey } from '../../domains/calendar/read-members.ts';
+import { isRefusal } from '../../domains/calendar/refusal.ts';
+import { parseRule } from '../../domains/calendar/rrule-parse.ts';
+import { printRule } from '../../domains/calendar/rrule.ts';
 import { readZone } from '../../domains/calendar/zones.ts';
 import type { Fields, Json } from '../../lib/json.ts';
 import type { EventPatch, EventRequest, When } from './event-requests.ts';
@@ -20,11 +25,30 @@ export function toFields(patch: EventPatch | EventRequest): Fields {
     fields[field] = value === null ? emptied(field) : value;
   }
   if (attendees !== undefined) fields['attendees'] = (attendees ?? []).map((one) => ({ ...one, response: 'none' }));
+  if (typeof patch.rrule === 'string') fields['rrule'] = ruleText(patch.rrule);
   if (onlineMeeting === true) fields['isOnlineMeeting'] = true;
   return { ...fields, ...timesIn(start, end) };
 }
 
+/** The rule as rules are written here, whatever its case and spaces were. */
+function ruleText(text: string): string {
+  const rule = parseRule(text);
+  return isRefusal(rule) ? text : printRule(rule);
+}
+
 const emptied = (field: string): Json => (lists.includes(field) ? [] : null);
+
+const listed = z.array(z.looseObject({ response: z.string() }).catchall(z.json()));
+
+/** The same fields: who was asked to come before keeps the answer, as in Outlook. */
+export function withAnswers(fields: Fields, standing: Fields): Fields {
+  const asked = listed.safeParse(fields['attendees']).data;
+  if (asked === undefined) return fields;
+  const before = listed.safeParse(standing['attendees']).data ?? [];
+  const answers = new Map(before.map((one) => [attendeeKey(one), one.response]));
+  const attendees = asked.map((one) => ({ ...one, response: answers.get(attendeeKey(one)) ?? one.response }));
+  return { ...fields, attendees };
+}
 
 /** Begin and end that are given, and what follows from them. */
 function timesIn(start: When | undefined, end: When | undefined): Fields {

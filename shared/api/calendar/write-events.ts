@@ -1,22 +1,27 @@
 import { streamOfCalendar } from '../../domains/calendar/calendar-stream.ts';
-import { eventDefaults, timesOf } from '../../domains/calendar/event-fields.ts';
-import { exceptionOf, readMasters } from '../../domains/calendar/join.ts';
+import { eventDefaults } from '../../domains/calendar/event-fields.ts';
+import { exceptionOf, goesWithSeries, readSeries } from '../../domains/calendar/join.ts';
 import { CANCEL } from '../../domains/calendar/push.ts';
 import { responseFields, type Answer } from '../../domains/calendar/push-respond.ts';
-import { isSelected } from '../../domains/calendar/settings.ts';
-import { spanOf } from '../../domains/calendar/spans.ts';
-import { refusalOf } from '../../domains/calendar/write-members.ts';
 import type { AnswerOnce, Intent, LocalRows } from '../../engine/local-write.ts';
 import type { EngineRecord } from '../../engine/model.ts';
 import { ProblemError } from '../../errors.ts';
-import type { Fields } from '../../lib/json.ts';
+import { sameJson, type Fields } from '../../lib/json.ts';
 import type { ApiPorts, RegisteredDomain } from '../ports.ts';
 import { invalid } from '../router/validate-request.ts';
 import { writeRecord } from '../write-record.ts';
+import { demandTold } from './demand-told.ts';
 import type { EventPatch, EventRequest, ReplyRequest } from './event-requests.ts';
-import { demandListed, findCalendar, readListing, type Listing, type OpenCalendar } from './open-calendar.ts';
+import {
+  demandListed,
+  demandSelected,
+  findCalendar,
+  readListing,
+  type Listing,
+  type OpenCalendar,
+} from './open-calendar.ts';
 import type { Masters } from './show.ts';
-import { toFields } from './to-event-fields.ts';
+import { toFields, withAnswers } from './to-event-fields.ts';
 
 /** Where events are written. */
 export interface EventTarget {
@@ -45,8 +50,7 @@ export async function postEvent(
   demandListed(listing);
   const calendar = findCalendar(listing, request.calendarId ?? 'default');
   if (calendar === undefined) throw invalid([{ path: 'body.calendarId', message: 'is no calendar of this mailbox' }]);
-  if (!isSelected(calendar, opened.settings))
-    throw new ProblemError(409, 'calendar_not_selected', 'The calendar is not synced: select it first');
+  demandSelected(opened, calendar);
   if (!calendar.canEdit) throw readOnly();
   const given = toFields(request);
   const type = typeof given['rrule'] === 'string' ? 'master' : 'single';
@@ -68,10 +72,17 @@ export function patchEvent(target: EventTarget, call: EventCall, patch: EventPat
     if (patch.rrule !== undefined && (type === 'occurrence' || type === 'exception'))
       throw invalid([{ path: 'body.rrule', message: 'is for a series: PATCH its master' }]);
     const master = masterOf(record, masters)?.fields;
-    const fields = exceptionOf(record.fields, master, toFields(patch));
+    const written = withAnswers(toFields(patch), attendedOf(record, master));
+    const fields = { ...exceptionOf(record.fields, master, written), ...turned(record.fields, patch) };
     demandTold(fields, { ...record.fields, ...fields });
     return { type: 'update', record, action: 'update', fields };
   });
+}
+
+/** A single event that gets a rule is a series from then on, and a series whose rule is taken away a single event. */
+function turned({ type }: Fields, { rrule }: EventPatch): Fields {
+  if (type === 'single' && typeof rrule === 'string') return { type: 'master' };
+  return type === 'master' && rrule === null ? { type: 'single', exdates: [] } : {};
 }
 
 /** Deletes an event, a series or one occurrence; answers it as it was. */
@@ -92,7 +103,7 @@ export function cancelEvent(
   });
 }
 
-/** Answers a meeting, or one occurrence of it. 409 for its organizer. */
+/** Answers a meeting, or one occurrence of it. 409 for its organizer, and for one that was called off. */
 export function respondEvent(
   target: EventTarget,
   call: EventCall,
@@ -101,11 +112,27 @@ export function respondEvent(
   return write(target, call, (record, masters) => {
     if (joinedOf(record, masters)['isOrganizer'] === true)
       throw new ProblemError(409, 'is_organizer', 'Its organizer does not answer a meeting');
+    if ([record, masterOf(record, masters)].some((one) => one?.fields['isCancelled'] === true))
+      throw new ProblemError(409, 'meeting_cancelled', 'The meeting was called off; delete it');
     const given = responseFields(answered.answer, answered.reply);
     const fields = exceptionOf(record.fields, masterOf(record, masters)?.fields, given);
     return { type: 'update', record, action: answered.answer, fields };
   });
 }
+
+/** Writes what the last merge of an event overwrote. 409 where no merge is left, or an answer alone, which is given anew. */
+export const undoEvent = (target: EventTarget, call: EventCall): Promise<EventWritten | null> =>
+  write(target, call, (record, masters) => {
+    const former = Object.entries(record.undo?.fields ?? {}).filter(([field]) => !notUndone.includes(field));
+    if (former.length === 0)
+      throw new ProblemError(409, 'nothing_to_undo', 'No merge of this event is left to take back');
+    const fields = exceptionOf(record.fields, masterOf(record, masters)?.fields, Object.fromEntries(former));
+    demandTold(fields, { ...record.fields, ...fields });
+    return { type: 'update', record, action: 'update', fields };
+  });
+
+/** What no change of an event can write, or only an answer. */
+const notUndone = ['type', 'recurrenceId', 'responseStatus', 'reply'];
 
 async function write(
   { ports, domain, opened }: EventTarget,
@@ -119,8 +146,9 @@ async function write(
     if (record?.kind !== 'event') return null;
     demandWritable(listing, record);
     // After the head, as all that the intent is made from: a master that changes meanwhile makes this commit fail (P2).
-    masters = await readMasters(ports.store, opened.scope, [record.fields]);
-    return intentOf(record, masters);
+    const series = await readSeries(ports.store, opened.scope, [record.fields]);
+    masters = series.masters;
+    return goesWithSeries(record.fields, series) ? null : intentOf(record, masters);
   };
   const once = onceFor(() => masters);
   const record = await writeRecord(ports, domain, opened.scope, { intend, ...once });
@@ -129,6 +157,10 @@ async function write(
 
 const masterOf = ({ fields }: EngineRecord, masters: Masters): EngineRecord | undefined =>
   typeof fields['seriesMasterId'] === 'string' ? masters.get(fields['seriesMasterId']) : undefined;
+
+/** Where it stands who comes: an occurrence, and an exception that names nobody itself, are their series'. */
+const attendedOf = ({ fields }: EngineRecord, master: Fields | undefined): Fields =>
+  master !== undefined && (fields['type'] === 'occurrence' || sameJson(fields['attendees'], [])) ? master : fields;
 
 /** Whoever is the organizer of a series is that of its occurrences. */
 function joinedOf(record: EngineRecord, masters: Masters): Fields {
@@ -142,29 +174,3 @@ function demandWritable({ calendars }: Listing, { fields }: EngineRecord): void 
 
 const readOnly = (): ProblemError =>
   new ProblemError(409, 'calendar_read_only', 'The calendar is shared for reading alone');
-
-/** 400 for what Outlook could not be told, before anything is written. */
-function demandTold(written: Fields, event: Fields): void {
-  const timed = 'start' in written || 'end' in written;
-  const times = timed ? timesOf(event) : null;
-  if (timed && times === null)
-    throw invalid([
-      { path: 'body.end', message: 'must be a time where the start is one, and a date where it is a date' },
-    ]);
-  const ends = timed ? endsBefore(event) : false;
-  if (ends) throw invalid([{ path: 'body.end', message: 'must not be before the start' }]);
-  const refusal = refusalOf(written, event);
-  if (refusal === null) return;
-  const path = refusal.part === 'start' ? 'body.start' : 'body.rrule';
-  throw invalid([{ path, message: `${refusal.part}: ${refusal.reason}` }]);
-}
-
-/** An event that ends before it begins; a day's end is exclusive. */
-function endsBefore(event: Fields): boolean {
-  if (event['isAllDay'] === true) {
-    const days = spanOf(event);
-    return days !== null && days.from === days.to;
-  }
-  const swapped = spanOf({ ...event, start: event['end'] ?? null, end: event['start'] ?? null });
-  return swapped !== null && swapped.from < swapped.to;
-}

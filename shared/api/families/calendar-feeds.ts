@@ -2,7 +2,14 @@ import { z } from '@hono/zod-openapi';
 import { ProblemError } from '../../errors.ts';
 import { addFeed, listFeeds, MOST_FEEDS, removeFeed, type CalendarFeed } from '../calendar/ics/feeds.ts';
 import { calendarName } from '../calendar/calendar-schemas.ts';
-import { demandListed, findCalendar, openCalendar, openForSettings, readListing } from '../calendar/open-calendar.ts';
+import {
+  demandListed,
+  demandSelected,
+  findCalendar,
+  openCalendar,
+  openForSettings,
+  readListing,
+} from '../calendar/open-calendar.ts';
 import type { ApiPorts } from '../ports.ts';
 import { connectionParams, idParam, time } from '../router/common-schemas.ts';
 import {
@@ -20,14 +27,23 @@ import { invalid } from '../router/validate-request.ts';
 
 const tags = ['Calendars'];
 const path = '/api/connections/{id}/calendar-feeds';
-const feedView = z.object({ id: z.string(), calendarId: z.string(), createdAt: time }).openapi('CalendarFeed');
+const feedExample = {
+  id: 'q1w2e3r4t5y6u7i8o9p0aa',
+  calendarId: 'AAMkAGI2TGuLAAA=',
+  createdAt: '2026-01-05T09:30:00.000Z',
+};
+const feedView = z
+  .object({ id: z.string(), calendarId: z.string(), createdAt: time })
+  .openapi('CalendarFeed', { example: feedExample });
 const made = feedView
   .extend({
     url: z.string().optional().meta({
       description: 'The secret address of the `.ics` feed; told this once, stored nowhere: a replay lacks it',
     }),
   })
-  .openapi('NewCalendarFeed');
+  .openapi('NewCalendarFeed', {
+    example: { ...feedExample, url: 'https://sync.example.com/api/calendar-feeds/c2VjcmV0LXNlY3JldC1zZWNyZXQ.ics' },
+  });
 
 const list = describeRoute({
   method: 'get',
@@ -46,7 +62,8 @@ const create = describeRoute(
     operationId: 'createCalendarFeed',
     path,
     summary: 'Make an iCalendar feed of a calendar',
-    description: 'Whoever has its address reads the calendar, without a key, until the feed is deleted.',
+    description:
+      'Whoever has its address reads the calendar, without a key, until the feed is deleted: subjects, places and links, of private events the times alone. 409 `calendar_not_selected` for one that is not synced.',
     tags,
     request: {
       params: connectionParams,
@@ -92,6 +109,7 @@ export function calendarFeeds(ports: ApiPorts): Router {
       const calendar = findCalendar(listing, context.req.valid('json').calendarId);
       if (calendar === undefined)
         throw invalid([{ path: 'body.calendarId', message: 'is no calendar of this mailbox' }]);
+      demandSelected(opened, calendar);
       if ((await listFeeds(ports, opened.connection.id)).length >= MOST_FEEDS)
         throw new ProblemError(409, 'too_many_feeds', `A connection has ${MOST_FEEDS} calendar feeds at most`);
       const { feed, token } = await addFeed(ports, opened.connection.id, calendar.id);

@@ -10,6 +10,7 @@ import type { CalendarView } from '../calendar/calendar-schemas.ts';
 import {
   demandCalendar,
   demandListed,
+  demandSelected,
   DOMAIN,
   openCalendar,
   openForSettings,
@@ -79,7 +80,8 @@ function withWork(ports: ApiPorts, router: Router): Router {
     .openapi(routes.syncCalendar, async (context) => {
       const { id, calendarId } = context.req.valid('param');
       const opened = await openForSettings(ports, context.get('key'), id);
-      const calendar = demandSelected(opened, await readListing(ports, opened), calendarId);
+      const calendar = demandCalendar(await readListing(ports, opened), calendarId);
+      demandSelected(opened, calendar);
       await requestSync(ports, opened.connection, { domains: [DOMAIN], once: context.get('once') });
       return context.json({ connectionId: id, calendarId: calendar.id }, 202);
     })
@@ -87,7 +89,8 @@ function withWork(ports: ApiPorts, router: Router): Router {
       const { id, calendarId } = context.req.valid('param');
       const opened = await openForSettings(ports, context.get('key'), id);
       const listing = await readListing(ports, opened);
-      const calendar = demandSelected(opened, listing, calendarId);
+      const calendar = demandCalendar(listing, calendarId);
+      demandSelected(opened, calendar);
       if (delegateOf(calendar, listing.account) !== null) throw noWebhook();
       const settings = await change(ports, opened, withWebhook(calendar, true));
       const show = await shower(ports, { ...opened, settings }, listing);
@@ -96,7 +99,8 @@ function withWork(ports: ApiPorts, router: Router): Router {
     .openapi(routes.disableWebhook, async (context) => {
       const { id, calendarId } = context.req.valid('param');
       const opened = await openForSettings(ports, context.get('key'), id);
-      const calendar = demandSelected(opened, await readListing(ports, opened), calendarId);
+      const calendar = demandCalendar(await readListing(ports, opened), calendarId);
+      demandSelected(opened, calendar);
       await change(ports, opened, withWebhook(calendar, false));
       return context.body(null, 204);
     });
@@ -115,12 +119,6 @@ async function change(
   how: (settings: CalendarSettings) => CalendarSettings,
 ): Promise<CalendarSettings> {
   return readSettings((await changeCalendarSettings(ports, connection.id, how)).settings[DOMAIN]);
-}
-
-function demandSelected(opened: OpenCalendar, listing: Listing, named: string): ListedCalendar {
-  const calendar = demandCalendar(listing, named);
-  if (isSelected(calendar, opened.settings)) return calendar;
-  throw new ProblemError(409, 'calendar_not_selected', 'The calendar is not synced: select it first');
 }
 
 const noWebhook = (): ProblemError =>

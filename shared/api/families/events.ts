@@ -8,7 +8,7 @@ import * as routes from '../calendar/event-routes.ts';
 import type { ReplyRequest } from '../calendar/event-requests.ts';
 import { eventView, type EventView } from '../calendar/event-schemas.ts';
 import { EVENTS_CURSOR, listEvents, type EventsWanted } from '../calendar/list-events.ts';
-import { domainOf, findCalendar, openCalendar, openForWrite, readListing } from '../calendar/open-calendar.ts';
+import { domainOf, nameCalendar, openCalendar, openForWrite, readListing } from '../calendar/open-calendar.ts';
 import { showEvent, showOne } from '../calendar/show.ts';
 import {
   cancelEvent,
@@ -16,6 +16,7 @@ import {
   patchEvent,
   postEvent,
   respondEvent,
+  undoEvent,
   type EventCall,
   type EventTarget,
   type EventWritten,
@@ -34,9 +35,8 @@ export function events(ports: ApiPorts): Router {
       const { limit, cursor, ...asked } = context.req.valid('query');
       const opened = await openCalendar(ports, context.get('key'), id);
       const name = ['events', id, JSON.stringify(Object.entries(asked).toSorted())];
-      const named = asked.calendar;
       const calendar =
-        named === undefined ? undefined : (findCalendar(await readListing(ports, opened), named)?.id ?? named);
+        asked.calendar === undefined ? undefined : nameCalendar(await readListing(ports, opened), asked.calendar);
       const wanted = toWanted({ ...asked, calendar });
       const page = { limit, after: fromCursor(name, cursor, EVENTS_CURSOR) };
       const { items, next } = await listEvents(ports, opened.scope, wanted, page);
@@ -46,8 +46,9 @@ export function events(ports: ApiPorts): Router {
       const { id, eventId } = context.req.valid('param');
       const opened = await openCalendar(ports, context.get('key'), id);
       const record = await readStanding(ports.store, opened.scope, eventId);
-      if (record?.kind !== 'event') throw unknown();
-      return context.json(await showOne(ports, opened, record), 200);
+      const shown = record?.kind === 'event' ? await showOne(ports, opened, record) : null;
+      if (shown === null) throw unknown();
+      return context.json(shown, 200);
     })
     .openapi(routes.createEvent, async (context) => {
       const target = await targetOf(ports, context.get('key'), context.req.valid('param').id);
@@ -87,6 +88,11 @@ function withMeetings(ports: ApiPorts, router: Router): Router {
       const call = callOf(context, target, eventId, 204);
       if ((await cancelEvent(target, call, context.req.valid('json'))) === null) throw unknown();
       return context.body(null, 204);
+    })
+    .openapi(routes.undoEvent, async (context) => {
+      const { id, eventId } = context.req.valid('param');
+      const target = await targetOf(ports, context.get('key'), id);
+      return context.json(shown(target, await undoEvent(target, callOf(context, target, eventId, 200))), 200);
     })
     .openapi(routes.acceptEvent, async (context) => {
       const answered = { answer: 'accept', reply: context.req.valid('json') } as const;

@@ -7,8 +7,8 @@ import { createRouter, type Router } from '../router/create-router.ts';
 /** `GET /connections/{id}/free-busy`. */
 export function freeBusy(ports: ApiPorts): Router {
   return createRouter(ports).openapi(routes.readFreeBusy, async (context) => {
-    const { from, to, calendar } = context.req.valid('query');
+    const { from, to, calendar, timeZone } = context.req.valid('query');
     const opened = await openCalendar(ports, context.get('key'), context.req.valid('param').id);
-    return context.json(await readFreeBusy(ports, opened, { from, to, calendar }), 200);
+    return context.json(await readFreeBusy(ports, opened, { from, to, calendar, timeZone }), 200);
   });
 }

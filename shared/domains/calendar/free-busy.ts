@@ -44,13 +44,20 @@ interface Claim extends Span {
 
 /**
  * What a range is, from its begin to its end without a gap, from the events of some calendars (joined with their masters) and what
- * is known of each of these. Of several claims on a time the strongest counts, in the order of `AVAILABILITIES`.
+ * is known of each of these. Of several claims on a time the strongest counts, in the order of `AVAILABILITIES`. `iana`: where
+ * whoever asks is, on whose clock all-day events run; without it each runs on that of the zone that it was made in.
  */
-export function freeBusy(range: Span, calendars: readonly Knowledge[], events: readonly Fields[]): readonly BusySlot[] {
+export function freeBusy(
+  range: Span,
+  calendars: readonly Knowledge[],
+  events: readonly Fields[],
+  iana?: string,
+): readonly BusySlot[] {
   const nobody: readonly Knowledge[] = calendars.length === 0 ? [null] : calendars;
-  const claims = [...nobody.flatMap((known) => gaps(range, known)), ...events.flatMap(claimOf)].filter((claim) =>
-    overlaps(claim, range),
-  );
+  const claims = [
+    ...nobody.flatMap((known) => gaps(range, known)),
+    ...events.flatMap((event) => claimOf(event, iana)),
+  ].filter((claim) => overlaps(claim, range));
   const edges = [range.from, range.to, ...claims.flatMap(({ from, to }) => [from, to])];
   const times = [...new Set(edges)].filter((at) => at >= range.from && at <= range.to).toSorted((a, b) => a - b);
   const slots: { from: number; to: number; status: Availability }[] = [];
@@ -81,9 +88,9 @@ function gaps(range: Span, known: Knowledge): readonly Claim[] {
   ];
 }
 
-function claimOf(event: Fields): readonly Claim[] {
+function claimOf(event: Fields, iana: string | undefined): readonly Claim[] {
   if (event['isCancelled'] === true) return [];
-  const span = spanIn(event);
+  const span = spanIn(event, iana);
   if (span === null) return [];
   const status = statusOf(event['showAs']);
   return status === 'free' ? [] : [{ ...span, status }];
@@ -94,11 +101,14 @@ function statusOf(showAs: unknown): Availability {
   return AVAILABILITIES.find((status) => status.toLowerCase() === String(showAs).toLowerCase()) ?? 'unknown';
 }
 
-/** When an event is. An all-day event runs on the clock of the zone that it was made in; where that is not known, as long as on any. */
-function spanIn(event: Fields): Span | null {
+/**
+ * When an event is. An all-day event runs on the clock of `asked`, else of the zone that it was made in; where that is not known, as
+ * long as on any.
+ */
+function spanIn(event: Fields, asked: string | undefined): Span | null {
   const [times, span] = [timesOf(event), spanOf(event)];
   if (times?.isAllDay !== true || span === null) return span;
-  const { iana } = readZone(textIn(event['originalTimeZone']) ?? '');
+  const iana = asked ?? readZone(textIn(event['originalTimeZone']) ?? '').iana;
   const [start, end] = [readDate(times.start.date), readDate(times.end.date)];
   if (iana === null || start === null || end === null) return widest(span, event);
   return { from: instantOf(iana, { date: start, ms: 0 }), to: instantOf(iana, { date: end, ms: 0 }) };

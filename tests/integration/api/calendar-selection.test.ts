@@ -25,6 +25,11 @@ it('syncs nothing until calendars were chosen by the session, once', async () =>
   const { body } = await read();
   const calendars = listed.parse(body['calendars']);
   expect([body['status'], calendars.some(({ selected }) => selected)]).toEqual(['ready', false]);
+  const refused = (answer: { status: number; body: Record<string, unknown> }) => [answer.status, answer.body['code']];
+  expect(refused(await world.call('GET', `/oauth/sessions/${session}`, { key: null }))).toEqual([401, 'key_missing']);
+  expect((await world.call('GET', `/oauth/sessions/${session}`, { key: KEYS.read })).status).toBe(200);
+  expect(refused(await select('all', KEYS.read))).toEqual([403, 'scope_missing']);
+  expect(await world.items('/events')).toEqual([]);
   expect((await select(['nobody'])).status).toBe(400);
   expect((await select('all', KEYS.confined)).status).toBe(404);
   expect((await world.call('GET', '/oauth/sessions/unknown')).body).toMatchObject({ code: 'session_unknown' });
@@ -33,6 +38,14 @@ it('syncs nothing until calendars were chosen by the session, once', async () =>
     200,
     calendars.map((_, index) => index === 0),
   ]);
+  await world.arrive({
+    subject: 'Chosen',
+    start: { dateTime: world.day(1), timeZone: 'UTC' },
+    end: { dateTime: world.day(1, '10:00:00'), timeZone: 'UTC' },
+  });
+  await world.sync();
+  expect((await world.items('/events')).map((one) => one['subject'])).toEqual(['Chosen']);
+  expect((await world.items('/changes?domain=calendar')).map(({ type }) => type)).toContain('sync.baseline_completed');
   expect((await select('all')).body).toMatchObject({ status: 410, code: 'session_used' });
   expect((await read()).body).toMatchObject({ status: 'selected' });
   world.clock.move(3_600_001);

@@ -1,19 +1,24 @@
 import type { ListedCalendar } from '../../../domains/calendar/calendar.ts';
+import { streamOfCalendar } from '../../../domains/calendar/calendar-stream.ts';
+import { isSelected } from '../../../domains/calendar/settings.ts';
 import { ProblemError } from '../../../errors.ts';
 import { hash } from '../../../lib/hash.ts';
 import type { ApiPorts } from '../../ports.ts';
 import { readAllEvents } from '../list-events.ts';
 import { findCalendar, openOf, readListing, type OpenCalendar } from '../open-calendar.ts';
+import { readStreams } from '../show.ts';
 import { findFeed } from './feeds.ts';
 import { readViews, toIcs } from './to-ics.ts';
 
 const route = /\/calendar-feeds\/([A-Za-z0-9_-]{20,100})\.ics$/;
 /** Calendars ask again at their own pace; a copy on the way is not older than this. */
 const MAX_AGE_SECONDS = 60;
+/** When to come again for a calendar that is being read for the first time. */
+const RETRY_AFTER_MS = 60_000;
 
 /**
  * `GET /calendar-feeds/{token}.ics`, open to whoever has the address. 404 for a token that is not known, was revoked, or whose
- * connection has left. The ETag tells what the events say, not the bytes, which hold the time of the answer.
+ * connection has left or no longer syncs the calendar; 503 until the calendar was read: an empty feed would tell of deletions. The ETag tells what the events say, not the bytes, which hold the time of the answer.
  */
 export const calendarFeedPage =
   (ports: ApiPorts) =>
@@ -31,8 +36,7 @@ export const calendarFeedPage =
       'x-robots-tag': 'noindex',
       'referrer-policy': 'no-referrer',
     };
-    const known = (request.headers.get('if-none-match') ?? '').split(/\s*,\s*/);
-    if (known.includes(etag) || known.includes('*')) return new Response(null, { status: 304, headers });
+    if (isKnown(etag, request.headers.get('if-none-match') ?? '')) return new Response(null, { status: 304, headers });
     const text = request.method === 'HEAD' ? null : toIcs(calendar.name, views, ports.clock.now());
     return new Response(text, {
       headers: {
@@ -42,6 +46,13 @@ export const calendarFeedPage =
       },
     });
   };
+
+/** Whether If-None-Match names this version; weak or strong counts for nothing there (RFC 9110 13.1.2). */
+function isKnown(etag: string, header: string): boolean {
+  const bare = (tag: string): string => tag.trim().replace(/^W\//, '');
+  const known = header.split(',').map(bare);
+  return known.includes('*') || known.includes(bare(etag));
+}
 
 /** The calendar that an address opens. */
 async function openFeed(
@@ -55,7 +66,12 @@ async function openFeed(
   if (connection === undefined || connection.status.startsWith('disconnect')) throw unknown();
   const opened = await openOf(ports, connection);
   const calendar = findCalendar(await readListing(ports, opened), found.feed.calendarId);
-  if (calendar === undefined) throw unknown();
+  if (calendar === undefined || !isSelected(calendar, opened.settings)) throw unknown();
+  const stream = (await readStreams(ports, opened)).get(streamOfCalendar(calendar.id));
+  if (stream?.baselined !== true)
+    throw new ProblemError(503, 'first_sync_running', 'The calendar is not read yet; try again later', {
+      retryAfterMs: RETRY_AFTER_MS,
+    });
   return { opened, calendar };
 }
 

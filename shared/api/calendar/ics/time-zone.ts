@@ -2,7 +2,9 @@ import { offsetMs, wallIn } from '../../../domains/calendar/instants.ts';
 import { graphText } from '../../../domains/calendar/wall-clock.ts';
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
+const QUARTER_MS = HOUR_MS / 4;
+/** No zone changes its clocks twice within a week; asking what they show is what costs. */
+const STEP_MS = 7 * 24 * HOUR_MS;
 
 /**
  * The VTIMEZONE of an IANA zone for a range of years: every change of its clocks, each by itself, as this runtime knows them.
@@ -12,8 +14,8 @@ export function timeZoneText(iana: string, years: { readonly from: number; reado
   const [from, to] = [Date.UTC(years.from, 0, 1), Date.UTC(years.to + 1, 0, 1)];
   const first = offsetMs(iana, from);
   const lines = ['BEGIN:VTIMEZONE', `TZID:${iana}`, ...observance(first, first, localText(iana, from))];
-  for (let at = from, offset = first; at < to; at += DAY_MS) {
-    const next = offsetMs(iana, at + DAY_MS);
+  for (let at = from, offset = first; at < to; at += STEP_MS) {
+    const next = offsetMs(iana, at + STEP_MS);
     if (next === offset) continue;
     const change = changeIn(iana, at, offset);
     // What the clock would have shown at that moment, had it not been changed.
@@ -23,11 +25,15 @@ export function timeZoneText(iana: string, years: { readonly from: number; reado
   return [...lines, 'END:VTIMEZONE'].join('\r\n');
 }
 
-/** The first hour quarter in a day at which the offset is another one. */
+/** The first quarter of an hour in a step at which the offset is another one. */
 function changeIn(iana: string, from: number, offset: number): number {
-  let at = from;
-  while (offsetMs(iana, at) === offset) at += HOUR_MS / 4;
-  return at;
+  let [before, after] = [0, STEP_MS / QUARTER_MS];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (offsetMs(iana, from + middle * QUARTER_MS) === offset) before = middle;
+    else after = middle;
+  }
+  return from + after * QUARTER_MS;
 }
 
 /** Clocks that are ahead of where they were are summer time. */

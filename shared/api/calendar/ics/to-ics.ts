@@ -3,81 +3,102 @@ import ical, {
   ICalEventBusyStatus,
   ICalEventClass,
   ICalEventStatus,
+  ICalEventTransparency,
   type ICalEventData,
 } from 'ical-generator';
 import { instantText, readInstant, wallIn } from '../../../domains/calendar/instants.ts';
 import { graphText } from '../../../domains/calendar/wall-clock.ts';
 import { eventView, type EventView } from '../event-schemas.ts';
+import { entriesOf, type FeedEntry } from './feed-entries.ts';
+import { feedText, feedUid, feedUrl } from './feed-text.ts';
 import { timeZoneText } from './time-zone.ts';
 import { WallDate } from './wall-date.ts';
 
 /** Years after the last event for which the clocks of a zone are told: series may go on for ever. */
 const YEARS_AHEAD = 10;
+/** Clocks of other years are nobody's matter any more, or yet. */
+const FIRST_YEAR = 1970;
+const LAST_YEAR = 2100;
 
-type Timed = Extract<NonNullable<EventView['start']>, { dateTime: string }>;
+type Time = NonNullable<EventView['start']>;
 
 const compact = (text: string): string => text.replaceAll(/[-:]/g, '').replace(/\.\d+/, '');
 
 /**
  * A calendar as iCalendar text (RFC 5545): single events, series with their rule and what is cancelled of them (EXDATE), and
- * occurrences that were changed (RECURRENCE-ID). `events` are joined; plain occurrences are left out where their series has a rule.
+ * occurrences that were changed (RECURRENCE-ID). `events` are joined. Of private ones it tells the times alone, as Outlook does.
  */
 export function toIcs(name: string, events: readonly EventView[], now: Date): string {
-  const ruled = new Map(events.flatMap((event) => (event.rrule === null ? [] : [[event.id, event] as const])));
-  const kept = events.filter(({ type, rrule, seriesMasterId }) => {
-    if (type === 'master') return rrule !== null;
-    return type !== 'occurrence' || !ruled.has(seriesMasterId ?? '');
-  });
-  const starts = kept.flatMap(({ start }) => (start === null ? [] : [Number(textOf(start).slice(0, 4))]));
-  const years = {
-    from: Math.min(now.getUTCFullYear(), ...starts) - 1,
-    to: Math.max(now.getUTCFullYear(), ...starts) + YEARS_AHEAD,
-  };
+  const entries = entriesOf(events);
+  const years = yearsOf(entries, now);
   const calendar = ical({
-    name,
+    name: feedText(name),
     method: ICalCalendarMethod.PUBLISH,
     prodId: { company: 'outlook-sync', product: 'calendar-feed' },
     timezone: { name: 'UTC', generator: (iana: string) => (iana === 'UTC' ? null : timeZoneText(iana, years)) },
   });
-  for (const event of kept) {
-    const data = dataOf(event, ruled.get(event.seriesMasterId ?? ''), now);
+  for (const entry of entries) {
+    const data = dataOf(entry, now);
     if (data !== null) calendar.createEvent(data);
   }
   return calendar.toString();
 }
 
-const textOf = (time: NonNullable<EventView['start']>): string => ('date' in time ? time.date : time.dateTime);
+/** The years for which the clocks of zones are told. */
+function yearsOf(entries: readonly FeedEntry[], now: Date): { readonly from: number; readonly to: number } {
+  const years = { from: now.getUTCFullYear(), to: now.getUTCFullYear() };
+  for (const { event } of entries) {
+    if (event.start === null || 'date' in event.start) continue;
+    const year = Number(event.start.dateTime.slice(0, 4));
+    years.from = Math.min(years.from, year);
+    years.to = Math.max(years.to, year);
+  }
+  return { from: Math.max(years.from - 1, FIRST_YEAR), to: Math.min(years.to + YEARS_AHEAD, LAST_YEAR) };
+}
 
-function dataOf(event: EventView, master: EventView | undefined, now: Date): ICalEventData | null {
+function dataOf({ event, series }: FeedEntry, now: Date): ICalEventData | null {
   const { start, end } = event;
   if (start === null || end === null) return null;
-  const timeZone = 'date' in start || start.timeZone === 'UTC' ? null : start.timeZone;
-  const repeating = repeatingOf(event, master);
+  const repeating = repeatingOf(event, series);
   return {
-    id: (master ?? event).iCalUId ?? (master ?? event).id,
+    id: uidOf(event, series),
     stamp: now,
     start: dateOf(start),
     end: dateOf(end),
     allDay: 'date' in start,
-    timezone: timeZone,
-    summary: event.subject ?? '',
-    location: event.location,
-    ...linksOf(event),
+    timezone: 'date' in start || start.timeZone === 'UTC' ? null : start.timeZone,
+    ...(isPrivate(event) ? { summary: 'Private', class: ICalEventClass.PRIVATE } : toldOf(event)),
     status: event.isCancelled ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
     busystatus: busyOf(event.showAs),
-    class: ['private', 'confidential'].includes(event.sensitivity ?? '') ? ICalEventClass.PRIVATE : null,
-    categories: event.categories.map((category) => ({ name: category })),
+    transparency: event.showAs === 'free' ? ICalEventTransparency.TRANSPARENT : ICalEventTransparency.OPAQUE,
     ...(repeating === null ? {} : { repeating }),
   };
 }
 
-/** What it is about, and where it is joined. */
-const linksOf = ({ preview, teams, webLink }: EventView): Pick<ICalEventData, 'description' | 'url'> => ({
-  description: [preview ?? '', teams?.joinUrl ?? ''].filter((text) => text !== '').join('\n\n'),
-  url: teams?.joinUrl ?? webLink,
-});
+/** Of a series all entries have one; what stands alone has its own, although Outlook may know it by that of its series. */
+function uidOf(event: EventView, series: EventView | null): string {
+  const alone = series === null && event.type !== 'single' && event.type !== 'master';
+  const { iCalUId, id } = series ?? event;
+  return feedUid(alone ? id : (iCalUId ?? id));
+}
 
-const dateOf = (time: NonNullable<EventView['start']>): Date =>
+const isPrivate = ({ sensitivity }: EventView): boolean =>
+  ['private', 'confidential'].includes((sensitivity ?? '').toLowerCase());
+
+/** What it is about, and where it is joined. */
+function toldOf(event: EventView): Pick<ICalEventData, 'summary' | 'location' | 'description' | 'url' | 'categories'> {
+  const { subject, location, preview, teams, webLink, categories } = event;
+  const joinUrl = feedUrl(teams?.joinUrl ?? null);
+  return {
+    summary: feedText(subject),
+    location: location === null ? null : feedText(location),
+    description: [feedText(preview), joinUrl ?? ''].filter((text) => text !== '').join('\n\n'),
+    url: joinUrl ?? feedUrl(webLink),
+    categories: categories.map((category) => ({ name: feedText(category) })),
+  };
+}
+
+const dateOf = (time: Time): Date =>
   'date' in time
     ? new WallDate(Date.parse(`${time.date}T00:00:00Z`), 'UTC')
     : new WallDate(readInstant(time) ?? 0, time.timeZone);
@@ -86,19 +107,19 @@ const dateOf = (time: NonNullable<EventView['start']>): Date =>
  * The lines that say how an event repeats, or which slot it fills. As text: the library writes no RECURRENCE-ID of an all-day
  * event, and takes a single line for a rule.
  */
-function repeatingOf(event: EventView, master: EventView | undefined): string | null {
-  if (event.rrule !== null) {
+function repeatingOf(event: EventView, series: EventView | null): string | null {
+  if (event.type === 'master' && event.rrule !== null) {
     const rule = `RRULE:${event.rrule.replace(/^RRULE:/i, '')}`;
     return [rule, ...event.exdates.map((slot) => `EXDATE${slotText(slot, event)}`)].join('\r\n');
   }
-  if (master === undefined || event.recurrenceId === null) return null;
-  return [`RECURRENCE-ID${slotText(event.recurrenceId, master)}`, 'X-OUTLOOK-SYNC-TYPE:exception'].join('\r\n');
+  if (series === null || event.recurrenceId === null) return null;
+  return [`RECURRENCE-ID${slotText(event.recurrenceId, series)}`, 'X-OUTLOOK-SYNC-TYPE:exception'].join('\r\n');
 }
 
 /** A slot in the words of its series: a day, or a time on its clock. */
 function slotText(slot: string, series: EventView): string {
   if (!slot.includes('T')) return `;VALUE=DATE:${compact(slot)}`;
-  const zone = series.start === null || 'date' in series.start ? 'UTC' : (series.start satisfies Timed).timeZone;
+  const zone = series.start === null || 'date' in series.start ? 'UTC' : series.start.timeZone;
   const at = readInstant({ dateTime: slot }) ?? 0;
   if (zone === 'UTC') return `:${compact(instantText(at))}`;
   return `;TZID=${zone}:${compact(graphText(wallIn(zone, at)).slice(0, 19))}`;
