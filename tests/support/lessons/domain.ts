@@ -21,6 +21,7 @@ const wire = z.object({
   day: z.number().optional(),
   days: z.array(z.number()).optional(),
   off: z.array(z.string()).optional(),
+  also: z.array(z.number()).optional(),
   slot: z.number().optional(),
   unclear: z.boolean().optional(),
 });
@@ -47,9 +48,9 @@ const room: Kind = {
 };
 
 /** The days that an item takes place on. */
-const daysOf = ({ day = null, days = null }: Fields): number[] => {
-  const all: readonly Json[] = Array.isArray(days) ? days : [];
-  return [day, ...all].filter((one) => typeof one === 'number');
+const daysOf = ({ day = null, days = null, also = null }: Fields): number[] => {
+  const listed = (list: Json): readonly Json[] => (Array.isArray(list) ? list : []);
+  return [day, ...listed(days), ...listed(also)].filter((one) => typeof one === 'number');
 };
 
 const groupOf = ({ type, head }: Fields, graphId: string): string | null =>
@@ -58,9 +59,10 @@ const groupOf = ({ type, head }: Fields, graphId: string): string | null =>
 const lesson: Kind = {
   name: 'lesson',
   feed: true,
-  defaults: { room: '', type: 'single', head: null, day: null, days: [], text: '', off: [], slot: null },
+  defaults: { room: '', type: 'single', head: null, day: null, days: [], text: '', off: [], also: [], slot: null },
   placeFields: ['room'],
-  quietFields: [],
+  // Where lessons of a series are that were moved by themselves: each tells so itself.
+  quietFields: ['also'],
   placeOf: (fields) => (typeof fields['room'] === 'string' ? streamOf(fields['room']) : undefined),
   itemPath: (graphId) => `/lessons/${graphId}`,
   shrink: (fields) => ({ ...fields, text: '' }),

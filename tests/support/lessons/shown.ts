@@ -41,15 +41,23 @@ export interface Days {
 
 const within = ({ from, to }: Days, day: number): boolean => day >= from && day < to;
 
+/** Days on which lessons of a series are that were moved by themselves. */
+const alsoOf = ({ alone }: Thing): number[] => [...alone.values()].map(({ day }) => day);
+
 export const inWindow = (thing: Thing, window: Days): boolean =>
-  [...(thing.days ?? []), ...(thing.day === null ? [] : [thing.day])].some((day) => within(window, day));
+  [...(thing.days ?? []), ...alsoOf(thing), ...(thing.day === null ? [] : [thing.day])].some((day) =>
+    within(window, day),
+  );
 
 export const shownRoom = ({ id, name, etag }: Room): Fields => ({ id, name, etag });
 
-export const shownThing = ({ id, room, text, day, days, off, etag, modifiedAt, marker }: Thing): Fields => ({
-  ...{ id, room, text, etag, modifiedAt, marker },
-  ...(days === null ? { type: 'single', day } : { type: 'head', days, off }),
-});
+export function shownThing(thing: Thing): Fields {
+  const { id, room, text, day, days, off, etag, modifiedAt, marker } = thing;
+  return {
+    ...{ id, room, text, etag, modifiedAt, marker },
+    ...(days === null ? { type: 'single', day } : { type: 'head', days, off, also: alsoOf(thing) }),
+  };
+}
 
 /** One lesson of a series; of one that was not edited by itself no more than when it is. Null where the series has none then. */
 export function shownPart({ id, room, version, days, off, alone }: Thing, slot: number): Fields | null {
