@@ -57,8 +57,9 @@ const isStale = (age: ReturnType<typeof ageOf>, authoritative: boolean): boolean
 /** A late picture; or the remote's clock was set back, and it is the newest: the item itself tells. */
 const ofOld = (differing: readonly string[]): Merge => ({ verdict: differing.length > 0 ? 'ask' : 'stale' });
 
-/** It is in the version that is held. */
-const isKnown = (record: EngineRecord, { etag }: Item): boolean => etag !== null && etag === record.etag;
+/** It is in the version that is held. What a part has of its whole changes with that, and its own version stays. */
+const isKnown = (record: EngineRecord, { etag, needs = null }: Item): boolean =>
+  etag !== null && etag === record.etag && needs === null;
 
 const isDisproved = (base: Fields, { fields }: Item, { unversioned = [], authoritative }: MergeRules): boolean =>
   authoritative && unversioned.some((field) => field in fields && !sameJson(fields[field], base[field]));

@@ -74,7 +74,8 @@ function decoded({ graphId, etag, modifiedAt, type, fields, thin, origin }: Read
   const master = type === 'master';
   return {
     ...{ graphId, etag, modifiedAt, origin },
-    fields: whole && !instance ? { ...wholeDefaults, ...fields } : fields,
+    // A plain occurrence has nothing else of its own, whatever it had as an exception.
+    fields: whole || instance ? { ...wholeDefaults, ...fields } : fields,
     // Which days of a series are cancelled no page tells: each master is read itself when it is news. [graph-facts 7.1]
     partial: !whole && (thin || master),
     // Nothing says that Graph sends entries in part; one that comes tells that something is another, and maybe not what.

@@ -35,13 +35,15 @@ export async function respond(item: ItemPush, answer: Answer): Promise<PushOutco
   const gone: PushOutcome = answer === 'decline' ? { outcome: 'done', item: null } : { outcome: 'gone' };
   const before = await lookOrNull(item);
   if (before === null) return gone;
-  const answered = readEvent(before).fields['responseStatus'] === responses[answer].shows;
+  const { fields, etag } = readEvent(before);
+  const answered = fields['responseStatus'] === responses[answer].shows;
   // Taken back meanwhile, by an answer that was given in Outlook.
   const withdrawn = operation.fields['responseStatus'] === undefined;
   if (answered || withdrawn) return { outcome: 'done', item: before };
   if ((await send(item, answer)) === 'gone') return gone;
   const after = await lookOrNull(item);
-  return after === null ? gone : { outcome: 'done', item: after };
+  // Answering changes how the time is shown, too.
+  return after === null ? gone : { outcome: 'done', item: after, alone: etag !== null && etag === item.record.etag };
 }
 
 async function lookOrNull(item: ItemPush): Promise<unknown> {
