@@ -128,13 +128,15 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** The summary in lines, every refusal by its name. */
 export function tellImport({ imported, contacts, events, folders, refused }: ImportSummary): string {
   const counts = [...folders].map(([name, count]) => `${name} ${count}`).join(', ');
   const parts = [
-    ...(imported === 0 ? [] : [`${imported} messages (${counts})`]),
-    ...(contacts === 0 ? [] : [`${contacts} contacts`]),
-    ...(events === 0 ? [] : [`${events} events`]),
+    ...(imported === 0 ? [] : [`${counted(imported, 'message')} (${counts})`]),
+    ...(contacts === 0 ? [] : [counted(contacts, 'contact')]),
+    ...(events === 0 ? [] : [counted(events, 'event')]),
   ];
   const all = parts.length === 0 ? 'nothing' : parts.join(', ');
   const lines = [`Imported ${all}; ${refused.length} refused.`];

@@ -64,7 +64,7 @@ describe('cards', () => {
     await writeFile(join(folder, 'hello.eml'), 'Subject: Hello\n\nHi');
     await writeFile(join(folder, 'cut.vcf'), 'BEGIN:VCARD');
     const told = tellImport(await importPaths(world.lab.server.control, UPN, [folder])).split('\n');
-    expect(told[0]).toBe('Imported 1 messages (inbox 1), 3 contacts; 1 refused.');
+    expect(told[0]).toBe('Imported 1 message (inbox 1), 3 contacts; 1 refused.');
     expect(told[1]).toMatch(/cut\.vcf: The card does not end/);
     expect((await world.lab.round(link)).items.map((item) => item['displayName'])).toEqual(['Eve', 'Adam']);
     const { contactFolders, contacts } = await world.truth();
