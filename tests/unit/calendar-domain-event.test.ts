@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ZodError } from 'zod';
 import { shownDefaults } from '../../shared/domains/calendar/event-fields.ts';
+import { wholeDefaults } from '../../shared/domains/calendar/read-event.ts';
 import { groupKey } from '../../shared/engine/ids.ts';
 import { CALENDAR, event, exception, itemOf, master, occurrence, recordOf, single, STREAM } from '../support/events.ts';
 
@@ -22,6 +23,7 @@ describe('a single event of a page', () => {
       ...{ responseStatus: 'organizer', location: 'Room 4', importance: 'normal', sensitivity: 'normal' },
       ...{ showAs: 'busy', categories: ['Blue category'], reminderMinutes: 15, isOnlineMeeting: false, teams: null },
       ...{ webLink: 'https://outlook.office365.com/owa/?itemid=S1', body: null, reply: null },
+      ...{ rrule: null, recurrence: null, exdates: [] },
     });
   });
 
@@ -89,7 +91,9 @@ describe('an occurrence', () => {
   it('is its own part alone, and asks for its master', () => {
     const item = itemOf(occurrence('2026-03-03'));
     expect(item).toMatchObject({ etag: null, modifiedAt: null, partial: false, needs: 'M1', origin: null });
+    // Whatever it had for itself as an exception it has no more.
     expect(item.fields).toEqual({
+      ...wholeDefaults,
       ...{ type: 'occurrence', seriesMasterId: 'M1' },
       start: { dateTime: '2026-03-03T08:00:00Z', timeZone: 'UTC' },
       end: { dateTime: '2026-03-03T08:30:00Z', timeZone: 'UTC' },
@@ -150,7 +154,7 @@ describe('a series', () => {
   it('stands in a list of its own, with the time at which it is over', () => {
     const [row, ...others] = event.index(recordOf(master()));
     expect([row?.order, others]).toEqual(['m:2026-03-02T08:00:00.000Z', []]);
-    expect(row?.columns).toEqual({ stream: STREAM, series: groupKey('M1'), ends: '2026-07-03T00:30:00.000Z' });
+    expect(row?.columns).toEqual({ stream: STREAM, series: groupKey('M1'), ends: '2026-08-01T00:30:00.000Z' });
   });
 
   it('is a group with its occurrences and exceptions; a single event is of none', () => {
