@@ -72,11 +72,15 @@ export const shownFields = (fields: Fields): Fields => ({ ...shownDefaults, ...o
 const timed = z.object({ dateTime: z.string(), timeZone: z.string() });
 const day = z.object({ date: z.string() });
 
+// Made once: a schema is compiled when it is first used, which takes far longer than reading an event.
+const bothDays = z.object({ start: day, end: day });
+const bothTimed = z.object({ start: timed, end: timed });
+
 /** When an event is: `start` and `end` are both times or both days. Null where the fields do not say. */
 export function timesOf({ start, end }: Fields): EventTimes | null {
-  const days = z.object({ start: day, end: day }).safeParse({ start, end }).data;
+  const days = bothDays.safeParse({ start, end }).data;
   if (days !== undefined) return { isAllDay: true, ...days };
-  const times = z.object({ start: timed, end: timed }).safeParse({ start, end }).data;
+  const times = bothTimed.safeParse({ start, end }).data;
   return times === undefined ? null : { isAllDay: false, ...times };
 }
 
