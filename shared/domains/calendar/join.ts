@@ -5,8 +5,20 @@ import type { Fields, Json } from '../../lib/json.ts';
 import { dateText } from './civil-date.ts';
 import { isUntold, ownFields, shownDefaults, shownFields, textIn, timesOf } from './event-fields.ts';
 import { readDay } from './event-times.ts';
-import { exdateOf, joinMaster, recurrenceIdOf, slotIn } from './series.ts';
+import { exdateOf, joinMaster, recurrenceIdOf, slotIn, type SeriesSlots } from './series.ts';
 import { slotsOf } from './series-fields.ts';
+
+/** By the fields of masters, which nobody changes: reading them costs more than all the rest of a join. */
+const known = new WeakMap<Fields, SeriesSlots | null>();
+
+/** What names the slots of a series, read once for all of its parts. */
+function slotsIn(master: Fields): SeriesSlots | null {
+  const found = known.get(master);
+  if (found !== undefined) return found;
+  const slots = slotsOf(master);
+  known.set(master, slots);
+  return slots;
+}
 
 /**
  * An occurrence or exception as it is read: what it holds itself, and all else as its master has it (P18). Other events, and
@@ -40,13 +52,13 @@ function whenOf(item: Fields, master: Fields): Fields {
 export function slotOf(part: Fields, master: Fields): string | null {
   const when = part['type'] === 'occurrence' ? onClockOf(part, master) : part;
   const slot = inWordsOf(master, textIn(when['recurrenceId']));
-  const slots = slot === null ? null : slotsOf(master);
+  const slots = slot === null ? null : slotsIn(master);
   return slot === null || slots === null ? slot : exdateOf(slot, slots);
 }
 
 /** What lasts all day may be of a series with times, and the other way round. */
 function inWordsOf(master: Fields, slot: string | null): string | null {
-  const slots = slot === null ? null : slotsOf(master);
+  const slots = slot === null ? null : slotsIn(master);
   return slot === null || slots === null ? slot : slotIn(slot, slots);
 }
 
@@ -55,7 +67,7 @@ function onClockOf(item: Fields, master: Fields): Fields {
   const times = timesOf(item);
   if (times === null || times.isAllDay) return {};
   const zone = textIn(master['originalTimeZone']);
-  const slots = slotsOf(master);
+  const slots = slotsIn(master);
   const recurrenceId = slots === null ? null : recurrenceIdOf({ start: times.start }, slots);
   if (master['isAllDay'] === true) {
     const [from, to] = [readDay(times.start, zone), readDay(times.end, zone)];

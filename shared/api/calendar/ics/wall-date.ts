@@ -1,4 +1,4 @@
-import { wallMs, type WallClock } from '../../../domains/calendar/wall-clock.ts';
+import { wallMs } from '../../../domains/calendar/wall-clock.ts';
 import { wallIn } from '../../../domains/calendar/instants.ts';
 
 /** An instant whose fields are those of a zone's wall clock, whatever zone the process runs in. */
@@ -13,9 +13,11 @@ export class WallDate extends Date {
     this.internal = new Date(epochMs);
   }
 
+  #shown: Date | undefined;
+
+  /** Worked out once: the library asks for each part of it by itself. */
   get #wall(): Date {
-    const wall: WallClock = wallIn(this.timeZone, this.getTime());
-    return new Date(wallMs(wall));
+    return (this.#shown ??= new Date(wallMs(wallIn(this.timeZone, this.getTime()))));
   }
 
   withTimeZone(timeZone?: string | null): WallDate {
