@@ -1,3 +1,4 @@
+import type { Fields } from '../lib/json.ts';
 import type { DecodedItem } from './decode-items.ts';
 import type { Kind } from './domain.ts';
 import { newHint, type EffectContext } from './effects.ts';
@@ -31,10 +32,23 @@ export interface Groups {
 
 export const noGroups: Groups = { ours: new Set(), absent: [], heirs: new Map(), needed: new Map() };
 
-/** The Graph id of the group of an item, as far as it tells by itself or by what is held of it. */
+/**
+ * The Graph id of the group of an item, as far as it tells by itself or by what is held of it. What was the whole of a group and is
+ * none any more takes its parts with it: it is told as that group's this once.
+ */
 export function groupOfItem(kind: Kind, item: Item, record: EngineRecord | undefined): string | null {
-  const fields = { ...(record?.base ?? record?.fields), ...item.fields };
-  return kind.groupOf?.(fields, item.graphId) ?? null;
+  const held = record?.base ?? record?.fields;
+  const group = kind.groupOf?.({ ...held, ...item.fields }, item.graphId) ?? null;
+  return group ?? (held !== undefined && isWholeOf(kind, held, item.graphId) ? item.graphId : null);
+}
+
+const isWholeOf = (kind: Kind, fields: Fields, graphId: string): boolean => kind.groupOf?.(fields, graphId) === graphId;
+
+/** Whether a record is the whole of a group, as the remote was known to have it, and the item that is found shows that it is not. */
+export function hasEnded(kind: Kind, record: EngineRecord | undefined, item: Item): boolean {
+  if (record === undefined) return false;
+  const held = record.base ?? record.fields;
+  return isWholeOf(kind, held, item.graphId) && !isWholeOf(kind, { ...held, ...item.fields }, item.graphId);
 }
 
 /** Graph ids that must be looked up beside those of the items: what they need, and the wholes of their groups. */

@@ -3,7 +3,7 @@ import type { Hint } from './model.ts';
 import { throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 import { applyFound, type Answered } from './settle-found.ts';
-import { hintMembers } from './settle-groups.ts';
+import { endedWholes, hintMembers } from './settle-groups.ts';
 import { deleteProved, markProved } from './settle-gone.ts';
 
 const BATCH = 20;
@@ -59,14 +59,19 @@ async function settleStream(run: Run, plans: Plans, stream: string, hints: reado
       hint,
       answer: answers[index] ?? { outcome: 'failed', error: new Error('no answer') },
     }));
+    const ended = await hintMembers(run, await endedWholes(run, answered));
     await applyFound(run, answered, epoch);
     const missing = answered.filter(({ answer }) => answer.outcome === 'gone').map(({ hint }) => hint);
     throwIfThrottled(answers);
+    const alsoAsked = (parts: readonly Hint[]): void => {
+      const asked = new Set([...open, ...proved].map(({ id }) => id));
+      open.push(...parts.filter((hint) => hint.stream === stream && !asked.has(hint.id)));
+    };
+    alsoAsked(ended);
     if (missing.length === 0 || !(await container())) continue;
     const gone = await nowhere(run, plans, missing);
     proved.push(...gone);
-    const asked = new Set([...open, ...proved].map(({ id }) => id));
-    open.push(...(await hintMembers(run, gone)).filter((hint) => hint.stream === stream && !asked.has(hint.id)));
+    alsoAsked(await hintMembers(run, gone));
   }
   await deleteProved(run, stream, proved);
   return true;

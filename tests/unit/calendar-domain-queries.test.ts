@@ -119,7 +119,9 @@ describe('a list of events between two times', () => {
     ];
     const series = (filters: EventFilters): string[] => listed(records, [seriesList(filters)]);
     expect(series({})).toEqual(['r-M1', 'r-M2']);
-    expect(series({ from: new Date('2026-08-01T00:00:00Z') })).toEqual(['r-M2']);
+    // Its last occurrence may have been moved by so much as a month.
+    expect(series({ from: new Date('2026-07-30T00:00:00Z') })).toEqual(['r-M1', 'r-M2']);
+    expect(series({ from: new Date('2026-08-02T00:00:00Z') })).toEqual(['r-M2']);
     expect(series({ to: new Date('2026-03-01T00:00:00Z') })).toEqual([]);
     expect(series({ category: 'none' })).toEqual([]);
     expect(find(records, {})).toEqual(['O-2026-03-03']);

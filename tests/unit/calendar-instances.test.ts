@@ -166,6 +166,21 @@ describe('a day on which the clock skips the time of a series', () => {
     const first = '2026-03-07T07:30:00Z';
     expect(byTenant(event)).toEqual([first, '2026-03-08T07:30:00Z', '2026-03-09T06:30:00Z']);
     expect(byLibrary(event, drawn)).toEqual([first, '2026-03-09T06:30:00Z', '2026-03-10T06:30:00Z']);
+    // Its end is shown by the clock, but never before it begins.
+    const all = instancesIn(event, { fromMs: 0, toMs: Date.parse('2027-01-01T00:00:00Z') });
+    expect(all.map(({ startMs, endMs }) => endMs - startMs)).toEqual([1_800_000, 1_800_000, 1_800_000]);
+  });
+});
+
+describe('a series that begins at a time that the clock skips', () => {
+  it('goes on at the time that it showed', () => {
+    const pattern = { type: 'daily', interval: 1 };
+    const range = { type: 'numbered', numberOfOccurrences: 3, startDate: '2026-03-08' };
+    const named = { zone: 'Eastern Standard Time', time: '02:15:00', startDate: '2026-03-08', cancelled: [] };
+    const drawn = { ...named, wire: { pattern, range } };
+    const event = inTenant(drawn);
+    expect(byTenant(event)).toEqual(['2026-03-08T07:15:00Z', '2026-03-09T07:15:00Z', '2026-03-10T07:15:00Z']);
+    expect(byLibrary(event, drawn)).toEqual(byTenant(event));
   });
 });
 

@@ -26,7 +26,10 @@ export const eventView = z
     end: eventTime.nullable().meta({ description: 'Exclusive' }),
     isAllDay: z.boolean(),
     originalTimeZone: z.string().nullable().meta({ description: 'As Graph names it; custom zones as they are' }),
-    rrule: z.string().nullable().meta({ description: 'RFC 5545, of masters' }),
+    rrule: z.string().nullable().meta({
+      description:
+        'RFC 5545, of masters; counts days on the clock of `start.timeZone`. Where that clock skips the time of the series Outlook has an occurrence that is as much later, which no rule can say; in a custom zone the occurrences alone tell when it is',
+    }),
     exdates: z
       .array(z.string())
       .meta({ description: 'Slots of a master that are cancelled: instants in UTC, or days' }),

@@ -116,6 +116,9 @@ function readFields(item: WireEvent, type: string): Fields {
   Object.assign(fields, { isAllDay, start: { ...start }, end: { ...end } });
   if (zone !== undefined) fields['originalTimeZone'] = zone;
   if (type === 'master') Object.assign(fields, readSeries(item, times, fields));
+  // What it was as a series it is no more.
+  if (type === 'single' && item.recurrence === null)
+    Object.assign(fields, { rrule: null, recurrence: null, exdates: [] });
   if (type === 'exception')
     fields['recurrenceId'] = ownSlotOf(item.originalStart, { isAllDay, timeZone: zone ?? null });
   return fields;

@@ -71,8 +71,8 @@ export function onSeriesClock(times: EventTimes, timeZone: string | null): Event
 }
 
 const perStep: Readonly<Record<string, number>> = { daily: 1, weekly: 7, monthly: 31, yearly: 366 };
-/** Days by which an occurrence may end later than the last day of its range: clocks, and neighbours that were moved. */
-const MARGIN_DAYS = 2;
+/** Days by which an occurrence may end later than the last day of its range: the last one has no neighbour that it must not pass. */
+const MARGIN_DAYS = 31;
 const DAY_MS = 86_400_000;
 
 /**
