@@ -33,7 +33,7 @@ export interface EffectContext {
   readonly now: Date;
   /** The item comes from re-reading it, not from a page. */
   readonly authoritative: boolean;
-  /** The wholes of parts whose deletions may come to nothing; absent where nobody has looked for them. */
+  /** The wholes of parts that the application deletes; absent where nobody has looked for them. */
   readonly wholes?: Wholes | undefined;
 }
 

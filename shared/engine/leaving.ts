@@ -7,7 +7,7 @@ import type { EngineRecord, OutboxOperation } from './model.ts';
 import type { Write } from './ports.ts';
 import { dropOperations } from './outbox-rows.ts';
 import { recordWrites, removeRecord } from './record-rows.ts';
-import { slotEffect, wholeIdOf } from './wholes.ts';
+import { slotEffect } from './wholes.ts';
 
 /** What a deletion is computed from. */
 type LeavingContext = Pick<
@@ -42,14 +42,11 @@ export const isDeleting = ({ outbox }: Pick<EffectContext, 'outbox'>, { leaving 
 export function leavingEffect(context: EffectContext, record: EngineRecord, item: Item): Effect {
   if (isDeleting(context, record)) return noEffect;
   const place = context.kind.placeOf({ ...record.fields, ...item.fields }) ?? record.stream;
-  // What it is a part of must be at hand.
-  const alone = context.wholes === undefined && wholeIdOf(context.kind, record) !== null;
-  if (!context.authoritative || !context.cursors.has(place) || alone)
+  if (!context.authoritative || !context.cursors.has(place))
     return hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
   const { effect, record: back } = returned(context, record, item, place);
   const silent = !context.kind.feed || isUntold(context.cursors, back);
-  const stands: Effect = { ...effect, feed: silent ? [] : [createdRow(context, back)] };
-  return [stands, slotEffect(context, record, 'undone')].reduce(combine, dropHints(context, record.id));
+  return combine(dropHints(context, record.id), { ...effect, feed: silent ? [] : [createdRow(context, back)] });
 }
 
 /** The rows of a record that stands again, as the remote holds it. */

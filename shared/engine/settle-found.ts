@@ -15,7 +15,7 @@ import type { EngineRecord, Hint } from './model.ts';
 import type { ItemAnswer, Write } from './ports.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
-import { isWhole, readWholes, wholeIdOf, type Wholes } from './wholes.ts';
+import { isWhole } from './wholes.ts';
 import { isLeftBehind, isOutside, rolledOut, showsOutside } from './windows.ts';
 
 /** What re-reading said of one hint. */
@@ -42,49 +42,27 @@ export async function applyFound(run: Run, answered: readonly Answered[], epoch:
         found.map(({ hint }) => hint.graphId),
       );
       const bad = await knownBad(session, found[0]?.hint.stream ?? '');
-      const known = { records, bad, wholes: await wholesOf(run, found, records), sure: session.epoch === epoch };
+      const known = { records, bad, sure: session.epoch === epoch };
       while (index < found.length && (await addFound(run, chunk, found[index], known))) index++;
       run.found.changes += chunk.feed.length;
     });
   }
 }
 
-/** What the deleted ones among these are parts of: should one of them stand again, its whole must hear of it. */
-async function wholesOf(
-  run: Run,
-  [first]: readonly Answered[],
-  records: ReadonlyMap<string, EngineRecord>,
-): Promise<Wholes> {
-  const deleted = [...records.values()].filter(({ leaving }) => leaving !== undefined);
-  if (first === undefined || deleted.length === 0) return new Map();
-  const { scope, head, ports } = run.session;
-  return readWholes(ports.store, { scope, head, kind: kindOf(run, first.hint.kind) }, deleted);
-}
-
 /** What was read for a commit before its effects are computed. */
 interface KnownBefore {
   readonly records: ReadonlyMap<string, EngineRecord>;
   readonly bad: ReadonlySet<string>;
-  readonly wholes: Wholes;
   readonly sure: boolean;
-}
-
-/** The chunk changes the record, or the whole of which it is a part, already: what was read of them is no longer so. */
-function isChanged(chunk: Chunk, kind: Kind, record: EngineRecord | undefined, wholes: Wholes): boolean {
-  if (record === undefined || kind.slotOf === undefined) return false;
-  const ids = [record.id, wholes.get(wholeIdOf(kind, record) ?? '')?.id];
-  return chunk.writes.some((write) => write.row === 'record' && 'put' in write && ids.includes(write.put.id));
 }
 
 async function addFound(run: Run, chunk: Chunk, entry: Answered | undefined, known: KnownBefore): Promise<boolean> {
   if (entry?.answer.outcome !== 'found') return true;
   const { hint } = entry;
   const kind = kindOf(run, hint.kind);
-  const { wholes } = known;
-  const context = { ...without(await contextOf(run, { kind, cause: hint.cause, authoritative: true }), chunk), wholes };
+  const context = without(await contextOf(run, { kind, cause: hint.cause, authoritative: true }), chunk);
   const item = readFound(kind, entry, entry.answer);
   const record = known.records.get(hint.graphId);
-  if (isChanged(chunk, kind, record, wholes)) return false;
   run.named.delete(hint.graphId);
   if (isUnsure(kind, record, known)) return true;
   // An answer about something else says nothing of this item: the hint stays (P7).

@@ -88,10 +88,10 @@ outside of the window are missing.
 | \`message.deleted\` | with \`reason\`: \`gone\`, or \`left\` with the \`folderId\` where it is now |
 | \`contact.created\`, \`.updated\`, \`.moved\`, \`.deleted\` | as of messages; \`reason\` \`deleted\`: by your DELETE |
 | \`contact.conflict\` | a value of yours gave way: it is in \`losing\`, \`after\` is what stands |
-| \`event.created\`, \`.updated\`, \`.moved\`, \`.deleted\`, \`.conflict\` | as of contacts. A series is one row, and one for each occurrence that moved, came or went; an occurrence carries what its series carries now. \`left\`: out of the window, or to a calendar that is not selected |
+| \`event.created\`, \`.updated\`, \`.moved\`, \`.deleted\`, \`.conflict\` | as of contacts. A series is one row, and one for each occurrence that moved, came or went; an occurrence carries what its series carries now. \`left\`: out of the window. One that is in no selected calendar any more is \`gone\`. Deleting an occurrence is two rows of yours: its own, and \`exdates\` of its series |
 | \`contact.match_ambiguous\` | a new contact of Outlook's may be one of several of yours (\`candidates\`): none was merged |
 | \`sync.baseline_completed\` | the first reading is done |
-| \`sync.failed\`, \`sync.stream_removed\` | it goes wrong again and again; a folder is gone |
+| \`sync.failed\`, \`sync.stream_removed\` | it goes wrong again and again; a folder or calendar is synced no more, of a calendar with \`reason\`: \`deselected\`, or \`gone\` |
 | \`connection.connected\`, \`connection.recovered\` | it works, or does again |
 | \`connection.reauth_required\` | send the user through a new connect link |
 | \`connection.error\`, \`connection.disconnected\` | with the reason; the last row of a connection |

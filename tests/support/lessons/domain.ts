@@ -49,7 +49,10 @@ const room: Kind = {
 
 /** The days that an item takes place on. */
 const daysOf = ({ day = null, days = null, also = null }: Fields): number[] => {
-  const listed = (list: Json): readonly Json[] => (Array.isArray(list) ? list : []);
+  const listed = (list: Json): readonly Json[] => {
+    const all: readonly Json[] = Array.isArray(list) ? list : [];
+    return all;
+  };
   return [day, ...listed(days), ...listed(also)].filter((one) => typeof one === 'number');
 };
 
