@@ -1,6 +1,8 @@
 import type { ApiPorts } from './api/ports.ts';
 import { loadConfig, type Config } from './config.ts';
 import { openDelivery } from './delivery/open.ts';
+import { calendarDomain } from './domains/calendar/index.ts';
+import { calendarFields } from './domains/calendar/settings.ts';
 import { contacts } from './domains/contacts/index.ts';
 import { contactFields } from './domains/contacts/settings.ts';
 import { mail } from './domains/mail/index.ts';
@@ -69,6 +71,10 @@ export function openApp(config: Config, parts: AppParts = {}): App {
     domains: {
       mail: { domain: mail, settings: mailSettingsSchema.transform((read): Fields => read) },
       contacts: { domain: contacts, settings: contactFields },
+      calendar: {
+        domain: calendarDomain({ window: config.calendarWindow, clock }),
+        settings: calendarFields,
+      },
     },
     appendChanges: announcing({ ...engine, ...directory }, (scope, changes, once) =>
       appendChanges(engine, scope, changes, once),

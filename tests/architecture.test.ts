@@ -90,7 +90,7 @@ const rules: readonly Rule[] = [
   {
     in: 'shared/api/',
     may: [...common, 'shared/engine/', 'shared/domains/', 'shared/jobs/', 'shared/config.ts'],
-    packages: ['zod', 'hono', '@hono/zod-openapi', 'marked'],
+    packages: ['zod', 'hono', '@hono/zod-openapi', 'marked', 'ical-generator'],
   },
   {
     in: 'functions/',

@@ -5,6 +5,7 @@ import { ApiClient, call } from './demo/client.ts';
 import { apiMessage, differences, type ApiMessage } from './demo/compare.ts';
 import { connectAccount } from './demo/connect.ts';
 import { showContacts } from './demo/contacts.ts';
+import { showEvents } from './demo/events.ts';
 import { Feed } from './demo/feed.ts';
 import { createMailbox, readTruth } from './demo/mailbox.ts';
 import { Report } from './demo/report.ts';
@@ -13,27 +14,33 @@ import { importPaths } from './import/run.ts';
 import { startStack } from './stack.ts';
 
 const UPN = 'ada@demo.example';
-const SAMPLES = ['eml', 'vcf']
+const COLLEAGUE = 'charles.babbage@demo.example';
+const SAMPLES = ['eml', 'vcf', 'ics']
   .map((kind) => new URL(`../../../shared/data/${kind}`, import.meta.url).pathname)
   .filter((folder) => existsSync(folder));
 const status = z.object({ domains: z.record(z.string(), z.object({ status: z.string() })) });
 const report = new Report();
 
 const everyFive = '*/5 * * * * *';
-const settings = { EMAIL_SYNC_SCHEDULE: everyFive, CONTACT_SYNC_SCHEDULE: everyFive };
+const settings = {
+  EMAIL_SYNC_SCHEDULE: everyFive,
+  CONTACT_SYNC_SCHEDULE: everyFive,
+  CALENDAR_SYNC_SCHEDULE: everyFive,
+};
 const stack = await startStack({ settings });
 try {
   const api = new ApiClient(stack.api);
-  const user = await createMailbox(stack.control, { name: UPN, messages: 1_500, contacts: 120 });
+  const contents = { messages: 1_500, contacts: 120, events: 90, colleague: COLLEAGUE };
+  const user = await createMailbox(stack.control, { name: UPN, ...contents });
   if (SAMPLES.length > 0) {
-    const { imported, contacts, refused } = await importPaths(stack.control, UPN, SAMPLES);
-    const taken = `${imported} messages and ${contacts} contacts taken, ${refused.length} refused by name`;
-    report.say('real mail and contacts imported', taken, imported + contacts > 0);
-  } else console.log('(no samples at hand: only seeded mail and contacts are synced)');
+    const { imported, contacts, events, refused } = await importPaths(stack.control, UPN, SAMPLES);
+    const taken = `${imported} messages, ${contacts} contacts and ${events} events taken, ${refused.length} refused by name`;
+    report.say('real mail, contacts and calendars imported', taken, imported + contacts + events > 0);
+  } else console.log('(no samples at hand: only seeded mail, contacts and events are synced)');
 
   const began = performance.now();
-  const account = { userId: 'ada', username: UPN, password: user.password, folders: 'all' } as const;
-  const id = await connectAccount(api, { ...account, domains: ['mail', 'contacts'] });
+  const account = { userId: 'ada', username: UPN, password: user.password, folders: 'all', calendars: 'all' } as const;
+  const id = await connectAccount(api, { ...account, domains: ['mail', 'contacts', 'calendar'] });
   report.say('account connected through the sign-in pages', id, true);
   await until('the first sync', async () =>
     Object.values((await api.request(status, `/connections/${id}`)).domains).every((domain) => domain.status === 'ok'),
@@ -115,8 +122,9 @@ try {
     'message.deleted',
   );
   await compare('in the end every message still equals the tenant');
-  const control = `${stack.control}/users/${UPN}`;
-  await showContacts({ api, connectionId: id, control, feed, report });
+  const stage = { api, connectionId: id, control: `${stack.control}/users/${UPN}`, feed, report };
+  await showContacts(stage);
+  await showEvents({ ...stage, colleague: `${stack.control}/users/${COLLEAGUE}` });
 } finally {
   await stack.close();
 }

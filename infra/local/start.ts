@@ -13,12 +13,13 @@ import { importPaths, tellImport } from './import/run.ts';
 import { LOCAL_API_KEY, LOCAL_RETURN_URLS, startStack, type Stack } from './stack.ts';
 
 const UPN = 'ada@demo.example';
+const COLLEAGUE = 'charles.babbage@demo.example';
 const SAMPLES = ['eml', 'vcf']
   .map((kind) => new URL(`../../../shared/data/${kind}`, import.meta.url).pathname)
   .filter((folder) => existsSync(folder));
 const LOCATION = new URL('../../.local', import.meta.url).pathname;
 const MAIL_EVERY_MS = 30_000;
-const CONTACTS = 120;
+const CONTENTS = { contacts: 120, events: 90, colleague: COLLEAGUE };
 
 const flags = readFlags(process.argv.slice(2));
 const closers: (() => Promise<unknown>)[] = [];
@@ -63,12 +64,12 @@ async function main(): Promise<void> {
     );
 
   const since = new Date();
-  const user = await createMailbox(stack.control, { name: UPN, messages: flags.messages, contacts: CONTACTS });
+  const user = await createMailbox(stack.control, { name: UPN, messages: flags.messages, ...CONTENTS });
   if (flags.import.length > 0) await importOwn(stack);
   else if (SAMPLES.length > 0) await importPaths(stack.control, UPN, SAMPLES);
   const api = new ApiClient(stack.api);
-  const account = { userId: 'ada', username: UPN, password: user.password, folders: 'all' } as const;
-  const id = await connectAccount(api, { ...account, domains: ['mail', 'contacts'] });
+  const account = { userId: 'ada', username: UPN, password: user.password, folders: 'all', calendars: 'all' } as const;
+  const id = await connectAccount(api, { ...account, domains: ['mail', 'contacts', 'calendar'] });
   await awaitSync(api, id, since);
   tell(stack, id, user.password);
   setInterval(() => void sendOne(stack), MAIL_EVERY_MS);
@@ -80,9 +81,11 @@ async function importOwn(stack: Stack): Promise<void> {
   const onProgress = (imported: number): void => {
     if (imported - told < 1_000) return;
     told = imported;
-    console.log(`Importing ... ${imported} messages so far`);
+    console.log(`Importing ... ${imported} so far`);
   };
-  console.log(tellImport(await importPaths(stack.control, UPN, flags.import, onProgress)));
+  const summary = await importPaths(stack.control, UPN, flags.import, onProgress);
+  console.log(tellImport(summary));
+  if (summary.events > 0) console.log('Of events the app sees those from 30 days ago to a year ahead.');
 }
 
 function tell(stack: Stack, id: string, password: string): void {
@@ -92,7 +95,7 @@ Running. ${UPN} (password "${password}") is connected as ${id}.
 
   API              ${stack.api}               key: ${LOCAL_API_KEY}
   API reference    ${stack.api}/docs
-  Control page     ${stack.control}/          send a mail, move it, read it; make another mailbox
+  Control page     ${stack.control}/          send a mail, move it, read it; make an event; another mailbox
   Sign-in          ${stack.authority}
 
 To go on in another terminal:
@@ -100,6 +103,7 @@ To go on in another terminal:
   API=${stack.api} ID=${id} KEY='Authorization: Bearer ${LOCAL_API_KEY}'
   curl -s "$API/connections/$ID/messages?limit=5" -H "$KEY"
   curl -s "$API/connections/$ID/contacts?q=ma&limit=5" -H "$KEY"
+  curl -s "$API/connections/$ID/events?from=$(date -u +%FT%TZ)&limit=5" -H "$KEY"
   curl -s "$API/connections/$ID/changes" -H "$KEY"
 
   export OUTLOOK_SYNC_API=${stack.api} OUTLOOK_SYNC_API_KEY=${LOCAL_API_KEY}

@@ -1,5 +1,7 @@
 import type { Connection } from '../engine/connection.ts';
 import type { PartitionStore } from '../engine/ports.ts';
+import { RIGHT as CALENDAR_RIGHT } from './calendar/index.ts';
+import { calendarResources } from './calendar/resources.ts';
 import { RIGHT } from './contacts/index.ts';
 import { contactResources } from './contacts/resources.ts';
 
@@ -11,18 +13,38 @@ export interface WatchedResource {
   readonly changeType: string;
 }
 
-type Resources = (connection: Connection, store: PartitionStore) => Promise<readonly string[]>;
+/** What is watched for a connection in a domain, and whether something of it is told by no notification all the same. */
+interface Watch {
+  readonly resources: readonly string[];
+  readonly polls: boolean;
+}
+type Resources = (connection: Connection, store: PartitionStore) => Promise<Watch>;
+
+const NOTHING: Watch = { resources: [], polls: false };
+const watching = (resources: readonly string[]): Watch => ({ resources, polls: false });
 
 const everyChange = 'created,updated,deleted';
 
 /** By domain: what is watched for a connection. A domain that is not named here polls. */
 const table: Readonly<Record<string, Resources>> = {
-  mail: (connection) => Promise.resolve(connection.source === 'graph' ? ['me/messages'] : []),
-  contacts: (connection, store) =>
+  mail: (connection) => Promise.resolve(connection.source === 'graph' ? watching(['me/messages']) : NOTHING),
+  contacts: async (connection, store) =>
     connection.scopes.includes(RIGHT)
-      ? contactResources(store, { connectionId: connection.id, domain: 'contacts' })
-      : Promise.resolve([]),
+      ? watching(await contactResources(store, { connectionId: connection.id, domain: 'contacts' }))
+      : NOTHING,
+  calendar: (connection, store) =>
+    connection.scopes.includes(CALENDAR_RIGHT) ? calendarResources(store, connection) : Promise.resolve(NOTHING),
 };
+
+/** What is watched of one domain; `polls` = it has to be polled at its schedule beside that. */
+export async function watchOf(
+  connection: Connection,
+  store: PartitionStore,
+  domain: string,
+): Promise<{ readonly watched: readonly WatchedResource[]; readonly polls: boolean }> {
+  const { resources, polls } = (await table[domain]?.(connection, store)) ?? NOTHING;
+  return { watched: resources.map((resource) => ({ domain, resource, changeType: everyChange })), polls };
+}
 
 /** All resources that are to be watched for this connection; of one domain, where one is named. */
 export async function watchedResources(
@@ -31,11 +53,6 @@ export async function watchedResources(
   only?: string,
 ): Promise<readonly WatchedResource[]> {
   const domains = connection.domains.filter((domain) => only === undefined || domain === only);
-  const lists = await Promise.all(
-    domains.map(async (domain) => {
-      const resources = (await table[domain]?.(connection, store)) ?? [];
-      return resources.map((resource): WatchedResource => ({ domain, resource, changeType: everyChange }));
-    }),
-  );
-  return lists.flat();
+  const all = await Promise.all(domains.map((domain) => watchOf(connection, store, domain)));
+  return all.flatMap(({ watched }) => watched);
 }

@@ -4,6 +4,7 @@ import { createEffect, dropHints, thinEffect, type EffectContext, type Item, typ
 import { remoteRecordId } from './ids.ts';
 import { linkEffect, matching } from './link.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
+import { isOutside } from './windows.ts';
 
 /** How far the clocks of the remote and of whoever wrote an operation may be apart. */
 const CLOCKS_APART_MS = 86_400_000;
@@ -25,6 +26,8 @@ export function unknownEffect(context: EffectContext, stream: string, item: Item
   const makers = [...creates.map(({ operation }) => operation), ...moves];
   if (item.partial || (untold && makers.some((operation) => mayHaveMade(operation, item))))
     return thinEffect(context, stream, item);
+  if (isOutside(context, place, item.fields))
+    return dropHints(context, remoteRecordId(context.connectionId, item.graphId));
   if (!context.cursors.has(place)) return createEffect(context, stream, item);
   const [found, ...others] = matching(kind, creates.filter(isUnsent), item);
   if (found !== undefined && others.length === 0) return linkEffect(context, place, found, item);

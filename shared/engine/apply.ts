@@ -4,15 +4,14 @@ import type { Chunk, Effect } from './chunk.ts';
 import { combine, noEffect } from './chunk.ts';
 import { unfit, type BadItem, type DecodedItem } from './decode-items.ts';
 import type { Kind } from './domain.ts';
-import { removedEffect, type EffectContext } from './effects.ts';
+import { hintEffect, removedEffect, type EffectContext } from './effects.ts';
+import { besideItems, groupHints, noGroups, partContext, readGroups, type Groups } from './groups.ts';
+import { heirEffect } from './heirs.ts';
 import { itemEffect } from './item-effect.ts';
 import { findRecords } from './lookup.ts';
 import type { Cause, EngineRecord } from './model.ts';
 import type { Run } from './run.ts';
 import type { Session } from './session.ts';
-
-/** Most items whose effects go into one chunk; the rows decide before that. */
-const CHUNK_ITEMS = 98;
 
 /** Items of one stream on their way into the store. */
 export interface Batch {
@@ -23,6 +22,8 @@ export interface Batch {
   /** The session's epoch when the items were read: after another writer's commit they prove nothing of own writes. */
   readonly readAt?: number;
   readonly decoded: readonly DecodedItem[];
+  /** Of a page of a round that brings whole groups: what earlier pages brought. */
+  readonly earlier?: ReadonlySet<string> | null;
   /** What the items have taught the domain: noted with the first of them. */
   readonly notes?: Json;
 }
@@ -34,26 +35,32 @@ export interface Batch {
 export async function applyItems(run: Run, batch: Batch, finish?: (chunk: Chunk) => void): Promise<void> {
   const { session } = run;
   let index = 0;
-  const lookUp = pageLookup(session, batch.decoded);
+  const last = { ended: false };
+  const lookUp = pageLookup(run, batch);
   const bad = await knownBad(session, batch.stream);
   do {
     const start = index;
     await session.commit(async (chunk) => {
       index = start;
       if (batch.notes !== undefined) chunk.headPatch = { notes: batch.notes };
-      const records = await lookUp();
       const context = await contextOf(run, batch);
-      const end = Math.min(batch.decoded.length, start + CHUNK_ITEMS);
-      while (index < end) {
+      const known = { ...(await lookUp(context)), bad };
+      // Rows and bytes bound a chunk: items that say nothing new are none.
+      while (index < batch.decoded.length) {
         const item = batch.decoded[index];
-        if (item !== undefined && !chunk.add(effectOf(without(context, chunk), batch, item, { records, bad }))) break;
+        if (item !== undefined && !chunk.add(effectOf(without(context, chunk), batch, item, known))) break;
         index++;
       }
-      if (index >= batch.decoded.length) finish?.(chunk);
+      last.ended = index >= batch.decoded.length && addHints(chunk, context, known.groups);
+      if (last.ended) finish?.(chunk);
       noteFound(run, chunk, batch);
     });
-  } while (index < batch.decoded.length);
+  } while (!last.ended);
 }
+
+/** Adds what is to be read again; those that stand already cost nothing. False = the chunk is full. */
+const addHints = (chunk: Chunk, context: EffectContext, groups: Groups): boolean =>
+  groupHints(context, groups).every((hint) => chunk.add(hintEffect(context, hint)));
 
 /** Effects are computed from this. */
 export async function contextOf(
@@ -86,17 +93,27 @@ export function without(context: EffectContext, chunk: Chunk): EffectContext {
   return { ...context, creates: context.creates.filter(({ operation }) => !settled.has(operation.op)) };
 }
 
+/** What was looked up for a page. */
+interface Known {
+  readonly records: ReadonlyMap<string, EngineRecord>;
+  readonly groups: Groups;
+}
+
 /** Looks up the records of a whole page once, and again only after the fence was lost. */
-function pageLookup(session: Session, decoded: readonly DecodedItem[]): () => Promise<Map<string, EngineRecord>> {
+function pageLookup(run: Run, batch: Batch): (context: EffectContext) => Promise<Known> {
+  const { session } = run;
+  const { kind, stream, decoded, earlier = null } = batch;
   const graphIds = decoded.flatMap((item) => (item.type === 'bad' ? [] : [item.graphId]));
+  const ids = [...new Set([...graphIds, ...besideItems(kind, decoded)])];
   let epoch = -1;
-  let records = new Map<string, EngineRecord>();
-  return async () => {
+  let known: Known = { records: new Map(), groups: noGroups };
+  return async (context) => {
     if (epoch !== session.epoch) {
       epoch = session.epoch;
-      records = await findRecords(session, graphIds);
+      const records = await findRecords(session, ids);
+      known = { records, groups: await readGroups(session, context, { stream, decoded, records, earlier }) };
     }
-    return records;
+    return known;
   };
 }
 
@@ -110,7 +127,7 @@ function effectOf(
   context: EffectContext,
   batch: Batch,
   item: DecodedItem,
-  known: { readonly records: ReadonlyMap<string, EngineRecord>; readonly bad: ReadonlySet<string> },
+  known: Known & { readonly bad: ReadonlySet<string> },
 ): Effect {
   if (item.type === 'bad') return badEffect(context, batch.stream, item, known.bad);
   const record = known.records.get(item.graphId);
@@ -118,12 +135,23 @@ function effectOf(
     const effect =
       item.type === 'removed'
         ? removedEffect(context, batch.stream, record, item.graphId)
-        : itemEffect(context, batch.stream, record, item);
+        : broughtEffect(partContext(context, known.groups, item, known.records), batch, item, known);
     return known.bad.has(item.graphId) ? combine(effect, readable(batch.stream, item.graphId)) : effect;
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
     return badEffect(context, batch.stream, unfit(item.graphId, error), known.bad);
   }
+}
+
+function broughtEffect(
+  context: EffectContext,
+  { stream }: Batch,
+  item: Extract<DecodedItem, { type: 'item' }>,
+  { groups, records }: Known,
+): Effect {
+  const heir = groups.heirs.get(item.graphId);
+  if (heir !== undefined) return heirEffect(context, stream, heir, item);
+  return itemEffect(context, stream, records.get(item.graphId), item);
 }
 
 const readable = (stream: string, id: string): Effect => ({

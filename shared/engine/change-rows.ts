@@ -2,9 +2,9 @@ import { sameJson, type Fields } from '../lib/json.ts';
 import type { EffectContext } from './effects.ts';
 import type { EngineRecord, NewChange } from './model.ts';
 
-/** Nobody was told of this record: it belongs to a stream that is being read for the first time. */
+/** Nobody was told of this record: it belongs to a stream whose baseline is yet to be told. */
 export const isUntold = (cursors: EffectContext['cursors'], record: EngineRecord): boolean =>
-  cursors.get(record.stream)?.baselined === false && record.told !== true;
+  cursors.get(record.stream)?.told === false && record.told !== true;
 
 /** The row that tells of a record that was not there. */
 export function createdRow(context: Pick<EffectContext, 'kind' | 'cause'>, record: EngineRecord): NewChange {

@@ -4,11 +4,10 @@ import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Kind } from './domain.ts';
 import type { EffectContext, Item } from './effects.ts';
 import { adjustEffect, mergedRecord } from './merge-effects.ts';
-import { remoteRecordId } from './ids.ts';
 import { mergeRemote, sends } from './merge.ts';
 import type { EngineRecord, OutboxOperation, OwnWrite } from './model.ts';
 import { dropOperations, putOperation } from './outbox-rows.ts';
-import { remoteRow, replaceRecord } from './record-rows.ts';
+import { renamed, replaceRecord } from './record-rows.ts';
 
 export type ConfirmContext = Pick<
   EffectContext,
@@ -24,6 +23,8 @@ export interface Confirmed {
   readonly item: Item | null;
   /** The item is as new as the record. */
   readonly authoritative: boolean;
+  /** Nobody else has changed it since we read it: all that it shows is our doing. */
+  readonly alone?: boolean;
 }
 
 /**
@@ -34,7 +35,7 @@ export function confirmEffect(
   context: ConfirmContext,
   confirmed: Confirmed,
 ): { readonly effect: Effect; readonly sure: boolean } {
-  const { record, operation, item } = confirmed;
+  const { record, operation, item, alone = false } = confirmed;
   const { kind, policy } = context;
   const { fields: answered } = operation;
   const merge =
@@ -45,7 +46,8 @@ export function confirmEffect(
   const own = (writes: readonly OwnWrite[]): OwnWrite[] => (rest === null ? doneWith(writes, operation) : [...writes]);
   const settled = rest === null ? dropOperations([operation]) : putOperation(rest);
   if (item === null || merge?.verdict !== 'merged') {
-    const next = withUntold(kind, { ...record, own: own(record.own) }, { sent: answered, item });
+    const known = { ...record, own: own(record.own), ...ownVersion(kind, item) };
+    const next = withUntold(kind, known, { sent: answered, item });
     const effect = combine(settled, replace(context, { old: record, record: next }, { changed: [], losing: null }));
     return { effect, sure: merge?.verdict === 'same' || merge?.verdict === 'stale' };
   }
@@ -53,13 +55,22 @@ export function confirmEffect(
   const others = new Map([...context.outbox].filter(([op]) => op !== operation.op));
   return {
     effect: [
-      replace(context, { old: record, record: { ...merged, own: own(merge.own) } }, merge, answered),
-      rename(context, record, item.graphId),
+      replace(
+        context,
+        { old: record, record: { ...merged, own: own(merge.own), ...ownVersion(kind, item) } },
+        merge,
+        alone ? merge.fields : answered,
+      ),
+      renamed(context.connectionId, record, item.graphId),
       adjustEffect({ outbox: others }, record.id, merge),
     ].reduce(combine, settled),
     sure: true,
   };
 }
+
+/** The parts of a group come and go with what we have made of its whole (P9). */
+const ownVersion = (kind: Kind, item: Item | null): Pick<EngineRecord, 'ownEtag'> =>
+  kind.groupOf === undefined || item === null || item.etag === null ? {} : { ownEtag: item.etag };
 
 /** What the remote has no member for and so never tells (an id of the application) is as it was written: there is no other side. */
 function withUntold(
@@ -74,15 +85,6 @@ function withUntold(
   return { ...record, base: sameJson(base, record.fields) ? null : base };
 }
 
-/** The rows by which a record is found that has got its item, or another one. */
-function rename({ connectionId }: ConfirmContext, record: EngineRecord, graphId: string): Effect {
-  if (record.graphId === graphId) return noEffect;
-  const named = remoteRow(connectionId, record, graphId);
-  const { graphId: former } = record;
-  if (former === null || remoteRecordId(connectionId, former) === record.id) return named;
-  return combine(named, { ...noEffect, writes: [{ row: 'remote', remove: former }], counts: { remotes: -1 } });
-}
-
 /** Puts the record in place of the old one. What it shows of our own values is our doing, whatever the remote made of them. */
 function replace(
   context: ConfirmContext,
@@ -92,8 +94,10 @@ function replace(
 ): Effect {
   // Nobody is to see it any more.
   if (old.leaving !== undefined) return { ...noEffect, writes: [{ row: 'record', put: record }] };
-  const ours = told.losing === null && told.changed.every((field) => field in answered);
+  // Of what had no version of its own nobody else can be told apart: all that the answer shows, our write has made of it.
   const { store, kind, cursors } = context;
+  const isOurs = (field: string): boolean => field in answered || field === kind.emptySlots;
+  const ours = told.losing === null && (old.etag === null || told.changed.every(isOurs));
   return replaceRecord({ store, kind, cursors, silent: false, cause: ours ? 'own-write' : 'poll' }, old, record, told);
 }
 

@@ -1,5 +1,5 @@
 import type { StreamPlan } from './domain.ts';
-import type { Cursor } from './model.ts';
+import type { Cause, Cursor } from './model.ts';
 import type { RemotePage } from './ports.ts';
 
 /** The cursor of a stream that was never read. */
@@ -24,6 +24,7 @@ export const newCursor = (plan: StreamPlan): Cursor => ({
   lastPolledAt: null,
   pageSize: null,
   held: 0,
+  ...(plan.window === undefined ? {} : { window: plan.window }),
 });
 
 /** A fresh round that compares all (P5). */
@@ -34,7 +35,25 @@ export const restarted = (cursor: Cursor): Cursor => ({
   midRound: true,
   generation: cursor.generation + 1,
   seen: 0,
+  ordinary: undefined,
+  print: undefined,
 });
+
+/** A fresh round that compares all, of a stream that has lost nothing. */
+export const renewed = (cursor: Cursor): Cursor => ({ ...restarted(cursor), ordinary: true });
+
+/**
+ * The round over a new window: begun where the stream was at rest, else the one that has not read its first page yet. The old
+ * link is dropped.
+ */
+export const rolled = (cursor: Cursor, window: string | undefined): Cursor => ({
+  ...(cursor.midRound ? cursor : renewed(cursor)),
+  window,
+  former: cursor.former ?? cursor.window,
+});
+
+/** The cause of what a round that compares all finds: a resync only where the stream had lost its place. */
+export const comparedBy = (cursor: Cursor, cause: Cause): Cause => (cursor.ordinary === true ? cause : 'resync');
 
 /** Where the cursor stands after a page. */
 export function advanced(
@@ -59,6 +78,8 @@ export const completed = (cursor: Cursor): Cursor => ({
   resets: 0,
   seen: 0,
   pageSize: grown(cursor),
+  former: undefined,
+  ordinary: undefined,
 });
 
 /** A page size that was halved grows back with complete rounds. */

@@ -1,6 +1,6 @@
 import type { Fields, Json } from '../lib/json.ts';
-import type { EngineRecord, IndexEntry, OutboxOperation } from './model.ts';
-import type { FirstPage, RemoteWrite, Source } from './ports.ts';
+import type { Change, EngineRecord, IndexEntry, OutboxOperation, Scope } from './model.ts';
+import type { FirstPage, PartitionStore, RemoteWrite, Source } from './ports.ts';
 
 /** An item as a page or a re-read brings it. */
 export type Decoded =
@@ -20,6 +20,11 @@ export type Decoded =
        * tell (a delta page).
        */
       readonly origin?: string | null | undefined;
+      /**
+       * Graph id of another item that must be held for this one to mean anything (what a thin item is a part of): where neither
+       * the page nor the store has it, it is read when the round is complete.
+       */
+      readonly needs?: string | null | undefined;
     }
   | { readonly type: 'removed'; readonly graphId: string };
 
@@ -36,6 +41,8 @@ export interface SetField {
   readonly limit?: number;
   /** Where the remote keeps so many of each sort: the sort of an entry. */
   sortOf?(entry: Json): string;
+  /** The entries are texts, which both sides hold in ascending order. */
+  readonly ascending?: true;
 }
 
 /** What index rows and change rows are made of; whether its writes are done (`own`, `refused`) may show in them. */
@@ -48,6 +55,8 @@ export interface Kind {
   readonly feed: boolean;
   /** The stream that an item with these fields belongs to; undefined = the fields do not say. */
   placeOf(fields: Fields): string | undefined;
+  /** What an item of a stream's page is, though it does not say so itself: the fields that place it in this stream. */
+  placed?(stream: string): Fields;
   /**
    * Reads one raw item; throws (a ZodError) when it cannot, which quarantines the item alone. Of a page (`whole` false)
    * an absent property is unchanged; of a re-read item (`whole` true) it is empty, and the item is never partial.
@@ -65,8 +74,11 @@ export interface Kind {
   readonly quietFields: readonly string[];
   /** Cuts what is too long for a row. Called only when the record does not fit. */
   shrink(fields: Fields): Fields;
-  /** The path that re-reads one item; `found` answers are decoded by `decode`. */
-  itemPath(graphId: string): string;
+  /**
+   * The path that re-reads one item; `found` answers are decoded by `decode`. `stream` is where it is thought to be: the path may
+   * lead through its container, so that what is elsewhere is not found there.
+   */
+  itemPath(graphId: string, stream?: string): string;
   /** A move may make the item anew, with another Graph id and the operation for its origin; the record goes on with that one. */
   readonly remakes?: boolean;
   /** Fields that are merged entry by entry; all others are merged whole. */
@@ -76,6 +88,26 @@ export interface Kind {
    * rank: a key of the first rank that both have decides.
    */
   matchKeys?(fields: Fields): readonly (readonly string[])[];
+  /**
+   * Whether an item with these fields lies outside of a stream's window. A record that a round over the window did not bring and
+   * that is outside rolled out of it: it goes without a word in the feed and without re-reading (P18). An item that shows itself
+   * outside has left.
+   */
+  outside?(fields: Fields, window: string): boolean;
+  /**
+   * The Graph id of what an item is a part of together with others (the item that is the whole has its own id for it); null = of
+   * nothing. The remote sends such a group anew as a whole: what it no longer brings of it is re-read (P7).
+   */
+  groupOf?(fields: Fields, graphId: string): string | null;
+  /** The index column that holds `groupKey` of the group's Graph id. Goes with `groupOf`. */
+  readonly groupColumn?: string;
+  /**
+   * What tells a part of a group from its other parts, whatever Graph id it has: the place that it fills in the whole, which no
+   * two fill. Null = nothing does. A part whose place is filled by an item with another Graph id goes on as that item.
+   */
+  slotOf?(part: Fields, whole: Fields): string | null;
+  /** The field of a whole that lists, in ascending order, the slots of which the parts were deleted. Goes with `slotOf`. */
+  readonly emptySlots?: string;
 }
 
 /** A stream that should exist. */
@@ -92,6 +124,16 @@ export interface StreamPlan {
   readonly idsPath: string | null;
   /** Where it can be read, the container is there (P7); null = the mailbox itself. */
   readonly containerPath: string | null;
+  /**
+   * The first page begins a plain list, with no delta link at its end: every poll is a complete round that compares, and what it
+   * does not bring is re-read (P7).
+   */
+  readonly listed?: true;
+  /**
+   * The window that the first page asks for, opaque to the engine, and kept in the cursor: where the plan's differs, the next poll
+   * begins a round over the new one that compares, and the old link is dropped.
+   */
+  readonly window?: string;
 }
 
 /** What a domain knows when it plans its streams. */
@@ -113,7 +155,11 @@ export interface PlanContext {
 
 /** What became of a push (P8). */
 export type PushOutcome =
-  | { readonly outcome: 'done'; readonly item: unknown }
+  /**
+   * The item as it is now; null = the write has taken it away. `alone`: it was as we knew it when the write came, so that all that
+   * it shows since is our doing.
+   */
+  | { readonly outcome: 'done'; readonly item: unknown; readonly alone?: boolean }
   /** The remote no longer has it. */
   | { readonly outcome: 'gone' }
   /** The remote has changed it since (412): nothing was sent. The item as it is now. */
@@ -147,6 +193,17 @@ export interface Domain {
    * are read; what it answers becomes the head's notes with that page, and its items are read with it. Rubbish teaches nothing.
    */
   learn?(stream: string, items: readonly unknown[], notes: Json): Json | undefined;
+  /** The list of the places that streams are of, by the letter of its orders, and the stream of an entry: one that is in it is there. */
+  readonly places?: { readonly letter: string; streamOf(item: Fields): string };
+  /**
+   * Rows of the feed as they are to be read, where a record alone does not show all that it stands for. Reads what it needs of the
+   * partition at once, and nothing where nothing is to be added.
+   */
+  readChanges?(
+    store: Pick<PartitionStore, 'readRecords' | 'readRemotes'>,
+    scope: Scope,
+    changes: readonly Change[],
+  ): Promise<readonly Change[]>;
   readonly push: PushPlan;
   /** Conflict policy for fields that both sides changed (P10). */
   readonly policy: 'remote' | 'local';

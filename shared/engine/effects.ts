@@ -5,6 +5,8 @@ import { createdRow } from './change-rows.ts';
 import { movedTo, recordWrites } from './record-rows.ts';
 import type { Cause, Cursor, EngineRecord, Hint, OutboxOperation } from './model.ts';
 import type { PartitionStore, Write } from './ports.ts';
+import type { Wholes } from './wholes.ts';
+import { cameByRolling } from './windows.ts';
 
 export type Item = Extract<Decoded, { type: 'item' }>;
 
@@ -31,6 +33,8 @@ export interface EffectContext {
   readonly now: Date;
   /** The item comes from re-reading it, not from a page. */
   readonly authoritative: boolean;
+  /** The wholes of parts that the application deletes; absent where nobody has looked for them. */
+  readonly wholes?: Wholes | undefined;
 }
 
 /** Removes the hints of a record that was just seen alive. */
@@ -106,7 +110,7 @@ export function markSeen(context: EffectContext, record: EngineRecord): Effect {
   };
 }
 
-/** The item is in a place that is not synced: whether it left, the item itself must tell. */
+/** The item is in a place that is not synced, or outside of the window: whether it left, the item itself must tell. */
 export function strayEffect(context: EffectContext, record: EngineRecord): Effect {
   if (record.graphId === null) return noEffect;
   return hintEffect(context, newHint(context, record.stream, record.graphId, { id: record.id, why: 'removed' }));
@@ -135,12 +139,13 @@ export function createEffect(context: EffectContext, stream: string, item: Item)
     stream: place,
     generation: cursor.generation,
     modifiedAt: item.modifiedAt,
-    fields: { ...context.kind.defaults, ...item.fields },
+    fields: { ...context.kind.defaults, ...context.kind.placed?.(place), ...item.fields },
     base: null,
     own: [],
     truncated: false,
   });
-  const silent = context.silent || !cursor.baselined || !context.kind.feed;
+  const untold = !cursor.told || cameByRolling(context, place, item);
+  const silent = context.silent || untold || !context.kind.feed;
   const feed = silent ? [] : [createdRow(context, record)];
   return combine(dropHints(context, id), { writes, feed, streams: { [place]: 1 }, counts: { records: 1 } });
 }

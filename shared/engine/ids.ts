@@ -9,3 +9,6 @@ export const bornRecordId = (random: Random): string => `n-${random.token(16)}`;
 
 /** What the keys of a record's outbox operations begin with, so that they are read without those of all others. */
 export const operationsOf = (recordId: string): string => `${hash([recordId], 16)}-`;
+
+/** How a group of items stands in the column of their index rows (`Kind.groupColumn`): short, whatever the Graph id holds. */
+export const groupKey = (graphId: string): string => hash([graphId], 16);

@@ -3,9 +3,35 @@ import { combine, noEffect, type Effect } from './chunk.ts';
 import { dropHints, hintEffect, markSeen, newHint, strayEffect, type EffectContext, type Item } from './effects.ts';
 import { leavingEffect } from './leaving.ts';
 import { adjustEffect, isInFlight, mergedRecord, rulesOf } from './merge-effects.ts';
-import { mergeRemote } from './merge.ts';
-import type { EngineRecord } from './model.ts';
+import { mergeRemote, type Merge, type Settled } from './merge.ts';
+import type { Cause, EngineRecord } from './model.ts';
 import { replaceRecord } from './record-rows.ts';
+import { isWhole, listsMore } from './wholes.ts';
+import { showsOutside } from './windows.ts';
+
+/**
+ * A whole that is read because of what we did to a part of it: what it shows beside our slot others have done. That it does not
+ * list our slot is no edit of others; they may have filled it again, or it is not told.
+ */
+function causeOf(
+  { cause, authoritative, kind }: EffectContext,
+  record: EngineRecord,
+  { changed, fields }: Pick<Settled, 'changed' | 'fields'>,
+): Cause {
+  if (cause !== 'own-write' || !authoritative || record.own.length > 0 || !isWhole(kind, record)) return cause;
+  return changed.some((field) => field !== kind.emptySlots) || listsMore(kind, record.fields, fields) ? 'poll' : cause;
+}
+
+/** The item does not tell what it means for the record: it must be read itself. */
+function isUnclear(
+  { kind, authoritative }: EffectContext,
+  given: { readonly record: EngineRecord; readonly item: Item; readonly place: string; readonly merge: Merge },
+): boolean {
+  const { record, item, place, merge } = given;
+  if (merge.verdict !== 'same') return merge.verdict === 'ask' || (item.unclear === true && merge.verdict === 'merged');
+  // A page of another place that shows it in the version that is held cannot tell which of the two is the present one.
+  return !authoritative && kind.placed !== undefined && place !== (kind.placeOf(record.fields) ?? record.stream);
+}
 
 /** An item that a page of `stream`, or a re-read, brought. */
 export function itemEffect(
@@ -19,14 +45,15 @@ export function itemEffect(
   if (record.graphId !== item.graphId) return noEffect;
   if (record.leaving !== undefined) return leavingEffect(context, record, item);
   const place = context.kind.placeOf({ ...record.fields, ...item.fields }) ?? stream;
-  if (!context.cursors.has(place)) return strayEffect(context, record);
+  if (!context.cursors.has(place) || showsOutside(context, place, record, item.fields))
+    return strayEffect(context, record);
   const merge = mergeRemote(record, item, rulesOf(context));
-  const unclear = item.unclear === true && merge.verdict === 'merged';
-  if (unclear || merge.verdict === 'ask' || isInFlight(context, record.id, merge)) {
+  if (isUnclear(context, { record, item, place, merge }) || isInFlight(context, record.id, merge)) {
     return hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
   }
   const seen = dropHints(context, record.id);
   if (merge.verdict !== 'merged') return combine(seen, markSeen(context, record));
   const next = mergedRecord(context, record, item, merge);
-  return combine(seen, combine(replaceRecord(context, record, next, merge), adjustEffect(context, record.id, merge)));
+  const told = replaceRecord({ ...context, cause: causeOf(context, record, merge) }, record, next, merge);
+  return combine(seen, combine(told, adjustEffect(context, record.id, merge)));
 }

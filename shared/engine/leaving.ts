@@ -7,9 +7,13 @@ import type { EngineRecord, OutboxOperation } from './model.ts';
 import type { Write } from './ports.ts';
 import { dropOperations } from './outbox-rows.ts';
 import { recordWrites, removeRecord } from './record-rows.ts';
+import { slotEffect } from './wholes.ts';
 
 /** What a deletion is computed from. */
-type LeavingContext = Pick<EffectContext, 'connectionId' | 'store' | 'kind' | 'cursors' | 'cause'>;
+type LeavingContext = Pick<
+  EffectContext,
+  'connectionId' | 'store' | 'kind' | 'cursors' | 'cause' | 'silent' | 'wholes'
+>;
 
 /** A deletion by the application, entered at once: the row stays, out of all lists and counts, until the remote has followed. */
 export function leaveEffect(
@@ -85,10 +89,8 @@ export function standAgain(
   const { effect, record: back } = returned(context, { ...record, refused }, item, place);
   const silent = !kind.feed || isUntold(context.cursors, back);
   const told = { changed: [], losing: { deleted: true }, refused };
-  return {
-    ...effect,
-    feed: silent ? [] : [{ ...conflictRow(context, { old: back, record: back, told }), before: null }],
-  };
+  const feed = silent ? [] : [{ ...conflictRow(context, { old: back, record: back, told }), before: null }];
+  return combine({ ...effect, feed }, slotEffect(context, record, 'undone'));
 }
 
 /** A record whose deletion is settled: its row goes, and what still waits for it. */

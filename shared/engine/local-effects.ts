@@ -11,6 +11,7 @@ import { addOperation, dropOperations, newOperation } from './outbox-rows.ts';
 import type { EnginePorts } from './ports.ts';
 import { movedTo, recordWrites, removeRecord, replaceRecord } from './record-rows.ts';
 import { kindIn } from './run.ts';
+import { readWholes, slotEffect } from './wholes.ts';
 
 /** Where a local write goes: what was read under its fence, and the chunk that it becomes. */
 export interface Place {
@@ -59,7 +60,7 @@ function createRecord(ports: EnginePorts, place: Place, intent: Of<'create'>): L
       own: [ownCreate(operation)],
       truncated: false,
       // Whoever follows the feed is told of it now, whether or not it was told of the stream.
-      ...(cursor?.baselined === true ? {} : { told: true }),
+      ...(cursor?.told === true ? {} : { told: true }),
     },
   );
   const feed = kind.feed ? [createdRow({ kind, cause: 'own-write' }, record)] : [];
@@ -125,8 +126,12 @@ function undoAfter(
   return left.length === 0 ? undefined : { fields: Object.fromEntries(left), at: record.undo.at };
 }
 
-function deleteRecord(ports: EnginePorts, place: Place, { intent, waiting }: Asked<'delete'>): LocalWritten {
-  const { record, action } = intent;
+async function deleteRecord(
+  ports: EnginePorts,
+  place: Place,
+  { intent, waiting }: Asked<'delete'>,
+): Promise<LocalWritten> {
+  const { record, action, fields = {} } = intent;
   const { chunk, cursors } = place;
   const kind = kindIn(place.domain, place.head.notes, record.kind);
   const create = waiting.find(({ effect }) => effect === 'create');
@@ -138,10 +143,12 @@ function deleteRecord(ports: EnginePorts, place: Place, { intent, waiting }: Ask
     return { record, operation: null };
   }
   const last = Math.max(0, ...waiting.map((row) => row.seq));
-  const operation = newOperation(ports, record, { action, fields: {}, effect: 'delete', last });
+  const operation = newOperation(ports, record, { action, fields, effect: 'delete', last });
   // A create that may have reached the remote must come to its end first: only then is it known what is to be deleted.
   const dropped = dropOperations(waiting.filter((row) => row !== create));
-  chunk.add([dropped, leaveEffect({ kind, cursors }, record, operation)].reduce(combine, noEffect));
+  const wholes = await readWholes(ports.store, { ...place, kind }, [record]);
+  const emptied = slotEffect({ ...contextIn(ports, place, kind), wholes }, record, 'asked');
+  chunk.add([dropped, leaveEffect({ kind, cursors }, record, operation), emptied].reduce(combine, noEffect));
   return { record, operation };
 }
 

@@ -41,7 +41,13 @@ export type Intent =
       /** The record is never linked with an item that arrives. */
       readonly alone?: boolean;
     }
-  | { readonly type: 'delete'; readonly record: EngineRecord; readonly action: string };
+  | {
+      readonly type: 'delete';
+      readonly record: EngineRecord;
+      readonly action: string;
+      /** What the remote is told with it; names no field of the record. */
+      readonly fields?: Fields;
+    };
 
 /** A write by the application. */
 export interface LocalWrite {

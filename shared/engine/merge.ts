@@ -11,6 +11,11 @@ export interface MergeRules {
   /** The item comes from reading it itself, not from a page. */
   readonly authoritative: boolean;
   readonly sets?: Kind['sets'] | undefined;
+  /**
+   * Fields that an item which is read itself may show otherwise though it is in the version that is held: where it is, which its
+   * version may not tell; and its slots, of which stands what the remote was believed to do.
+   */
+  readonly unversioned?: readonly string[];
   /** The item is the answer to a write that sent these fields: what it shows of them is what the remote made of them. */
   readonly answered?: Fields | undefined;
 }
@@ -52,6 +57,13 @@ const isStale = (age: ReturnType<typeof ageOf>, authoritative: boolean): boolean
 /** A late picture; or the remote's clock was set back, and it is the newest: the item itself tells. */
 const ofOld = (differing: readonly string[]): Merge => ({ verdict: differing.length > 0 ? 'ask' : 'stale' });
 
+/** It is in the version that is held. What a part has of its whole changes with that, and its own version stays. */
+const isKnown = (record: EngineRecord, { etag, needs = null }: Item): boolean =>
+  etag !== null && etag === record.etag && needs === null;
+
+const isDisproved = (base: Fields, { fields }: Item, { unversioned = [], authoritative }: MergeRules): boolean =>
+  authoritative && unversioned.some((field) => field in fields && !sameJson(fields[field], base[field]));
+
 const holds = (writes: readonly OwnWrite[], field: string, value: Json): boolean =>
   writes.some((write) => field in write.fields && sameJson(write.fields[field], value));
 
@@ -61,9 +73,9 @@ const holds = (writes: readonly OwnWrite[], field: string, value: Json): boolean
  */
 export function mergeRemote(record: EngineRecord, item: Item, rules: MergeRules): Merge {
   const { authoritative } = rules;
-  if (item.etag !== null && item.etag === record.etag) return { verdict: 'same' };
-  const age = ageOf(record, item);
   const base = record.base ?? record.fields;
+  if (isKnown(record, item) && !isDisproved(base, item, rules)) return { verdict: 'same' };
+  const age = ageOf(record, item);
   const differing = Object.keys(item.fields).filter((field) => !sameJson(item.fields[field], base[field]));
   if (isStale(age, authoritative)) return ofOld(differing);
   const pending = record.own.filter((write) => !write.done);

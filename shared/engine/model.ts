@@ -38,6 +38,8 @@ export interface EngineRecord {
   readonly fields: Fields;
   /** What the remote last said, where it differs from `fields`; null = the same. */
   readonly base: Fields | null;
+  /** Of a kind with groups: the version that our last write has made of the item. */
+  readonly ownEtag?: string | undefined;
   /** Own writes under way, and those done that no delta has confirmed. */
   readonly own: readonly OwnWrite[];
   /** Something was cut to fit the row. */
@@ -142,6 +144,14 @@ export const cursorSchema = z.object({
   pageSize: z.number().int().nullable(),
   /** Deletions proved but held back by the guard (P7). */
   held: z.number().int(),
+  /** The window that its rounds are over, and its records lie in; absent = it has none. */
+  window: z.string().optional(),
+  /** The window before, while the round over the new one is under way: what lies outside of that came by the rolling (P18). */
+  former: z.string().optional(),
+  /** The round under way compares all though nothing was lost: a plain list, or a new window. */
+  ordinary: z.boolean().optional(),
+  /** What a plain list showed when it was last read to its end, and how many records stood then, as a hash. */
+  print: z.string().optional(),
 });
 export type Cursor = z.output<typeof cursorSchema>;
 

@@ -23,12 +23,18 @@ export async function streamsOfNamed(run: Run, plans: Plans): Promise<ReadonlySe
   for (const answer of answers) {
     if (answer.outcome !== 'found') continue;
     const [item] = decodeItems(kind, [answer.raw], true);
-    const place = item?.type === 'item' ? kind.placeOf(item.fields) : undefined;
-    if (place !== undefined && plans.has(place)) streams.add(place);
+    if (item?.type !== 'item') continue;
+    const place = kind.placeOf(item.fields);
+    // One that does not say where it is may be anywhere.
+    const places = place === undefined ? streamsOf(plans, kind.name) : [place];
+    for (const one of places) if (plans.has(one)) streams.add(one);
   }
   if (streams.size === 0) throwIfDead(answers);
   return streams;
 }
+
+const streamsOf = (plans: Plans, kind: string): readonly string[] =>
+  [...plans.values()].flatMap((plan) => (plan.kind === kind ? [plan.id] : []));
 
 /**
  * Reads the named items that no round of this pass brought: delta can lose one that leaves a folder and comes back

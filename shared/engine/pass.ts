@@ -110,7 +110,8 @@ async function tellBaselines(run: Run, plans: Plans): Promise<void> {
   const cursors = session.cursors;
   const leaves = [...plans.values()].filter((plan) => !plan.root).flatMap((plan) => cursors.get(plan.id) ?? []);
   if (session.head.baselined) {
-    const late = leaves.filter((cursor) => cursor.baselined && !cursor.told);
+    await tellRoots(run, plans);
+    const late = leaves.filter(isUnsaid);
     if (late.length === 0) return;
     await session.commit((chunk) => {
       for (const { stream } of late.slice(0, 50)) chunk.changeCursor(stream, (cursor) => ({ ...cursor, told: true }));
@@ -124,13 +125,32 @@ async function tellBaselines(run: Run, plans: Plans): Promise<void> {
   await tellFirst(
     run,
     leaves.filter((cursor) => cursor.baselined),
+    untoldRoots(run, plans),
   );
+}
+
+const isUnsaid = ({ baselined, told }: Cursor): boolean => baselined && !told;
+
+/** The lists of places have no baseline of their own: they are told with the first sync. */
+const untoldRoots = ({ session }: Run, plans: Plans): readonly Cursor[] =>
+  [...plans.values()]
+    .filter(({ root }) => root)
+    .flatMap(({ id }) => session.cursors.get(id) ?? [])
+    .filter(isUnsaid);
+
+/** Those whose first sync came before this was kept. */
+async function tellRoots(run: Run, plans: Plans): Promise<void> {
+  const late = untoldRoots(run, plans);
+  if (late.length === 0) return;
+  await run.session.commit((chunk) => {
+    for (const { stream } of late) chunk.changeCursor(stream, (cursor) => ({ ...cursor, told: true }));
+  });
 }
 
 /** Failures in a row after which the first sync is complete without a stream. */
 const GIVEN_UP = 3;
 
-async function tellFirst(run: Run, leaves: readonly Cursor[]): Promise<void> {
+async function tellFirst(run: Run, leaves: readonly Cursor[], roots: readonly Cursor[]): Promise<void> {
   const { session } = run;
   const untold = leaves.filter((cursor) => !cursor.told);
   for (let start = 0; start < untold.length - 50; start += 50) {
@@ -140,7 +160,8 @@ async function tellFirst(run: Run, leaves: readonly Cursor[]): Promise<void> {
     });
   }
   await session.commit((chunk) => {
-    for (const { stream } of untold.slice(-50)) chunk.changeCursor(stream, (cursor) => ({ ...cursor, told: true }));
+    for (const { stream } of [...roots, ...untold.slice(-50)])
+      chunk.changeCursor(stream, (cursor) => ({ ...cursor, told: true }));
     chunk.headPatch = { ...chunk.headPatch, baselined: true };
     chunk.feed.push(baselineRow(leaves, false));
   });

@@ -103,7 +103,7 @@ export async function dropStream(run: Run, stream: string): Promise<boolean> {
   const { session } = run;
   const cursor = session.cursors.get(stream);
   if (cursor === undefined) return true;
-  await closeStream(run, cursor);
+  if (cursor.baselined) await closeStream(run, cursor);
   for await (const records of session.ports.store.recordsOf(session.scope, stream)) {
     if (run.budget.spent()) return false;
     for (let index = 0; index < records.length;) {
@@ -134,9 +134,9 @@ export async function dropStream(run: Run, stream: string): Promise<boolean> {
 /** Tells that the stream is no more, first: should it be wanted again before all is gone, it is read and told anew. */
 async function closeStream(run: Run, cursor: Cursor): Promise<void> {
   const { session } = run;
-  if (!cursor.baselined) return;
+  const reason = await reasonOf(run, cursor);
   await session.commit((chunk) => {
-    if (session.head.baselined) chunk.feed.push(removedRow(cursor));
+    if (session.head.baselined && cursor.told) chunk.feed.push(removedRow(cursor, reason));
     const closed = { ...restarted(cursor), phase: 'baseline', baselined: false, told: false, held: 0 } as const;
     chunk.changeCursor(cursor.stream, (current) => ({ ...current, ...closed, records: current.records }));
   });
@@ -179,7 +179,15 @@ async function dropLeftovers(run: Run, stream: string): Promise<void> {
   }
 }
 
-const removedRow = (cursor: Cursor): NewChange => ({
+/** Why a stream is no more: its place is gone, or is still there and not wanted. Undefined where no list tells. */
+async function reasonOf(run: Run, { stream }: Cursor): Promise<'deselected' | 'gone' | undefined> {
+  const { places } = run.domain;
+  if (places === undefined) return undefined;
+  const entries = await run.session.listed(places.letter, () => entriesOf(run, places.letter));
+  return entries.some(({ item }) => places.streamOf(item) === stream) ? 'deselected' : 'gone';
+}
+
+const removedRow = (cursor: Cursor, reason: 'deselected' | 'gone' | undefined): NewChange => ({
   type: 'sync.stream_removed',
   id: null,
   graphId: null,
@@ -187,5 +195,8 @@ const removedRow = (cursor: Cursor): NewChange => ({
   changed: [],
   before: null,
   after: null,
-  details: { stream: cursor.stream, kind: cursor.kind, name: cursor.label, records: cursor.records },
+  details: {
+    ...{ stream: cursor.stream, kind: cursor.kind, name: cursor.label, records: cursor.records },
+    ...(reason === undefined ? {} : { reason }),
+  },
 });

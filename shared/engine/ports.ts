@@ -153,7 +153,7 @@ export interface FirstPage {
   readonly path: string;
 }
 
-/** One page of a round. Exactly one of `next` and `delta` is set. */
+/** One page of a round: `next` or `delta` is set, not both; the last page of a plain list has neither. */
 export interface RemotePage {
   readonly items: readonly unknown[];
   readonly next: string | null;

@@ -19,6 +19,7 @@ import {
   type StandingState,
 } from './push-settle.ts';
 import { removeRecord } from './record-rows.ts';
+import { slotEffect, wholeIdOf } from './wholes.ts';
 
 /** Sends a claimed operation and enters what became of it. */
 export async function pushOne(
@@ -42,7 +43,8 @@ export async function pushOne(
     const standing = { ...state, record: current, context: { ...state.context, authoritative } };
     if (outcome.outcome === 'changed') return mergeChanged(ports, request, standing, outcome.item);
     if (outcome.outcome === 'gone') return enterGone(ports, request, standing);
-    return enterDone(ports, request, standing, { operation, item: outcome.item });
+    const alone = outcome.alone === true && authoritative;
+    return enterDone(ports, request, standing, { operation, item: outcome.item, alone });
   });
   return pushed ?? 'done';
 }
@@ -65,10 +67,32 @@ async function enterGone(ports: EnginePorts, request: PushRequest, state: Standi
     refuse(ports, state, refused);
     return 'done';
   }
+  if (row.effect === 'delete') {
+    // Gone is what it was to be, whoever did it.
+    await enterDeleted(ports, request, state);
+    if (wholeIdOf(state.kind, record) === null)
+      await leaveHint(ports, request, { chunk, head, record, why: 'removed' });
+    return 'doubt';
+  }
   await leaveHint(ports, request, { chunk, head, record, why: 'removed' });
-  // Gone is what it was to be. Else a 404 may be a move in progress: the operation waits until the record is settled (P7, P8).
-  const deleted = row.effect === 'delete';
-  chunk.add(deleted ? dropOperations([row]) : putOperation(postponed(ports, request, row, 'remote.gone')));
+  // A 404 may be a move in progress: the operation waits until the record is settled (P7, P8).
+  chunk.add(putOperation(postponed(ports, request, row, 'remote.gone')));
+  return 'doubt';
+}
+
+/**
+ * The record stays behind, for nobody to see, until the remote tells of the removal. Of a part it never does by itself: it is read
+ * again. What it was a part of lists what it does not have any more: it tells by itself whether it does.
+ */
+async function enterDeleted(ports: EnginePorts, request: PushRequest, state: StandingState): Promise<Pushed> {
+  const { chunk, head, row, record, kind, context } = state;
+  chunk.add(combine(dropOperations([row]), slotEffect({ ...context, cause: 'own-write' }, record, 'done')));
+  const wholeId = wholeIdOf(kind, record);
+  if (wholeId === null) return 'done';
+  await leaveHint(ports, request, { chunk, head, record, why: 'removed' });
+  const whole = context.wholes?.get(wholeId);
+  if (whole === undefined || kind.emptySlots === undefined || whole.leaving !== undefined) return 'doubt';
+  await leaveHint(ports, request, { chunk, head, record: whole, why: 'thin' });
   return 'doubt';
 }
 
@@ -77,19 +101,18 @@ interface Answer {
   /** As it was sent. */
   readonly operation: OutboxOperation;
   readonly item: unknown;
+  readonly alone: boolean;
 }
 
 async function enterDone(
   ports: EnginePorts,
   request: PushRequest,
   state: StandingState,
-  { operation, item: raw }: Answer,
+  { operation, item: raw, alone }: Answer,
 ): Promise<Pushed> {
   const { chunk, head, row, record, context } = state;
   if (row.effect === 'delete') {
-    // The record stays behind, for nobody to see, until the remote tells of the removal.
-    chunk.add(dropOperations([row]));
-    return 'done';
+    return await enterDeleted(ports, request, state);
   }
   const item = answered(state, raw);
   if (row.effect === 'create' && item === null) {
@@ -97,10 +120,11 @@ async function enterDone(
     chunk.add(putOperation(postponed(ports, request, row, 'remote.answer_unreadable')));
     return 'again';
   }
-  const { effect, sure } = confirmEffect(context, { record, operation, item, authoritative: context.authoritative });
+  const { authoritative } = context;
+  const { effect, sure } = confirmEffect(context, { record, operation, item, authoritative, alone });
   chunk.add(combine(effect, await withoutDouble(ports, request, state, item)));
   if (sure) return 'done';
-  await leaveHint(ports, request, { chunk, head, record, why: 'thin' });
+  await leaveHint(ports, request, { chunk, head, record, why: raw === null ? 'removed' : 'thin' });
   return 'doubt';
 }
 

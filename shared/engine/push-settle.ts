@@ -9,6 +9,7 @@ import type { EngineRecord, Hint, OutboxOperation } from './model.ts';
 import type { EnginePorts } from './ports.ts';
 import type { PushRequest } from './push.ts';
 import { kindIn } from './run.ts';
+import { readWholes, slotIn, wholeIdOf } from './wholes.ts';
 
 /** What stands when the outcome of a push is entered, all of it read under one head. */
 export interface PushState {
@@ -46,7 +47,9 @@ export function settlePush<T>(
     if (row?.claim?.owner !== request.owner) return undefined;
     const record = (await ports.store.readRecords(scope, [operation.recordId])).get(operation.recordId);
     const kind = kindIn(domain, head.notes, operation.kind);
+    const wholes = record === undefined ? undefined : await readWholes(ports.store, { scope, head, kind }, [record]);
     const context = {
+      wholes,
       connectionId: scope.connectionId,
       store: ports.store,
       kind,
@@ -76,11 +79,20 @@ export function postponed(
  * What the remote answered about this very item, or about the one that the operation has made; an answer about another one, or
  * one that cannot be read, tells nothing.
  */
-export function answered({ kind, record, row }: StandingState, raw: unknown): Item | null {
+export function answered({ kind, record, row, context }: StandingState, raw: unknown): Item | null {
   const [item] = decodeItems(kind, [raw], true);
   if (item?.type !== 'item') return null;
-  const ours = record.graphId === null || item.graphId === record.graphId;
-  return ours || (kind.remakes === true && item.origin === row.op) ? item : null;
+  const same = record.graphId === null || item.graphId === record.graphId;
+  const remade = kind.remakes === true && item.origin === row.op;
+  return same || remade || fillsSlotOf(context, record, item) ? item : null;
+}
+
+/** A part may be made anew by a write to it: it is known by the slot that it fills. */
+function fillsSlotOf({ kind, wholes = new Map() }: PushState['context'], record: EngineRecord, item: Item): boolean {
+  const whole = wholeIdOf(kind, record);
+  if (whole === null || wholeIdOf(kind, item) !== whole) return false;
+  const slot = slotIn(kind, wholes, record);
+  return slot !== null && slotIn(kind, wholes, item) === slot;
 }
 
 /** Hints of the partition by record. */

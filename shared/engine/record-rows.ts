@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TooLargeError } from '../errors.ts';
 import { sameJson, type Fields } from '../lib/json.ts';
 import { changeRows, createdRow, deletedRows, type Told } from './change-rows.ts';
-import { noEffect, type Effect } from './chunk.ts';
+import { combine, noEffect, type Effect } from './chunk.ts';
 import type { EffectContext } from './effects.ts';
 import { remoteRecordId } from './ids.ts';
 import type { EngineRecord, IndexEntry } from './model.ts';
@@ -53,17 +54,17 @@ export function recordWrites(
 
 /** The place of a record in a stream: one that the feed knows stays known where its new stream was never told of. */
 export function movedTo(
-  cursors: ReadonlyMap<string, { readonly generation: number; readonly baselined: boolean }>,
+  cursors: ReadonlyMap<string, { readonly generation: number; readonly told: boolean }>,
   record: EngineRecord,
   stream: string,
 ): Pick<EngineRecord, 'stream' | 'generation' | 'told'> {
   const generation = cursors.get(stream)?.generation ?? record.generation;
-  const untold = cursors.get(stream)?.baselined === false;
-  const told = untold && (record.told === true || cursors.get(record.stream)?.baselined === true);
+  const untold = cursors.get(stream)?.told === false;
+  const told = untold && (record.told === true || cursors.get(record.stream)?.told === true);
   return { stream, generation, ...(told ? { told } : {}) };
 }
 
-/** Puts a changed record in place of the old one, with its index rows and its change row. */
+/** Puts a changed record in place of the old one, with its index rows and its change row; one that is as it was makes no row. */
 export function replaceRecord(
   context: Pick<EffectContext, 'store' | 'kind' | 'silent' | 'cursors' | 'cause'>,
   old: EngineRecord,
@@ -71,6 +72,7 @@ export function replaceRecord(
   told: Told,
 ): Effect {
   const { kind } = context;
+  if (told.losing === null && isSameRecord(old, candidate)) return noEffect;
   const { record, writes, entries } = recordWrites(context, candidate);
   const before = kind.index(old);
   const stale = before.filter((entry) => !entries.some((next) => isSameRow(next, entry)));
@@ -88,6 +90,13 @@ export function replaceRecord(
     counts: {},
   };
 }
+
+/** All that a row of a record holds; absent and undefined are one. */
+const isSameRecord = (left: EngineRecord, right: EngineRecord): boolean =>
+  left === right || (left.generation === right.generation && isDeepStrictEqual(whole(left), whole(right)));
+
+const whole = (record: EngineRecord): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
 
 const isSameRow = (left: IndexEntry, right: IndexEntry): boolean => left.order === right.order && left.id === right.id;
 
@@ -130,4 +139,13 @@ export function removeRecord(
 export function remoteRow(connectionId: string, record: Pick<EngineRecord, 'id'>, graphId: string): Effect {
   if (remoteRecordId(connectionId, graphId) === record.id) return noEffect;
   return { ...noEffect, writes: [{ row: 'remote', put: { graphId, id: record.id } }], counts: { remotes: 1 } };
+}
+
+/** The rows by which a record is found that has got its item, or another one than it had. */
+export function renamed(connectionId: string, record: Pick<EngineRecord, 'id' | 'graphId'>, graphId: string): Effect {
+  const { graphId: former } = record;
+  if (former === graphId) return noEffect;
+  const named = remoteRow(connectionId, record, graphId);
+  if (former === null || remoteRecordId(connectionId, former) === record.id) return named;
+  return combine(named, { ...noEffect, writes: [{ row: 'remote', remove: former }], counts: { remotes: -1 } });
 }

@@ -1,124 +1,54 @@
-import { ProtocolError, ResyncRequiredError, TransientError } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
 import { applyItems } from './apply.ts';
-import { decodeItems } from './decode-items.ts';
+import { decodeItems, type DecodedItem } from './decode-items.ts';
 import { counted, endlessRound } from './barren.ts';
 import type { Chunk } from './chunk.ts';
-import { advanced, restarted } from './cursor-moves.ts';
-import type { StreamPlan } from './domain.ts';
+import { advanced, comparedBy } from './cursor-moves.ts';
+import type { Kind, StreamPlan } from './domain.ts';
+import { cursorOf, TurnPages } from './fetch-page.ts';
 import { learnKnown } from './lookup.ts';
 import type { Cause, Cursor } from './model.ts';
 import type { RemotePage } from './ports.ts';
+import { lookOver, printOf, rollWindow } from './round-start.ts';
 import { kindIn, type Run } from './run.ts';
 import { progressOf } from './status.ts';
 import { sweep } from './sweep.ts';
-
-/** Resets in a row before a stream backs off: the fresh round fails the same way. */
-const MAX_RESETS = 3;
-const SMALLEST_PAGE = 10;
 
 /**
  * One turn of a stream: pages until the round is complete (`complete`), or until its share or the budget is spent
  * (`more`). The next page is fetched while the last one is committed.
  */
 export async function runTurn(run: Run, plan: StreamPlan): Promise<'complete' | 'more'> {
-  let ahead: Ahead | null = null;
-  for (let pages = 0; ;) {
+  const look = await lookOver(run, plan);
+  if (look === 'unchanged') return 'complete';
+  const pages = new TurnPages(run, plan, look.pages);
+  for (;;) {
+    await rollWindow(run, plan);
     const cursor = cursorOf(run, plan.id);
     if (cursor.phase === 'sweep') {
       await sweep(run, cursor);
       return 'complete';
     }
-    if (pages >= run.settings.turnPages || run.budget.spent()) {
-      await ahead?.page.catch(() => undefined);
-      return 'more';
-    }
-    const fetched = await fetchPage(run, plan, cursor, ahead);
-    ahead = null;
-    if (fetched === 'again') continue;
-    run.budget.page();
-    pages++;
-    if (fetched.next !== null && pages < run.settings.turnPages && !run.budget.spent())
-      ahead = fetchAhead(run, cursor, fetched.next);
-    await commitPage(run, plan, cursor, fetched);
+    const page = await pages.at(cursor);
+    if (page === 'spent') return 'more';
+    if (page === 'again') continue;
+    await commitPage(run, plan, cursor, { page, items: look.items });
     const endless = endlessRound(cursorOf(run, plan.id));
     if (endless !== null) {
-      await ahead?.page.catch(() => undefined);
+      await pages.end();
       throw endless;
     }
-    if (fetched.next === null && cursorOf(run, plan.id).phase === 'delta') return 'complete';
+    if (page.next === null && cursorOf(run, plan.id).phase === 'delta') return 'complete';
   }
 }
 
-interface Ahead {
-  readonly link: string;
-  readonly page: Promise<RemotePage>;
+/** A page, and what the whole of a plain list shows where all of it was read before. */
+interface Fetched {
+  readonly page: RemotePage;
+  readonly items: readonly DecodedItem[] | null;
 }
 
-function fetchAhead(run: Run, cursor: Cursor, link: string): Ahead {
-  const page = run.source.page(link, cursor.pageSize ?? run.settings.pageSize);
-  // Its failure is met where the page is used; a commit that fails first must not leave it unhandled.
-  page.catch(() => undefined);
-  return { link, page };
-}
-
-function cursorOf(run: Run, stream: string): Cursor {
-  const cursor = run.session.cursors.get(stream);
-  if (cursor === undefined) throw new Error(`stream ${stream} has no cursor`);
-  return cursor;
-}
-
-/** The page where the cursor stands; `again` after the cursor was changed (a reset, a smaller page). */
-async function fetchPage(
-  run: Run,
-  plan: StreamPlan,
-  cursor: Cursor,
-  ahead: Ahead | null,
-): Promise<RemotePage | 'again'> {
-  const size = cursor.pageSize ?? run.settings.pageSize;
-  try {
-    const page = await (ahead !== null && ahead.link === cursor.link
-      ? ahead.page
-      : run.source.page(cursor.link ?? plan.first, size));
-    if (page.next !== null && page.next === cursor.link) {
-      throw new ProtocolError('remote.link_repeated', `a page of stream ${plan.label} names itself as the next one`);
-    }
-    return page;
-  } catch (error) {
-    if (isDeadLink(error)) return reset(run, cursor, error);
-    if (error instanceof TransientError && error.facts.status === 504 && size > SMALLEST_PAGE) {
-      const pageSize = Math.max(SMALLEST_PAGE, Math.floor(size / 2));
-      await run.session.commit((chunk) => {
-        chunk.changeCursor(cursor.stream, (current) => ({ ...current, pageSize }));
-      });
-    }
-    throw error;
-  }
-}
-
-/** The service forgot the link, or it belongs to another address of Graph than the one that is configured now. */
-const isDeadLink = (error: unknown): error is ResyncRequiredError | ProtocolError =>
-  error instanceof ResyncRequiredError || (error instanceof ProtocolError && error.code === 'remote.foreign_link');
-
-async function reset(run: Run, cursor: Cursor, error: ResyncRequiredError | ProtocolError): Promise<'again'> {
-  if (cursor.resets >= MAX_RESETS) {
-    await run.session.commit((chunk) => {
-      chunk.changeCursor(cursor.stream, (current) => ({ ...restarted(current), resets: 0 }));
-    });
-    throw new TransientError('the fresh round is refused as well', error.facts, { cause: error });
-  }
-  run.session.ports.log.warn('sync.reset', {
-    domain: run.domain.name,
-    'stream.kind': cursor.kind,
-    'graph.request_id': error.facts.requestId,
-  });
-  await run.session.commit((chunk) => {
-    chunk.changeCursor(cursor.stream, (current) => ({ ...restarted(current), resets: current.resets + 1 }));
-  });
-  return 'again';
-}
-
-async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: RemotePage): Promise<void> {
+async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, { page, items }: Fetched): Promise<void> {
   if (cursor.phase === 'baseline' && page.items.length > 0) await learnKnown(run.session);
   const by = { now: run.session.ports.clock.now().toISOString(), pass: run.pass };
   if (isIdle(run, cursor, page)) {
@@ -128,27 +58,41 @@ async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, page: Remo
   const { notes } = run.session.head;
   const learnt = run.domain.learn?.(plan.id, page.items, notes) ?? notes;
   const kind = kindIn(run.domain, learnt, plan.kind);
-  const decoded = decodeItems(kind, page.items, false);
+  const decoded = placedIn(kind, plan.id, decodeItems(kind, page.items, false));
+  if (!cursor.midRound) run.brought.delete(plan.id);
+  // A round that compares all finds by itself what was not brought.
+  const earlier = cursor.phase === 'delta' ? (run.brought.get(plan.id) ?? new Set<string>()) : null;
   await applyItems(
     run,
     {
-      ...{ kind, stream: plan.id, cause: causeOf(run, cursor), authoritative: false, decoded },
+      ...{ kind, stream: plan.id, cause: causeOf(run, cursor), authoritative: false, decoded, earlier },
       ...(sameJson(learnt, notes) ? {} : { notes: learnt }),
     },
     (chunk) => {
       chunk.changeCursor(plan.id, (current) => ({
         ...counted(chunk, current, advanced(current, page, by), page),
         expected: plan.expected,
+        ...(items !== null && page.next === null ? { print: printOf(items, current) } : {}),
       }));
       tellProgress(run, chunk, cursor);
     },
   );
+  if (kind.groupOf === undefined || earlier === null || page.next === null) return;
+  const ids = decoded.map((item) => (item.type === 'bad' ? item.id : item.graphId));
+  run.brought.set(plan.id, new Set([...earlier, ...ids]));
 }
 
-/** The first sync, and any round that compares all, can be watched. */
+/** Items with what their stream says of them, and they do not. */
+function placedIn(kind: Kind, stream: string, items: readonly DecodedItem[]): readonly DecodedItem[] {
+  const placed = kind.placed?.(stream);
+  if (placed === undefined) return items;
+  return items.map((item) => (item.type === 'item' ? { ...item, fields: { ...placed, ...item.fields } } : item));
+}
+
+/** The first sync, and any round that compares all because its place was lost, can be watched. */
 function tellProgress(run: Run, chunk: Chunk, cursor: Cursor): void {
   const { baselined, status } = run.session.head;
-  if (baselined && cursor.phase !== 'full') return;
+  if (baselined && (cursor.phase !== 'full' || cursor.ordinary === true)) return;
   const progress = progressOf(chunk);
   chunk.headPatch = {
     ...chunk.headPatch,
@@ -164,4 +108,5 @@ const isIdle = (run: Run, cursor: Cursor, page: RemotePage): boolean =>
   !cursor.midRound &&
   run.session.head.baselined;
 
-const causeOf = (run: Run, cursor: Cursor): Cause => (cursor.phase === 'full' ? 'resync' : run.cause);
+const causeOf = (run: Run, cursor: Cursor): Cause =>
+  cursor.phase === 'full' ? comparedBy(cursor, run.cause) : run.cause;

@@ -22,6 +22,8 @@ export interface Run {
   readonly approved: boolean;
   /** Graph ids that notifications named and that this run has not yet seen. */
   readonly named: Set<string>;
+  /** Graph ids that earlier pages of the rounds under way have brought, by stream, where parts of groups are among them. */
+  readonly brought: Map<string, ReadonlySet<string>>;
   /** What the run found, for the status and for judging a silent subscription. */
   readonly found: Found;
 }

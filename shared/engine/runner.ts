@@ -192,6 +192,7 @@ async function attempt(session: Session, request: SyncRequest, aim: Aim): Promis
       pass: aim.pass,
       approved: aim.approved,
       named: new Set(named === 'all' ? [] : named),
+      brought: new Map(),
     };
     const result = await runPass(run, opened.settings);
     return { result, found: aim.found, lookAgainAt: await lookAgainAt(session) };

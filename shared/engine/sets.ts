@@ -53,7 +53,7 @@ export function mergeSet(sides: Sides, field: SetField, policy: 'remote' | 'loca
     if (stays && hasRoom(result, entry, field)) result.push(entry);
     else lost.push(entry);
   }
-  return { result, lost };
+  return { result: field.ascending === true ? result.toSorted() : result, lost };
 }
 
 /** Whether the remote keeps one more entry of that sort. */

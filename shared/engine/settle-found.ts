@@ -4,8 +4,8 @@ import { mayBeRemade } from './adopt.ts';
 import { badEffect, contextOf, knownBad, without } from './apply.ts';
 import { decodeItems, unfit, type DecodedItem } from './decode-items.ts';
 import { noEffect, type Chunk, type Effect } from './chunk.ts';
-import type { Decoded } from './domain.ts';
-import type { EffectContext } from './effects.ts';
+import type { Decoded, Kind } from './domain.ts';
+import type { EffectContext, Item } from './effects.ts';
 import { isInFlight, rulesOf } from './merge-effects.ts';
 import { itemEffect } from './item-effect.ts';
 import { isDeleting, leftEffect } from './leaving.ts';
@@ -15,11 +15,15 @@ import type { EngineRecord, Hint } from './model.ts';
 import type { ItemAnswer, Write } from './ports.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
+import { isWhole } from './wholes.ts';
+import { isLeftBehind, isOutside, rolledOut, showsOutside } from './windows.ts';
 
 /** What re-reading said of one hint. */
 export interface Answered {
   readonly hint: Hint;
   readonly answer: ItemAnswer;
+  /** Where it was looked for, if not at the place of the hint. */
+  readonly stream?: string;
 }
 
 /**
@@ -45,30 +49,27 @@ export async function applyFound(run: Run, answered: readonly Answered[], epoch:
   }
 }
 
-async function addFound(
-  run: Run,
-  chunk: Chunk,
-  entry: Answered | undefined,
-  known: {
-    readonly records: ReadonlyMap<string, EngineRecord>;
-    readonly bad: ReadonlySet<string>;
-    readonly sure: boolean;
-  },
-): Promise<boolean> {
+/** What was read for a commit before its effects are computed. */
+interface KnownBefore {
+  readonly records: ReadonlyMap<string, EngineRecord>;
+  readonly bad: ReadonlySet<string>;
+  readonly sure: boolean;
+}
+
+async function addFound(run: Run, chunk: Chunk, entry: Answered | undefined, known: KnownBefore): Promise<boolean> {
   if (entry?.answer.outcome !== 'found') return true;
-  const { hint, answer } = entry;
+  const { hint } = entry;
   const kind = kindOf(run, hint.kind);
   const context = without(await contextOf(run, { kind, cause: hint.cause, authoritative: true }), chunk);
-  const [item] = decodeItems(kind, [answer.raw], true);
+  const item = readFound(kind, entry, entry.answer);
   const record = known.records.get(hint.graphId);
   run.named.delete(hint.graphId);
-  // A push may have come between the reading and now: the hint stays, and the next pass reads again.
-  if (!known.sure && record !== undefined && record.own.length > 0) return true;
+  if (isUnsure(kind, record, known)) return true;
   // An answer about something else says nothing of this item: the hint stays (P7).
   if (item === undefined || item.type === 'removed' || idOf(item) !== hint.graphId) return true;
-  if (item.type === 'item' && waitsForPush(context, record, item)) return true;
   if (item.type === 'bad')
     return chunk.add(withoutHint(context, hint, badEffect(context, hint.stream, item, known.bad)));
+  if (waitsForPush(context, record, item)) return true;
   try {
     return chunk.add(withoutHint(context, hint, foundEffect(run, context, { hint, record, item })));
   } catch (error) {
@@ -77,6 +78,24 @@ async function addFound(
     return chunk.add(withoutHint(context, hint, bad));
   }
 }
+
+/** The item as it was found, with what the place says of it where it was looked for elsewhere. */
+function readFound(
+  kind: Kind,
+  { stream }: Answered,
+  { raw }: Extract<ItemAnswer, { outcome: 'found' }>,
+): DecodedItem | undefined {
+  const [item] = decodeItems(kind, [raw], true);
+  if (stream === undefined || item?.type !== 'item') return item;
+  return { ...item, fields: { ...item.fields, ...kind.placed?.(stream) } };
+}
+
+/**
+ * A push may have come between the reading and now, of a whole one to a part of it: the hint stays, and the next pass reads
+ * again.
+ */
+const isUnsure = (kind: Kind, record: EngineRecord | undefined, { sure }: KnownBefore): boolean =>
+  !sure && record !== undefined && (record.own.length > 0 || isWhole(kind, record));
 
 const idOf = (item: DecodedItem): string => (item.type === 'bad' ? item.id : item.graphId);
 
@@ -114,16 +133,22 @@ function foundEffect(
 ): Effect {
   const { hint, record, item } = given;
   const place = context.kind.placeOf(item.fields) ?? record?.stream ?? hint.stream;
-  if (context.cursors.has(place)) return itemEffect(context, place, record, item);
+  const outside = showsOutside(context, place, record, item.fields);
+  if (context.cursors.has(place) && !outside) return itemEffect(context, place, record, item);
   if (record?.graphId !== item.graphId || isDeleting(context, record)) return noEffect;
   if (record.leaving !== undefined) return leftEffect(context, record);
-  // We may have moved it there ourselves: then nobody else did (P9).
-  const ours = context.kind.placeFields.some((field) =>
-    record.own.some((write) => sameJson(write.fields[field], item.fields[field])),
-  );
+  if (outside && isLeftBehind(context, record)) return rolledOut(context, record);
   const details = { reason: 'left', ...run.domain.leftDetails(item.fields, run.session.head.notes) };
-  return removeRecord(ours ? { ...context, cause: 'own-write' } : context, record, details);
+  // We may have moved it there ourselves: then nobody else did (P9).
+  const ours = outside ? isOutside(context, place, record.fields) : isPlacedByUs(context, record, item);
+  return removeRecord(causedBy(context, ours), record, details);
 }
+
+const causedBy = (context: EffectContext, ours: boolean): EffectContext =>
+  ours ? { ...context, cause: 'own-write' } : context;
+
+const isPlacedByUs = ({ kind }: EffectContext, record: EngineRecord, item: Item): boolean =>
+  kind.placeFields.some((field) => record.own.some((write) => sameJson(write.fields[field], item.fields[field])));
 
 /** Whatever became of it, this hint is settled. */
 export function withoutHint(context: EffectContext, hint: Hint, effect: Effect): Effect {

@@ -2,11 +2,13 @@ import { mayBeRemade } from './adopt.ts';
 import { contextOf } from './apply.ts';
 import { noEffect, type Chunk } from './chunk.ts';
 import type { EffectContext } from './effects.ts';
-import { leftEffect } from './leaving.ts';
+import { isDeleting, leftEffect } from './leaving.ts';
 import type { EngineRecord, Hint } from './model.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
 import { withoutHint } from './settle-found.ts';
+import { countThings } from './settle-groups.ts';
+import { wholeIdOf } from './wholes.ts';
 
 /** Deletes what is proved gone, unless it is too much at once: then these deletions alone wait for an approval (P7). */
 export async function deleteProved(run: Run, stream: string, proved: readonly Hint[]): Promise<void> {
@@ -16,8 +18,10 @@ export async function deleteProved(run: Run, stream: string, proved: readonly Hi
   const { guardMinimum, guardPercent } = run.settings;
   const own = await leavingAmong(run, proved);
   const others = proved.filter(({ id }) => !own.has(id));
-  const tooMany = others.length >= guardMinimum && others.length * 100 > guardPercent * cursor.records;
-  if (tooMany && !run.approved) {
+  const many = others.length >= guardMinimum && others.length * 100 > guardPercent * cursor.records;
+  // Whoever deletes a series deletes one thing.
+  const tooMany = many && !run.approved && (await countThings(run, others)) >= guardMinimum;
+  if (tooMany) {
     await markProved(run, others);
     await session.commit((chunk) => {
       if (cursor.held !== others.length) chunk.changeCursor(stream, (current) => ({ ...current, held: others.length }));
@@ -57,6 +61,8 @@ function addGone(chunk: Chunk, context: EffectContext, hint: Hint, record: Engin
   if (!stands) return true;
   if (record?.graphId !== hint.graphId || record.stream !== hint.stream)
     return chunk.add(withoutHint(context, hint, noEffect));
+  // A part that is being deleted: the push finds it gone, and tells its whole.
+  if (isDeleting(context, record) && wholeIdOf(context.kind, record) !== null) return true;
   if (record.leaving !== undefined) return chunk.add(leftEffect(context, record));
   if (mayBeRemade(context, record)) return true;
   return chunk.add(removeRecord(context, record, { reason: 'gone' }));

@@ -1,7 +1,9 @@
+import { nowhere } from './elsewhere.ts';
 import type { Hint } from './model.ts';
 import { throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 import { applyFound, type Answered } from './settle-found.ts';
+import { endedWholes, hintMembers } from './settle-groups.ts';
 import { deleteProved, markProved } from './settle-gone.ts';
 
 const BATCH = 20;
@@ -39,24 +41,37 @@ async function allHints(run: Run): Promise<Hint[]> {
 
 async function settleStream(run: Run, plans: Plans, stream: string, hints: readonly Hint[]): Promise<boolean> {
   const proved: Hint[] = hints.filter((hint) => hint.held);
+  // Grows by what is of a group whose whole is proved gone.
   const open = hints.filter((hint) => !hint.held);
   const container = containerCheck(run, plans, stream);
-  for (let start = 0; start < open.length; start += BATCH) {
+  for (let start = 0; start < open.length;) {
     if (run.budget.spent()) {
       await markProved(run, proved);
       return false;
     }
     const some = open.slice(start, start + BATCH);
+    start += some.length;
     const { epoch } = run.session;
-    const answers = await run.source.getMany(some.map((hint) => kindOf(run, hint.kind).itemPath(hint.graphId)));
+    const answers = await run.source.getMany(
+      some.map((hint) => kindOf(run, hint.kind).itemPath(hint.graphId, hint.stream)),
+    );
     const answered = some.map((hint, index): Answered => ({
       hint,
       answer: answers[index] ?? { outcome: 'failed', error: new Error('no answer') },
     }));
+    const ended = await hintMembers(run, await endedWholes(run, answered));
     await applyFound(run, answered, epoch);
-    const gone = answered.filter(({ answer }) => answer.outcome === 'gone').map(({ hint }) => hint);
+    const missing = answered.filter(({ answer }) => answer.outcome === 'gone').map(({ hint }) => hint);
     throwIfThrottled(answers);
-    if (gone.length > 0 && (await container())) proved.push(...gone);
+    const alsoAsked = (parts: readonly Hint[]): void => {
+      const asked = new Set([...open, ...proved].map(({ id }) => id));
+      open.push(...parts.filter((hint) => hint.stream === stream && !asked.has(hint.id)));
+    };
+    alsoAsked(ended);
+    if (missing.length === 0 || !(await container())) continue;
+    const gone = await nowhere(run, plans, missing);
+    proved.push(...gone);
+    alsoAsked(await hintMembers(run, gone));
   }
   await deleteProved(run, stream, proved);
   return true;

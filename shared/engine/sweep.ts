@@ -1,28 +1,50 @@
 import { contextOf } from './apply.ts';
 import { noEffect, type Effect } from './chunk.ts';
-import { completed } from './cursor-moves.ts';
+import { comparedBy, completed } from './cursor-moves.ts';
 import { hintEffect } from './effects.ts';
 import { isDeleting } from './leaving.ts';
 import type { Cursor, EngineRecord } from './model.ts';
 import { kindOf, type Run } from './run.ts';
+import { isLeftBehind, rolledOut } from './windows.ts';
 
-/** What a complete round that compares did not bring becomes hints; only then is the round done (P5). */
+/**
+ * What a complete round that compares did not bring becomes hints, or goes where it rolled out of the window; only then is the
+ * round done (P5, P18).
+ */
 export async function sweep(run: Run, cursor: Cursor): Promise<void> {
   const { session } = run;
   const kind = kindOf(run, cursor.kind);
   for await (const records of session.ports.store.recordsBefore(session.scope, cursor.stream, cursor.generation)) {
+    const { epoch } = session;
     for (let index = 0; index < records.length;) {
       const start = index;
       await session.commit(async (chunk) => {
         index = start;
-        const context = await contextOf(run, { kind, cause: 'resync', authoritative: false });
-        while (index < records.length && chunk.add(unseenEffect(context, cursor, records[index]))) index++;
+        // Read before another writer's commit they prove nothing (P2).
+        const unseen = session.epoch === epoch ? records : await readAgain(run, cursor, records);
+        const cause = comparedBy(cursor, run.cause);
+        const context = await contextOf(run, { kind, cause, authoritative: false });
+        while (index < records.length && chunk.add(unseenEffect(context, cursor, unseen[index]))) index++;
       });
     }
   }
   await dropUnseenBad(run, cursor);
   await session.commit((chunk) => {
     chunk.changeCursor(cursor.stream, completed);
+  });
+}
+
+/** These records as they stand now, where they still are unseen; in the same order. */
+async function readAgain(
+  { session }: Run,
+  cursor: Cursor,
+  records: readonly EngineRecord[],
+): Promise<readonly (EngineRecord | undefined)[]> {
+  const ids = records.map(({ id }) => id);
+  const now = await session.ports.store.readRecords(session.scope, ids);
+  return ids.map((id) => {
+    const record = now.get(id);
+    return record?.stream === cursor.stream && record.generation < cursor.generation ? record : undefined;
   });
 }
 
@@ -35,6 +57,7 @@ function unseenEffect(
   if (record?.graphId === undefined || record.graphId === null) return noEffect;
   // Nor need it bring one that we are deleting.
   if (isDeleting(context, record)) return noEffect;
+  if (isLeftBehind(context, record)) return rolledOut(context, record);
   return hintEffect(context, {
     stream: cursor.stream,
     id: record.id,

@@ -32,12 +32,12 @@ export class GraphSource implements Source {
     const page = readList(await this.#caller.call(call));
     const next = page['@odata.nextLink'] ?? null;
     const delta = page['@odata.deltaLink'] ?? null;
-    if ((next === null) === (delta === null)) {
-      throw new ProtocolError('remote.answer_unreadable', 'A delta page needs exactly one of its two links');
-    }
+    if (next !== null && delta !== null)
+      throw new ProtocolError('remote.answer_unreadable', 'A page has one of its two links, not both');
     if (next !== null && next === at) throw repeated();
     // Checked before it is stored, too: a link that leads elsewhere must not become a cursor.
-    ownLink(next ?? delta ?? '', this.#caller.parts.origin);
+    const link = next ?? delta;
+    if (link !== null) ownLink(link, this.#caller.parts.origin);
     return { items: page.value, next, delta };
   }
 

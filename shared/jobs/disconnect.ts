@@ -1,6 +1,7 @@
 import type { Connection } from '../engine/connection.ts';
 import { shardOf, type DueRow } from '../engine/directory-ports.ts';
 import type { Scope } from '../engine/model.ts';
+import { dropOwn } from '../engine/own-lookups.ts';
 import { StorageError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { changeConnection } from './change-connection.ts';
@@ -97,6 +98,7 @@ async function removeLookups(ports: JobPorts, connection: Connection): Promise<v
   await ports.lookups.remove('user', connection.userId, id);
   await ports.lookups.remove('account', `${account.tenantId}/${account.objectId}`, id);
   await ports.lookups.remove('address', account.username.toLowerCase(), id);
+  await dropOwn(ports.lookups, id);
 }
 
 const noteUnreached = (ports: JobPorts, id: string, part: string): Promise<Connection | null> =>

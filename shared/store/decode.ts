@@ -36,6 +36,7 @@ const recordSchema: z.ZodType<EngineRecord> = z.object({
   own: z.array(ownWriteSchema),
   truncated: z.boolean(),
   told: z.boolean().optional(),
+  ownEtag: z.string().optional(),
   leaving: z.string().optional(),
   refused: refusalSchema.optional(),
   undo: z.object({ fields: parsedFields, at: z.string() }).optional(),

@@ -20,7 +20,7 @@ const namesOf = ({ domain }: BackfillOptions): Readonly<Record<Way, string>> => 
 /** The back-fill's part of the report, in Markdown. Ratios are taken within a round, so that a busy minute does not count, and of the time of an item. */
 export function backfillReport(runs: readonly Run[], options: BackfillOptions): string {
   const { rounds, pageSize, graphLatency, storageLatency, usualItems, domain, ways, changes } = options;
-  const { items } = benchDomains[domain];
+  const { items, leftOut } = benchDomains[domain];
   const bare = runs.find(({ way }) => way !== 'usual');
   const rows = bare === undefined ? 0 : bare.rows / bare.items + (bare.told > 0 ? 1 : 0);
   return [
@@ -31,6 +31,7 @@ export function backfillReport(runs: readonly Run[], options: BackfillOptions): 
     `(b) reads a page, writes its rows by transactions of 100 through the table SDK, then reads the next; as many rows as ours (${rows.toFixed(1)} of each of the ${items}), of the same size.`,
     ...(changes > 0 ? [READS] : []),
     ...(ways.includes('usual') ? [`(a) writes one row of each of the ${items}, one after the other.`] : []),
+    ...(ways.includes('usual') && leftOut !== undefined ? [`(a) leaves out ${leftOut}.`] : []),
     ...(usualItems === undefined
       ? []
       : [`(a) reads a mailbox of ${usualItems}, for it waits for each: ratios are of the time of one.`]),
@@ -46,9 +47,9 @@ export function backfillReport(runs: readonly Run[], options: BackfillOptions): 
 }
 
 function titleOf({ items, changes, domain }: BackfillOptions): string {
-  const name = benchDomains[domain].items;
+  const { items: name, places } = benchDomains[domain];
   if (changes > 0) return `A round that brings ${changes} changed ${name} of ${items}`;
-  return `${domain === 'mail' ? 'Back-fill' : 'First sync'} of ${items} ${name} in several folders`;
+  return `${domain === 'mail' ? 'Back-fill' : 'First sync'} of ${items} ${name} in several ${places}`;
 }
 
 /** What was brought while the clock ran. */

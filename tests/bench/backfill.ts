@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { call } from '../../infra/local/demo/client.ts';
 import { NO_SIZES, type Sizes, type Way } from './backfill-types.ts';
+import { makeCalendars } from './calendars.ts';
 import type { DomainName } from './domains.ts';
 import { makeAddressBook, makeMailbox, type BenchMailbox } from './mailbox.ts';
 import type { Emulators } from './processes.ts';
@@ -25,6 +26,7 @@ const WARM_UP_CHANGES = 100;
 const makers: Readonly<Record<DomainName, (control: string, name: string, items: number) => Promise<BenchMailbox>>> = {
   mail: (control, name, items) => makeMailbox(control, name, items),
   contacts: makeAddressBook,
+  calendar: (control, name, items) => makeCalendars(control, name, items),
 };
 
 /**

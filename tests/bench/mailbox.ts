@@ -10,6 +10,8 @@ export interface BenchMailbox {
   readonly items: number;
   /** Rows that the product keeps of them. */
   readonly rows: number;
+  /** What the usual way brings of them, a row each. */
+  readonly usualItems: number;
   /** Graph ids. */
   readonly folders: readonly string[];
   readonly token: string;
@@ -22,7 +24,7 @@ const SHARES = [
   { folder: 'archive', share: 0.12 },
   { folder: 'Projects', share: 0.08 },
 ] as const;
-const PASSWORD = 'Pa55-word!';
+export const PASSWORD = 'Pa55-word!';
 
 const folderSchema = z.object({ id: z.string(), wellKnownName: z.string().nullable(), displayName: z.string() });
 const snapshotSchema = z.object({ folders: z.array(folderSchema) });
@@ -55,7 +57,7 @@ export async function makeMailbox(
   }
   folders.push(...all.flatMap((one) => (more.includes(one.displayName) ? [one.id] : [])));
   const made = { domain: 'mail', items: messages, rows: 2 * messages, folders: folders.slice(0, count) } as const;
-  return { upn, password: PASSWORD, ...made, token: await tokenOf(post, upn, 'Mail.ReadWrite') };
+  return { upn, password: PASSWORD, ...made, usualItems: messages, token: await tokenOf(post, upn, 'Mail.ReadWrite') };
 }
 
 const addressBook = z.object({
@@ -71,19 +73,20 @@ export async function makeAddressBook(control: string, name: string, contacts: n
   const folders = book.contactFolders.map(({ id, wellKnownName }) => (wellKnownName === null ? id : DEFAULT_FOLDER));
   const { contacts: domain } = benchDomains;
   const rows = book.contacts.reduce((sum, contact) => sum + 1 + domain.indexRows(contact).length, 0);
-  const made = { domain: 'contacts', items: book.contacts.length, rows, folders } as const;
+  const items = book.contacts.length;
+  const made = { domain: 'contacts', items, usualItems: items, rows, folders } as const;
   return { upn, password: PASSWORD, ...made, token: await tokenOf(post, upn, 'Contacts.ReadWrite') };
 }
 
-type Post = <T>(schema: z.ZodType<T>, path: string, body: unknown) => Promise<T>;
+export type Post = <T>(schema: z.ZodType<T>, path: string, body: unknown) => Promise<T>;
 
-const poster =
+export const poster =
   (control: string): Post =>
   (schema, path, body) =>
     call(schema, `${control}${path}`, { method: 'POST', body });
 
 /** One tenant serves all benches of a run: each mailbox is a new one. */
-async function makeUser(post: Post, name: string, contents: object): Promise<string> {
+export async function makeUser(post: Post, name: string, contents: object): Promise<string> {
   const upn = `${name}-${++mailboxes}@bench.example`;
   const user = { userPrincipalName: upn, displayName: 'Adele Vance', password: PASSWORD };
   await post(z.unknown(), '/users', { ...user, ...contents });
@@ -91,7 +94,7 @@ async function makeUser(post: Post, name: string, contents: object): Promise<str
 }
 
 /** For those who do not sign in. */
-const tokenOf = async (post: Post, upn: string, scope: string): Promise<string> => {
+export const tokenOf = async (post: Post, upn: string, scope: string): Promise<string> => {
   const asked = { upn, scopes: [scope], seconds: 86_000 };
   return (await post(z.object({ accessToken: z.string() }), '/tokens', asked)).accessToken;
 };

@@ -13,6 +13,7 @@ const USAGE = `npm run bench -- [flags]
   --quick                 small: whether it works, not how fast
   --messages <n>          in the mailbox of the back-fill (${FULL.messages})
   --contacts <n>          in the address book (${FULL.contacts.items})
+  --events <n>            in the calendars (${FULL.events.items})
   --memory-messages <n>   in the larger mailbox of the memory bench (${FULL.memoryMessages[1]})
   --rounds <n>            of the back-fills and the webhook (${FULL.rounds})
   --ways <names>          of ours,usual,floor, of the back-fills (all)
@@ -36,6 +37,7 @@ const flags = z.object({
   quick: z.boolean().default(false),
   messages: whole(1).optional(),
   contacts: whole(1).optional(),
+  events: whole(1).optional(),
   'memory-messages': whole(1).optional(),
   rounds: whole(1).optional(),
   ways: list(WAYS),
@@ -71,6 +73,7 @@ function optionsOf(given: Flags): BenchOptions {
       ...sizes,
       messages: given.messages ?? sizes.messages,
       contacts: { ...sizes.contacts, items: given.contacts ?? sizes.contacts.items },
+      events: { ...sizes.events, items: given.events ?? sizes.events.items },
       memoryMessages: [small, given['memory-messages'] ?? large],
       rounds: given.rounds ?? sizes.rounds,
     },

@@ -5,6 +5,7 @@ import { burst, burstReport } from './burst.ts';
 import { coldReport, coldStarts } from './cold.ts';
 import { deliveries, deliveryReport } from './deliveries.ts';
 import { dispatch, dispatchReport } from './dispatch.ts';
+import { eventWrites } from './event-writes.ts';
 import { feedDelays, feedReport } from './feed-delay.ts';
 import { idlePoll, idleReport } from './idle.ts';
 import { memoryReport } from './memory.ts';
@@ -13,7 +14,7 @@ import { webhook, webhookReport } from './webhook.ts';
 import { writesReport } from './writes-report.ts';
 import { contactWrites } from './writes.ts';
 
-interface ContactSizes {
+interface DomainSizes {
   readonly items: number;
   /** For the usual way with latency. */
   readonly lateItems: number;
@@ -28,9 +29,11 @@ export interface Sizes {
   /** For the usual way with latency, which waits for each message. */
   readonly lateMessages: number;
   readonly memoryMessages: readonly [number, number];
-  readonly contacts: ContactSizes;
+  readonly contacts: DomainSizes;
+  readonly events: DomainSizes;
   readonly rounds: number;
   readonly idleFolders: readonly number[];
+  readonly idleCalendars: readonly number[];
   readonly webhook: { readonly rates: readonly number[]; readonly seconds: number };
   readonly burst: { readonly connections: number; readonly notifications: number };
   readonly changes: number;
@@ -44,8 +47,10 @@ export const FULL: Sizes = {
   lateMessages: 1_000,
   memoryMessages: [20_000, 200_000],
   contacts: { items: 5_000, lateItems: 500, changes: 500, writes: 200 },
+  events: { items: 5_000, lateItems: 500, changes: 500, writes: 200 },
   rounds: 3,
   idleFolders: [1, 5, 20],
+  idleCalendars: [1, 5],
   webhook: { rates: [50, 200], seconds: 4 },
   burst: { connections: 1_000, notifications: 10_000 },
   changes: 30,
@@ -60,8 +65,10 @@ export const QUICK: Sizes = {
   lateMessages: 300,
   memoryMessages: [300, 600],
   contacts: { items: 300, lateItems: 100, changes: 40, writes: 10 },
+  events: { items: 300, lateItems: 100, changes: 40, writes: 10 },
   rounds: 1,
   idleFolders: [1, 4],
+  idleCalendars: [1],
   webhook: { rates: [50], seconds: 1 },
   burst: { connections: 20, notifications: 100 },
   changes: 3,
@@ -93,18 +100,25 @@ const runBackfill = async (
 /** The first sync of a mailbox, with nothing in its way. */
 const first = { domain: 'mail', changes: 0, graphLatency: 0, storageLatency: 0 } as const;
 
-/** The first sync of an address book, without and with latency, and then a round of changes. */
-const runContacts: Bench = async (emulators, { sizes, ways, pageSize, profiles, latency }, note) => {
-  const { items, lateItems, changes } = sizes.contacts;
-  const options = { ...first, domain: 'contacts', items, rounds: sizes.rounds, ways, pageSize, profiles } as const;
-  const late = { graphLatency: latency.graph, storageLatency: latency.storage, usualItems: lateItems, profiles: null };
-  // The usual way has no round of changes: it reads all again.
-  const both = ways.filter((way) => way !== 'usual');
-  const reports: string[] = [];
-  for (const one of [options, { ...options, ...late }, { ...options, ways: both, changes }])
-    reports.push(await runBackfill(emulators, one, note));
-  return reports.join('\n');
-};
+/** The first sync of what is no mail, without and with latency, and then a round of changes. */
+const runDomain =
+  (domain: 'contacts' | 'calendar', pick: (sizes: Sizes) => DomainSizes): Bench =>
+  async (emulators, { sizes, ways, pageSize, profiles, latency }, note) => {
+    const { items, lateItems, changes } = pick(sizes);
+    const options = { ...first, domain, items, rounds: sizes.rounds, ways, pageSize, profiles } as const;
+    const late = {
+      graphLatency: latency.graph,
+      storageLatency: latency.storage,
+      usualItems: lateItems,
+      profiles: null,
+    };
+    // The usual way has no round of changes: it reads all again.
+    const both = ways.filter((way) => way !== 'usual');
+    const reports: string[] = [];
+    for (const one of [options, { ...options, ...late }, { ...options, ways: both, changes }])
+      reports.push(await runBackfill(emulators, one, note));
+    return reports.join('\n');
+  };
 
 /** All benches, in the order of the report. */
 export const benches = {
@@ -118,13 +132,19 @@ export const benches = {
     const options = { ...first, items, usualItems, rounds, ways, pageSize, profiles: null, ...late };
     return runBackfill(emulators, options, note);
   },
-  contacts: runContacts,
-  writes: async (emulators, { sizes }) => writesReport(await contactWrites(emulators, sizes.contacts.writes)),
+  contacts: runDomain('contacts', ({ contacts }) => contacts),
+  events: runDomain('calendar', ({ events }) => events),
+  writes: async (emulators, { sizes }) => {
+    const all = [await contactWrites(emulators, sizes.contacts.writes)];
+    all.push(...(await eventWrites(emulators, sizes.events.writes)));
+    return all.map(writesReport).join('\n');
+  },
   memory: (emulators, { sizes, pageSize }, note) =>
     memoryReport(emulators, { sizes: sizes.memoryMessages, pageSize }, note),
   idle: async (emulators, { sizes }) => {
     const polls = [];
     for (const folders of sizes.idleFolders) polls.push(await idlePoll(emulators, folders));
+    for (const calendars of sizes.idleCalendars) polls.push(await idlePoll(emulators, calendars, 'calendar'));
     return idleReport(polls);
   },
   webhook: async (emulators, { sizes }, note) => {

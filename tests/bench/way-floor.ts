@@ -27,10 +27,11 @@ export async function floor(task: Task): Promise<Steps> {
   const read = async (isChange: boolean): Promise<void> => {
     const writer = newWriter(table);
     const ends: string[] = [];
-    for (const first of links) {
+    for (const [index, first] of links.entries()) {
+      const folder = task.folders[index] ?? '';
       for (let link: string | undefined = first; link !== undefined;) {
         const page: Page = await readPage(task, link);
-        await writer.write(page.value.flatMap((item) => rowsOf(item, isChange)));
+        await writer.write(page.value.flatMap((item) => rowsOf(item, folder, isChange)));
         link = page['@odata.nextLink'];
         if (link === undefined) ends.push(page['@odata.deltaLink'] ?? first);
       }
@@ -72,9 +73,12 @@ async function readPage({ token, pageSize }: Task, link: string): Promise<Page> 
 const sized = (text: string, size: number): string => text.slice(0, size).padEnd(size);
 
 /** An item's rows: the same columns as the product's, and JSON of the same length; one more where it is told as a change. */
-function rowMaker(domain: BenchDomain, sizes: Sizes): (item: Item, isChange: boolean) => readonly TransactionAction[] {
+function rowMaker(
+  domain: BenchDomain,
+  sizes: Sizes,
+): (item: Item, folder: string, isChange: boolean) => readonly TransactionAction[] {
   let seq = 0;
-  return (item, isChange) => {
+  return (item, folder, isChange) => {
     const text = JSON.stringify(item);
     const put = (rowKey: string, columns: object, size: number): TransactionAction => [
       'upsert',
@@ -83,10 +87,10 @@ function rowMaker(domain: BenchDomain, sizes: Sizes): (item: Item, isChange: boo
     ];
     const at = new Date().toISOString();
     return [
-      put(`record|${item.id}`, { stream: item.parentFolderId, generation: 1 }, sizes.record),
+      put(`record|${item.id}`, { stream: folder, generation: 1 }, sizes.record),
       ...domain
         .indexRows(item)
-        .map((order) => put(`index|${order}|${item.id}`, domain.indexColumns(item), sizes.index)),
+        .map((order) => put(`index|${order}|${item.id}`, domain.indexColumns(item, folder), sizes.index)),
       ...(isChange ? [put(`change|${String(++seq).padStart(16, '0')}`, { at }, sizes.change)] : []),
     ];
   };

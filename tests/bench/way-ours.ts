@@ -10,12 +10,13 @@ import { connect } from '../support/sync-world.ts';
 import { NO_SIZES, type Counted, type Steps, type Task } from './backfill-types.ts';
 import { countRows } from './count-rows.ts';
 import { benchDomains } from './domains.ts';
+import type { BenchMailbox } from './mailbox.ts';
 
 /** The product's own job on its real store and Graph source; connecting the account is no part of a step. */
 export async function ours(task: Task): Promise<Steps> {
   const app = openApp(loadConfig(settingsOf(task)), { log: jsonLog(() => undefined) });
-  const { upn: username, password, folders, domain } = task;
-  const connectionId = await connect(app, { username, password, folders, domains: [domain] });
+  const { domain } = task;
+  const connectionId = await connectMailbox(app, task);
   const scope = { connectionId, domain };
   const table = TableClient.fromConnectionString(task.storage, 'sync', { allowInsecureConnection: true });
   return {
@@ -27,6 +28,15 @@ export async function ours(task: Task): Promise<Steps> {
         ? told(app, scope, benchDomains[domain].kind)
         : countRows(table, partitionOf(scope), benchDomains[domain]),
   };
+}
+
+/** Connects a mailbox as a person would, to sync these folders or calendars of it. */
+export function connectMailbox(
+  app: App,
+  { upn: username, password, folders, domain }: Pick<BenchMailbox, 'upn' | 'password' | 'folders' | 'domain'>,
+): Promise<string> {
+  const settings = domain === 'calendar' ? { settings: { calendar: { calendarIds: folders } } } : {};
+  return connect(app, { username, password, folders, domains: [domain], ...settings });
 }
 
 /** A job stops within its budget; a mailbox that is larger takes several. */

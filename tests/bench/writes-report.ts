@@ -1,14 +1,14 @@
 import { table } from './figures.ts';
-import type { Calls, Writes } from './writes.ts';
+import type { Calls, Writes } from './write-rig.ts';
 
 /**
- * What P8 asks of a create, at the least: one commit that takes it up, one that claims it before it is sent, one that enters
+ * What P8 asks of a write, at the least: one commit that takes it up, one that claims it before it is sent, one that enters
  * the answer, and one request.
  */
 const LEAST = { commits: 3, graph: 1 } as const;
 
 /** The writes' part of the report, in Markdown. */
-export function writesReport({ writes, taken, pushed, jobs }: Writes): string {
+export function writesReport({ what, note, writes, taken, pushed, jobs }: Writes): string {
   const each = (count: number): string => (count / writes).toFixed(2);
   const commits = [taken, pushed].map(({ storage }) => storage.filter((line) => line.includes('$batch')).length);
   const allCommits = commits.reduce((sum, count) => sum + count, 0);
@@ -18,9 +18,9 @@ export function writesReport({ writes, taken, pushed, jobs }: Writes): string {
     ...[each(commits[at] ?? 0), each(calls.storage.length)],
   ];
   return [
-    `## ${writes} contacts made by the API and pushed to Graph`,
+    `## ${writes} ${what} by the API and pushed to Graph`,
     '',
-    `One request after the other, then the ${jobs} push jobs that came of them, one after the other. Each is looked for by externalId, e-mail and phone before it is made.`,
+    `One request after the other, then the ${jobs} push jobs that came of them, one after the other. ${note}`,
     '',
     table(
       ['calls a write', 'seconds', 'Graph', 'commits', 'all of storage'],

@@ -1,5 +1,6 @@
+import type { App } from '../../shared/app.ts';
 import type { Domain } from '../../shared/engine/domain.ts';
-import type { IndexEntry } from '../../shared/engine/model.ts';
+import type { IndexEntry, Scope } from '../../shared/engine/model.ts';
 import type { Fields, Json } from '../../shared/lib/json.ts';
 
 /** A person at Outlook: what they do reaches the tenant at once, and is no write of ours. */
@@ -11,6 +12,8 @@ export interface Person {
   makeContainer(name: string): Promise<void>;
   /** Away for good: nothing finds it any more. */
   remove(graphId: string): Promise<void>;
+  /** Makes items of the sorts that `make` makes none of, where there are any. */
+  makeOthers?(): Promise<void>;
   /** Makes an item that says what no client knows yet, as far as the tenant can say such things. */
   makeOdd(title: string): Promise<string>;
 }
@@ -31,6 +34,8 @@ export interface DomainAdapter {
   readonly pages: Readonly<Record<string, RegExp>>;
   /** The letter of the orders by which its main list is read. */
   readonly list: string;
+  /** What the API makes of the rows of the list; absent = it shows them as they are. */
+  readonly read?: (store: App['store'], scope: Scope, items: readonly Fields[]) => Promise<Fields[]>;
   /** The field that holds an item's title. */
   readonly title: string;
   /** Fields of an item: one that only the person writes, one that only the application writes, one that both do. */
@@ -48,6 +53,8 @@ export interface DomainAdapter {
   readonly own: {
     make(connectionId: string, title: string): Write;
     remove(connectionId: string, id: string): Write;
+    /** The tenant adds to what it is given, and that is told as well: our own doing, too. */
+    readonly completed?: true;
   } | null;
   /**
    * A plan's world in which a container has this Graph id: the settings under which it is synced, what the head notes, and the

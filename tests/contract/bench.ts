@@ -50,6 +50,7 @@ export class ContractBench {
     const mailbox = await rig.mailbox(app, { messages: 0, folders: 2, domain: adapter.domain.name });
     const bench = new ContractBench({ rig, app, clock, adapter, mailbox });
     await bench.person.makeContainer('A place');
+    await bench.person.makeOthers?.();
     for (const title of ['First', 'Second']) await bench.person.make(title);
     bench.#watchPages();
     await bench.poll();
@@ -89,11 +90,13 @@ export class ContractBench {
     return readPartition(this.rig, this.mailbox.connectionId, this.adapter.domain.name);
   }
 
-  /** The main list, as it is stored. */
+  /** The main list, as the API reads it. */
   async items(): Promise<Fields[]> {
-    const { list } = this.adapter;
+    const { list, read } = this.adapter;
+    const { store } = this.app;
     const query = { from: `${list}:`, to: `${list};`, where: {}, limit: 500, after: null };
-    return (await this.app.store.list(this.scope, query)).entries.map(({ item }) => item);
+    const items = (await store.list(this.scope, query)).entries.map(({ item }) => item);
+    return read === undefined ? items : read(store, this.scope, items);
   }
 
   async item(graphId: string): Promise<Fields | undefined> {

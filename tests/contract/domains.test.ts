@@ -17,7 +17,8 @@ afterAll(() => rig.close());
 it('covers every domain that the app registers', () => {
   const { domains } = rig.openApp(new MovedClock());
   expect(adapters.map(({ domain }) => domain.name).toSorted()).toEqual(Object.keys(domains).toSorted());
-  for (const { domain } of adapters) expect(domains[domain.name]?.domain).toBe(domain);
+  // A domain may be made anew for each app, with its clock and its settings: what it does is the same.
+  for (const { domain } of adapters) expect(domains[domain.name]?.domain.push).toBe(domain.push);
 });
 
 describe.each(adapters)('the domain $domain.name', (adapter) => {

@@ -76,7 +76,8 @@ export function describeWriting({ own, domain }: DomainAdapter, open: () => Cont
     const before = (await bench.effects()).length;
     const { id } = answered.parse(await bench.write(own.make(bench.mailbox.connectionId, 'Made here')));
     await settle();
-    expect(await bench.told(id)).toEqual([`${domain.namedKind}.created by own-write`]);
+    const completed = own.completed === true ? [`${domain.namedKind}.updated by own-write`] : [];
+    expect(await bench.told(id)).toEqual([`${domain.namedKind}.created by own-write`, ...completed]);
     const made = (await bench.effects()).slice(before);
     const listed = (await bench.items()).filter((item) => item[bench.adapter.title] === 'Made here');
     expect(listed.map((item) => item['id'])).toEqual([id]);

@@ -9,6 +9,7 @@
  *     node tests/faults/chaos.ts --seeds 10000            random programs instead, one of each seed (about 2 s each)
  *     node tests/faults/chaos.ts --seeds 1 --seed 7       the program of one seed (`--path` as a failure prints it: shrunk)
  *     node tests/faults/chaos.ts --seeds 20 --domain contacts   random edits on both sides of an address book (about 40 s each)
+ *     node tests/faults/chaos.ts --seeds 20 --domain calendar   the same of calendars, with series and their occurrences
  *     node tests/faults/chaos.ts --case 'push / graph PATCH /v1.0/me/messages/* #1 / cut'
  */
 import { parseArgs } from 'node:util';
@@ -100,8 +101,8 @@ async function runAll(rig: FaultRig, hosts: Hosts): Promise<number> {
 
 async function runPrograms(seeds: string): Promise<number> {
   const { seed: first, steps, path, domain, edits } = values;
-  if (domain === 'contacts') return runManyBooks({ seeds, seed: first, edits }, say);
-  return runManySeeds({ seeds, seed: first, steps, path }, say);
+  if (domain === 'mail') return runManySeeds({ seeds, seed: first, steps, path }, say);
+  return runManyBooks({ seeds, domain, seed: first, edits }, say);
 }
 
 if (values.seeds !== undefined) process.exit((await runPrograms(values.seeds)) === 0 ? 0 : 1);

@@ -51,7 +51,7 @@ beforeAll(async () => {
   for (const place of [folder, 'contacts']) await rig.user(upn, 'POST', '/contacts', { count: 5, folder: place });
   await bench.poll();
   await bench.poll();
-  reader = new FeedReader(await bench.items(), (await bench.partition()).head.lastSeq);
+  reader = new FeedReader(await bench.items(), (await bench.partition()).head.lastSeq, { rows: 'contact.' });
 });
 afterAll(() => rig.close());
 

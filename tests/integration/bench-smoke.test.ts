@@ -8,6 +8,7 @@ import { startEmulators, type Emulators } from '../bench/processes.ts';
 import { burst, burstReport } from '../bench/burst.ts';
 import { coldReport, coldStarts } from '../bench/cold.ts';
 import { dispatch, dispatchReport } from '../bench/dispatch.ts';
+import { eventWrites } from '../bench/event-writes.ts';
 import { webhook, webhookReport } from '../bench/webhook.ts';
 import { writesReport } from '../bench/writes-report.ts';
 import { contactWrites } from '../bench/writes.ts';
@@ -64,6 +65,39 @@ describe('the benchmarks', () => {
     expect(backfillReport(runs, options)).toContain('20 changed contacts of 200');
   }, 120_000);
 
+  it('bring every event by ours and the floor, with series whole, and what takes place by the usual way', async () => {
+    const options = {
+      ...{ ...bare, domain: 'calendar' as const, items: 200, changes: 0 },
+      ...{ graphLatency: 0, storageLatency: 0 },
+    };
+    const runs = await backfill(emulators, options, () => undefined);
+    const [ours, usual, floor] = runs;
+    expect(runs.map(({ way, items }) => [way, items])).toEqual(WAYS.map((way) => [way, 200]));
+    // One series of 52 occurrences, which a view shows without its master.
+    expect(usual?.rows).toBe(199);
+    expect(floor?.rows).toBe(ours?.rows);
+    expect(backfillReport(runs, options)).toMatch(/events in several calendars[^]*- (met|MISSED): .* aim: at most 1.5/);
+  }, 120_000);
+
+  it('bring changed events by ours and the floor, each told once', async () => {
+    const options = {
+      ...{ ...bare, ways: ['ours', 'floor'] as const, domain: 'calendar' as const, items: 200, changes: 20 },
+      ...{ graphLatency: 0, storageLatency: 0 },
+    };
+    const runs = await backfill(emulators, options, () => undefined);
+    expect(runs.map(({ way, items, told }) => [way, items, told])).toEqual([
+      ['ours', 200, 20],
+      ['floor', 200, 20],
+    ]);
+  }, 120_000);
+
+  it('count the calls of events that are made here, and changed: one request of Graph each', async () => {
+    for (const done of await eventWrites(emulators, 5)) {
+      expect([done.taken.graph.length, done.pushed.graph.length], done.what).toEqual([0, 5]);
+      expect(writesReport(done)).toMatch(/- met: 1.00 Graph requests a write[^]*- (met|MISSED): .* commits a write/);
+    }
+  }, 120_000);
+
   it('count the calls of contacts that are made here: one request of Graph each', async () => {
     const done = await contactWrites(emulators, 5);
     expect([done.taken.graph.length, done.pushed.graph.length]).toEqual([0, 5]);
@@ -75,6 +109,12 @@ describe('the benchmarks', () => {
     expect(poll.graph).toHaveLength(poll.streams);
     expect(poll.storage.filter((line) => line.includes('PUT head.cursor'))).toHaveLength(1);
     expect(idleReport([poll])).toMatch(/storage calls; aim: at most/);
+  });
+
+  it('count what an idle poll of calendars sends: the list of calendars and a page of each', async () => {
+    const poll = await idlePoll(emulators, 2, 'calendar');
+    expect([poll.streams, poll.graph.length]).toEqual([3, 3]);
+    expect(poll.storage.filter((line) => line.includes('PUT head.cursor'))).toHaveLength(1);
   });
 
   it('count the jobs of a burst while jobs run: two a connection at most, and each last change is there in the end', async () => {

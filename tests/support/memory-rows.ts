@@ -22,6 +22,10 @@ const stored = (write: Extract<Write, { readonly put: unknown }>): Record<string
   return members;
 };
 
+/** Whether a row has these columns. */
+const holds = (columns: IndexEntry['columns'], where: IndexQuery['where']): boolean =>
+  Object.entries(where).every(([name, value]) => columns[name] === value);
+
 /** Whole partitions in memory, fenced as the real store's; rows go through the real codecs, and each call is counted. */
 export class MemoryRows implements PartitionStore {
   calls: string[] = [];
@@ -108,12 +112,14 @@ export class MemoryRows implements PartitionStore {
       [...this.bad.values()].filter((row) => row.stream === stream),
     );
   }
-  list(_: Scope, { from, to, limit }: IndexQuery): Promise<IndexPage> {
-    const all = [...this.index.values()].filter(({ order }) => order >= from && order < to);
-    return this.#answer('list', {
-      entries: all.toSorted((a, b) => (a.order < b.order ? -1 : 1)).slice(0, limit),
-      next: null,
-    });
+  list(_: Scope, { from, to, where, limit, after }: IndexQuery): Promise<IndexPage> {
+    const rest = [...this.index.entries()]
+      .filter(([, { order, columns }]) => order >= from && order < to && holds(columns, where))
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .filter(([key]) => after === null || key > after);
+    const page = rest.slice(0, limit);
+    const next = rest.length > page.length ? (page.at(-1)?.[0] ?? null) : null;
+    return this.#answer('list', { entries: page.map(([, entry]) => entry), next });
   }
   readChanges(_: Scope, after: number, limit: number): Promise<Change[]> {
     return this.#answer('readChanges', this.changes.filter(({ seq }) => seq > after).slice(0, limit));

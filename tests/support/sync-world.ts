@@ -197,6 +197,8 @@ export async function connect(
     readonly userId?: string;
     /** Default: mail alone. */
     readonly domains?: readonly string[];
+    /** Of the other domains. */
+    readonly settings?: Readonly<Record<string, Record<string, unknown>>>;
   },
 ): Promise<string> {
   const bindings = { requestId: 'test', log: app.log };
@@ -205,7 +207,7 @@ export async function connect(
   const link = await createLink(app, key, {
     userId: account.userId ?? account.username,
     domains: [...domains],
-    settings: domains.includes('mail') ? { mail: { folders: account.folders } } : {},
+    settings: { ...account.settings, ...(domains.includes('mail') ? { mail: { folders: account.folders } } : {}) },
   });
   const login = await loginPage(app)(new Request(link.url), bindings);
   const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';

@@ -59,6 +59,16 @@ describe('mergeRemote', () => {
     expect(mergeRemote(ours, older, rules('remote', true))).toMatchObject({ fields: { subject: 'restored' } });
   });
 
+  it('knows an item by its version, but not a part: what it has of its whole changes with that alone', () => {
+    const ours = record({ fields: { subject: 'before' } });
+    const same = item({ fields: { subject: 'after' }, etag: 'e1' });
+    expect(mergeRemote(ours, same, rules('remote', false))).toEqual({ verdict: 'same' });
+    expect(mergeRemote(ours, { ...same, needs: 'whole' }, rules('remote', false))).toMatchObject({
+      fields: { subject: 'after' },
+      changed: ['subject'],
+    });
+  });
+
   it('keeps both sides where they changed different fields', () => {
     fc.assert(
       fc.property(fields, value, value, (before, mine, theirs) => {

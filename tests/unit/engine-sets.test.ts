@@ -96,6 +96,12 @@ describe('lists that both sides have changed (P10)', () => {
     );
   });
 
+  it('stand in order where both sides hold them so', () => {
+    const sides = { base: ['b'], ours: ['a', 'b'], theirs: ['b', 'c'] };
+    const { result } = mergeSet(sides, { keyOf: JSON.stringify, ascending: true }, 'remote');
+    expect(result).toEqual(['a', 'b', 'c']);
+  });
+
   it('keep two entries that look alike apart, and take what is no list for an empty one', () => {
     const twice = [{ address: 'a@x' }, { address: 'A@x' }];
     expect(mergeSet({ base: [], ours: [], theirs: twice }, field, 'remote').result).toEqual(twice);

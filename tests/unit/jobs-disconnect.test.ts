@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { addOwn } from '../../shared/engine/own-lookups.ts';
 import { StorageError, TransientError } from '../../shared/errors.ts';
 import { changeConnection } from '../../shared/jobs/change-connection.ts';
 import { DISCONNECT, runDisconnect } from '../../shared/jobs/disconnect.ts';
@@ -12,6 +13,7 @@ const OWN = { connectionId: 'c1', domain: 'connection' };
 async function leaving(): Promise<JobWorld> {
   const world = openJobWorld();
   await ensureSubscriptions(world.ports, await addConnection(world, 'c1'));
+  for (const key of ['one', 'two']) await addOwn(world.lookups, 'c1', { kind: 'thing', key, value: 'c1' });
   await world.due.add({ kind: DISCONNECT, connectionId: 'c1', dueAt: world.clock.now() });
   await changeConnection(world.ports, 'c1', (connection) => ({
     ...connection,

@@ -72,6 +72,21 @@ describe('mail import', () => {
     ).toEqual([['bare.eml', 'Hello', null, '2026-03-10T09:30:00Z']]);
   });
 
+  it('has mail of a time that is yet to come arrive when it was delivered, else now', async () => {
+    const sent = 'Date: Mon, 30 Jun 3609 15:33:50 +0600\r\nSubject: Late\r\n';
+    const trace = 'Received: from a by b; Fri, 6 Mar 2026 08:00:00 +0000\r\n';
+    const times = async (content: string, arrivedAt = now): Promise<string[]> => {
+      const { messages } = await readEmlFiles([{ name: 'late', content }], { now, arrivedAt });
+      return messages.flatMap(({ message }) => [message.receivedDateTime, message.sentDateTime]);
+    };
+    expect(await times(`${sent}\r\nHi`)).toEqual(['2026-03-10T09:30:00Z', '3609-06-30T09:33:50Z']);
+    expect(await times(`${trace}${sent}\r\nHi`)).toEqual(['2026-03-06T08:00:00Z', '3609-06-30T09:33:50Z']);
+    const archived = new Date('2026-02-01T00:00:00Z');
+    expect(await times(`${sent}\r\nHi`, archived)).toEqual(['2026-02-01T00:00:00Z', '3609-06-30T09:33:50Z']);
+    const tomorrow = 'Date: Tue, 10 Mar 2026 22:00:00 +0000\r\nSubject: Soon\r\n\r\nHi';
+    expect(await times(tomorrow)).toEqual(['2026-03-10T22:00:00Z', '2026-03-10T22:00:00Z']);
+  });
+
   it('takes an mbox apart', async () => {
     const one = 'From a@b.c Thu Jan  1 00:00:00 2026\nFrom: A <a@b.c>\nSubject: One\n\n>From here on\n\n';
     const content = one + one.replace('One', 'Two');

@@ -10,10 +10,16 @@ export async function connectAccount(
     readonly username: string;
     readonly password: string;
     readonly folders?: 'all' | readonly string[];
+    readonly calendars?: 'all';
     /** Mail alone unless told. */
     readonly domains?: readonly string[];
   },
 ): Promise<string> {
+  const { folders, calendars } = account;
+  const settings = {
+    ...(folders === undefined ? {} : { mail: { folders } }),
+    ...(calendars === undefined ? {} : { calendar: { calendarIds: calendars } }),
+  };
   const link = await api.request(z.object({ url: z.string() }), '/connect-links', {
     method: 'POST',
     body: {
@@ -21,7 +27,7 @@ export async function connectAccount(
       workspaceId: 'demo',
       domains: account.domains ?? ['mail'],
       loginHint: account.username,
-      ...(account.folders === undefined ? {} : { settings: { mail: { folders: account.folders } } }),
+      settings,
     },
   });
   const login = await fetch(link.url, { redirect: 'manual' });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { call, type ApiClient } from './client.ts';
+import { call } from './client.ts';
 import {
   apiContact,
   contactDifferences,
@@ -7,19 +7,8 @@ import {
   type ApiContact,
   type TruthContact,
 } from './compare-contacts.ts';
-import type { Feed } from './feed.ts';
-import type { Report } from './report.ts';
+import type { Stage } from './stage.ts';
 import { until } from './wait.ts';
-
-/** Whose contacts are shown, and where it is told. */
-export interface ContactsStage {
-  readonly api: ApiClient;
-  readonly connectionId: string;
-  /** Of the user, below the control address. */
-  readonly control: string;
-  readonly feed: Feed;
-  readonly report: Report;
-}
 
 const made = z.array(z.object({ id: z.string() }));
 const snapshot = z.object({ contacts: z.array(truthContact) });
@@ -29,7 +18,7 @@ const CALLER = {
 };
 
 /** What an application sees of contacts: all of them, changes on both sides, and one person that both sides know. */
-export async function showContacts(stage: ContactsStage): Promise<void> {
+export async function showContacts(stage: Stage): Promise<void> {
   const { feed, report, control } = stage;
   await compare(stage, 'every contact equals the tenant');
   const graphId = await feed.timed(report, 'a contact is made in Outlook', {
@@ -59,10 +48,10 @@ export async function showContacts(stage: ContactsStage): Promise<void> {
   await compare(stage, 'in the end every contact still equals the tenant');
 }
 
-const pathOf = ({ connectionId }: ContactsStage): string => `/connections/${connectionId}/contacts`;
+const pathOf = ({ connectionId }: Stage): string => `/connections/${connectionId}/contacts`;
 
 /** The application has the same person, by e-mail, with a number of its own: it is linked, and promoted. */
-async function link(stage: ContactsStage, graphId: string): Promise<ApiContact> {
+async function link(stage: Stage, graphId: string): Promise<ApiContact> {
   const { api, feed, report } = stage;
   const body = {
     externalId: 'crm-4711',
@@ -82,7 +71,7 @@ async function link(stage: ContactsStage, graphId: string): Promise<ApiContact> 
   return api.request(apiContact, `${pathOf(stage)}/${linked.id}`, { method: 'PATCH', body: jobTitle });
 }
 
-async function makeOne(stage: ContactsStage): Promise<void> {
+async function makeOne(stage: Stage): Promise<void> {
   const body = { externalId: 'crm-4712', givenName: 'Katherine', surname: 'Johnson', birthday: '1918-08-26' };
   const born = await stage.api.request(apiContact, pathOf(stage), { method: 'POST', body });
   const there = ({ displayName }: TruthContact): boolean => displayName === 'Katherine Johnson';
@@ -90,7 +79,7 @@ async function makeOne(stage: ContactsStage): Promise<void> {
 }
 
 async function awaitPushed(
-  stage: ContactsStage,
+  stage: Stage,
   contact: ApiContact,
   what: string,
   there: (truth: TruthContact) => boolean,
@@ -109,11 +98,11 @@ async function awaitPushed(
   );
 }
 
-async function truthOf({ control }: ContactsStage): Promise<TruthContact[]> {
+async function truthOf({ control }: Stage): Promise<TruthContact[]> {
   return (await call(snapshot, `${control}/snapshot`)).contacts.filter(({ isDeleted }) => !isDeleted);
 }
 
-async function compare(stage: ContactsStage, what: string): Promise<void> {
+async function compare(stage: Stage, what: string): Promise<void> {
   const truth = await truthOf(stage);
   const ours = await stage.api.all(apiContact, pathOf(stage));
   const found = contactDifferences(truth, ours);

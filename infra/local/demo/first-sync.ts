@@ -15,21 +15,28 @@ const state = z.object({
 });
 
 const TELL_EVERY_MS = 3_000;
+/** A round that ran before the account was connected again has failed, and says so until the next one. */
+const PATIENCE_MS = 30_000;
 
-/** Waits until every domain has been synced since `since`, and says how far mail is while it takes long. */
+/** Waits until every domain has been synced since `since`, and says how far each is while it takes long. */
 export async function awaitSync(api: ApiClient, id: string, since: Date): Promise<void> {
   let told = performance.now();
+  let well = told;
   const ask = async (): Promise<boolean> => {
     const { domains } = await api.request(state, `/connections/${id}`);
     const failed = Object.entries(domains).find(([, { status }]) => status === 'error');
-    if (failed !== undefined) throw new Error(`the sync of ${failed[0]} ended with ${failed[1].reason ?? 'an error'}`);
+    if (failed === undefined) well = performance.now();
+    else if (performance.now() - well > PATIENCE_MS)
+      throw new Error(`the sync of ${failed[0]} ended with ${failed[1].reason ?? 'an error'}`);
     const done = Object.values(domains).every(
       ({ status, lastSyncedAt }) => status === 'ok' && Date.parse(lastSyncedAt ?? '') >= since.getTime(),
     );
     if (!done && performance.now() - told > TELL_EVERY_MS) {
       told = performance.now();
-      const { done: read = 0, total = null } = domains['mail']?.progress ?? {};
-      console.log(`Syncing: ${read}${total === null ? '' : ` of ${total}`} messages ...`);
+      const parts = Object.entries(domains).flatMap(([name, { progress }]) =>
+        progress === null ? [] : [`${name} ${progress.done}${progress.total === null ? '' : ` of ${progress.total}`}`],
+      );
+      console.log(`Syncing: ${parts.join(', ') || 'it begins'} ...`);
     }
     return done;
   };

@@ -6,7 +6,7 @@ const USAGE = `npm start -- [flags]        (npm run dev -- [flags]: also rebuild
   --port <n>          port of the API (7071); sign-in and control page are at the next one, the vault at the one after
   --messages <n>      size of the demo mailbox (500)
   --return-url <url>  a prefix that connect links may return to, beside the usual development servers; may be repeated
-  --import <path>     .eml, .mbox and .vcf files, or a folder of them, put into the demo mailbox; may be repeated
+  --import <path>     .eml, .mbox, .vcf and .ics files, or a folder of them, put into the demo mailbox; may be repeated
   --verbose           every log line as the host writes it
   --help              this help`;
 

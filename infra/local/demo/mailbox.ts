@@ -3,10 +3,19 @@ import { call } from './client.ts';
 
 const user = z.object({ userPrincipalName: z.string(), password: z.string() });
 
-/** A mailbox with lifelike mail and contacts in the local tenant. */
+/** What a mailbox is filled with; nothing of what is left out. */
+export interface MailboxContents {
+  readonly messages: number;
+  readonly contacts?: number;
+  readonly events?: number;
+  /** Whose calendar is shared with it: somebody who is made with it. */
+  readonly colleague?: string;
+}
+
+/** A mailbox with lifelike mail, contacts and half a year of events in the local tenant. */
 export const createMailbox = (
   control: string,
-  options: { readonly name: string; readonly messages: number; readonly contacts?: number },
+  options: MailboxContents & { readonly name: string },
 ): Promise<z.output<typeof user>> =>
   call(user, `${control}/users`, {
     method: 'POST',
@@ -17,6 +26,8 @@ export const createMailbox = (
       messages: options.messages,
       folders: 8,
       contacts: options.contacts ?? 0,
+      events: options.events ?? 0,
+      ...(options.colleague === undefined ? {} : { delegated: options.colleague }),
       seed: 7,
     },
   });

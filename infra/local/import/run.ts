@@ -128,12 +128,17 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** The summary in lines, every refusal by its name. */
 export function tellImport({ imported, contacts, events, folders, refused }: ImportSummary): string {
   const counts = [...folders].map(([name, count]) => `${name} ${count}`).join(', ');
-  const messages = `${imported} messages${counts === '' ? '' : ` (${counts})`}`;
-  const people = contacts === 0 ? '' : ` and ${contacts} contacts`;
-  const dates = events === 0 ? '' : ` and ${events} events`;
-  const lines = [`Imported ${messages}${people}${dates}; ${refused.length} refused.`];
+  const parts = [
+    ...(imported === 0 ? [] : [`${counted(imported, 'message')} (${counts})`]),
+    ...(contacts === 0 ? [] : [counted(contacts, 'contact')]),
+    ...(events === 0 ? [] : [counted(events, 'event')]),
+  ];
+  const all = parts.length === 0 ? 'nothing' : parts.join(', ');
+  const lines = [`Imported ${all}; ${refused.length} refused.`];
   return [...lines, ...refused.map(({ name, reason }) => `  refused  ${name}: ${reason}`)].join('\n');
 }

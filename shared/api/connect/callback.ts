@@ -5,6 +5,7 @@ import type { ApiPorts } from '../ports.ts';
 import { connectAccount } from './connect-account.ts';
 import { page, sendOn } from './pages.ts';
 import { withOutcome } from './return-url.ts';
+import { asksToSelect, openSession } from './selection-session.ts';
 import { dropCookie, openCookie, type SignInSecrets } from './sign-in-cookie.ts';
 import { readLink, readState, ticketHash, type Link } from './tickets.ts';
 
@@ -56,7 +57,9 @@ async function finish(ports: ApiPorts, answer: Answer): Promise<Response> {
     return usedUp();
   }
   const connectionId = await connect(ports, trail, link, grant);
-  if (link.returnUrl !== null) return sendOn(withOutcome(link.returnUrl, { connectionId, status: 'connected' }));
+  const session = asksToSelect(link) ? { session: await openSession(ports, connectionId) } : {};
+  if (link.returnUrl !== null)
+    return sendOn(withOutcome(link.returnUrl, { connectionId, status: 'connected', ...session }));
   return page(200, 'Connected', 'The account is connected. You may close this page.');
 }
 

@@ -67,6 +67,10 @@ async function swapGrant(ports: ApiPorts, id: string, given: NewGrant): Promise<
   throw new FenceLostError('Others sign in to the same account at the same time');
 }
 
+/** Of each domain what the link sets; what it says nothing of (a choice that was made since) stays. */
+const joined = (standing: Connection['settings'], given: Link['settings']): Connection['settings'] =>
+  Object.fromEntries(Object.entries(given).map(([domain, set]) => [domain, { ...standing[domain], ...set }]));
+
 /** The row with the new grant; null (as it is) when it has begun to leave meanwhile. */
 function mend(ports: ApiPorts, found: Connection, from: NewGrant): Connection | null {
   if (found.status === 'disconnecting' || found.status === 'disconnected') return null;
@@ -74,7 +78,7 @@ function mend(ports: ApiPorts, found: Connection, from: NewGrant): Connection | 
     ...found,
     account: from.grant.account,
     domains: [...new Set([...found.domains, ...from.link.domains])],
-    settings: { ...found.settings, ...from.link.settings },
+    settings: { ...found.settings, ...joined(found.settings, from.link.settings) },
     status: 'connected',
     reason: null,
     scopes: [...from.grant.scopes],

@@ -1,4 +1,5 @@
 import type { ApiKey } from '../../config.ts';
+import { DEFAULT, DEFAULT_NAME, placeOfFolder } from '../../domains/contacts/folder.ts';
 import { readNotes, type ContactNotes } from '../../domains/contacts/notes.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { newHead, type Head } from '../../engine/head.ts';
@@ -30,6 +31,22 @@ export async function openForWrite(ports: ApiPorts, key: ApiKey, connectionId: s
   demandStaying(contacts.connection);
   demandUsable(contacts.connection, contacts.head);
   return contacts;
+}
+
+/** 404 for a folder that the mailbox does not have. Before the first sync nobody can tell. */
+export async function demandFolder(
+  ports: Pick<ApiPorts, 'store'>,
+  { scope, head, notes }: OpenContacts,
+  folder: string | undefined,
+): Promise<void> {
+  if (folder === undefined || !head.baselined || folder.toLowerCase() === DEFAULT_NAME) return;
+  const stream = placeOfFolder(folder, notes.defaultFolderId) ?? DEFAULT;
+  if ((await ports.store.readCursors(scope)).some((cursor) => cursor.stream === stream)) return;
+  throw new ProblemError(
+    404,
+    'folder_unknown',
+    'There is no such contact folder: GET .../contact-folders lists those there are',
+  );
 }
 
 /** When a first sync is looked at again. */

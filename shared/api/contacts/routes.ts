@@ -35,11 +35,14 @@ export const listContacts = describeRoute({
     params: connectionParams,
     query: z.object({
       ...pageQuery,
-      folder: z.string().min(1).max(500).optional().meta({ description: "Graph's id of the folder, or `contacts`" }),
+      folder: z.string().min(1).max(500).optional().meta({
+        description: "Graph's id of the folder, or `contacts` for the default one; 404 `folder_unknown` for another",
+      }),
       email: z.string().min(1).max(320).optional().meta({ description: 'Has this address, in any case' }),
       phone: z.string().min(2).max(50).optional().meta({ description: 'Has this number, however it is written' }),
       q: z.string().min(1).max(100).optional().meta({
-        description: 'Words that begin words of its names, company, job or addresses, or digits of its numbers',
+        description:
+          'Words that are each a part of its names, company, job title or e-mail addresses, in any case and without accents; or, without a letter, 3 digits and more that are a part of one of its numbers',
       }),
     }),
   },

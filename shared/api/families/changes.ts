@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { causeSchema, type Change } from '../../engine/model.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import { toBookmark } from '../feed/bookmark.ts';
+import { joinChanges } from '../feed/join-changes.ts';
 import { readFeed } from '../feed/read-feed.ts';
 import { pageQuery } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -79,6 +80,7 @@ export function changes(ports: ApiPorts): Router {
     if (domain !== undefined && !all.includes(domain))
       throw invalid([{ path: 'query.domain', message: `is not a domain of this connection: ${all.join(', ')}` }]);
     const page = await readFeed(ports, id, domain === undefined ? all : [domain], { after, limit });
-    return context.json({ items: page.changes.map(show), nextCursor: toBookmark(id, page.positions) }, 200);
+    const joined = await joinChanges(ports, id, page.changes);
+    return context.json({ items: joined.map(show), nextCursor: toBookmark(id, page.positions) }, 200);
   });
 }

@@ -3,7 +3,7 @@ import type { EngineRecord } from '../../engine/model.ts';
 import { readStanding } from '../../engine/standing.ts';
 import { ProblemError } from '../../errors.ts';
 import * as routes from '../contacts/routes.ts';
-import { openContacts, openForWrite } from '../contacts/open-contacts.ts';
+import { demandFolder, openContacts, openForWrite } from '../contacts/open-contacts.ts';
 import { readPhoto } from '../contacts/read-photo.ts';
 import { contactView, type ContactView } from '../contacts/schemas.ts';
 import { showContact } from '../contacts/show.ts';
@@ -24,6 +24,7 @@ export function contacts(ports: ApiPorts): Router {
       const { id } = context.req.valid('param');
       const { limit, cursor, ...filters } = context.req.valid('query');
       const opened = await openContacts(ports, context.get('key'), id);
+      await demandFolder(ports, opened, filters.folder);
       const name = ['contacts', id, JSON.stringify(Object.entries(filters).toSorted())];
       const plan = contactQuery(toFilters(filters), opened.notes);
       const page = await readList(ports, opened.scope, plan, { limit, after: fromCursor(name, cursor) });

@@ -11,7 +11,7 @@ see is 404.
 ## Order of work
 
 1. \`POST /api/connect-links\`, and send the user to its \`url\`. Keep the connection id that comes back.
-2. When \`sync.baseline_completed\` of a domain (\`mail\`, \`contacts\`) is in the feed, list its records.
+2. When \`sync.baseline_completed\` of a domain (\`mail\`, \`contacts\`, \`calendar\`) is in the feed, list its records.
 3. From then on follow the feed with \`after\`, and store \`nextCursor\` together with what you made of the page. After
    \`message.created\`, \`.updated\` and \`.moved\` (and \`contact.\` ...), \`after\` is the whole record: there is nothing to fetch.
 
@@ -52,6 +52,33 @@ absent, null takes a value away, a list is replaced as a whole. Where both sides
 of lists all survive; of the same field Outlook's value stands, and yours is in \`losing\`. \`POST .../undo\` writes what the last
 link or conflict overwrote. \`GET .../photo\` reads the photo through, for its answer alone.
 
+## Calendars and events
+
+\`settings.calendar\`: \`calendarIds\` is \`"default"\`, \`"all"\` or a list of calendar ids (without it the default calendar);
+with \`"selectCalendars": true\` none is synced until somebody has chosen, by \`PUT .../calendars/selection\`, or right after the sign-in: the way
+back carries \`session\`, with which \`GET /api/oauth/sessions/{id}\` lists the calendars and \`POST /api/oauth/microsoft/select\` chooses. \`DELETE\` of a calendar
+deselects it: its events go from here, told by one \`sync.stream_removed\`, and Outlook keeps it. Calendars of others have
+\`delegateEmail\`, and are polled. In paths a calendar's id is percent-encoded; \`default\` names the default calendar.
+
+Events are held for a window around today (CALENDAR_WINDOW_PAST_DAYS, CALENDAR_WINDOW_FUTURE_DAYS). A list has single events,
+occurrences and exceptions by their start; of a range those come first that began more than a day before it, and with
+\`series=true\` the masters come last. An occurrence carries what its series carries; its id changes it alone, the id of the
+master changes the series. \`start\` and \`end\` are \`{dateTime, timeZone}\`, an instant in UTC and the zone that it was made in,
+or \`{date}\` of an all-day event, whose end is exclusive. In what you send, \`dateTime\` without an offset is the wall clock of
+\`timeZone\`. A \`rrule\` (RFC 5545) that Outlook cannot repeat is 400, with the part of it and why.
+
+\`POST .../cancel\` tells those who were asked to come, \`DELETE\` does what Outlook does; \`accept\`, \`tentative\` and \`decline\`
+answer, with a \`comment\`, or with \`"sendResponse": false\` without a word to the organizer. Where both sides edited, all is as
+with contacts: of the same field Outlook's value stands, yours is in \`losing\` of an \`event.conflict\`, and \`POST .../undo\`
+writes it after all.
+
+\`GET .../free-busy\` never says \`free\` of what it does not know: that is \`unknown\`. All-day events take the day of \`timeZone\`,
+where whoever asks is; without it, of the zone that each was made in.
+
+\`POST .../calendar-feeds\` makes an \`.ics\` feed of a calendar: whoever has its \`url\`, which is told once, reads the calendar
+without a key until the feed is deleted; of private events the times alone. It has what is synced, so exceptions of a series
+outside of the window are missing.
+
 ## The feed
 
 | Type | Tells |
@@ -61,9 +88,10 @@ link or conflict overwrote. \`GET .../photo\` reads the photo through, for its a
 | \`message.deleted\` | with \`reason\`: \`gone\`, or \`left\` with the \`folderId\` where it is now |
 | \`contact.created\`, \`.updated\`, \`.moved\`, \`.deleted\` | as of messages; \`reason\` \`deleted\`: by your DELETE |
 | \`contact.conflict\` | a value of yours gave way: it is in \`losing\`, \`after\` is what stands |
+| \`event.created\`, \`.updated\`, \`.moved\`, \`.deleted\`, \`.conflict\` | as of contacts. A series is one row, and one for each occurrence that moved, came or went; an occurrence carries what its series carries now. \`left\`: out of the window. One that is in no selected calendar any more is \`gone\`. Deleting an occurrence is two rows of yours: its own, and \`exdates\` of its series |
 | \`contact.match_ambiguous\` | a new contact of Outlook's may be one of several of yours (\`candidates\`): none was merged |
 | \`sync.baseline_completed\` | the first reading is done |
-| \`sync.failed\`, \`sync.stream_removed\` | it goes wrong again and again; a folder is gone |
+| \`sync.failed\`, \`sync.stream_removed\` | it goes wrong again and again; a folder or calendar is synced no more, of a calendar with \`reason\`: \`deselected\`, or \`gone\` |
 | \`connection.connected\`, \`connection.recovered\` | it works, or does again |
 | \`connection.reauth_required\` | send the user through a new connect link |
 | \`connection.error\`, \`connection.disconnected\` | with the reason; the last row of a connection |
@@ -126,13 +154,15 @@ Failures are \`application/problem+json\` (RFC 9457). \`code\` is a promise, the
 | 400 | \`request_invalid\`, \`json_malformed\`, \`malformed\` (webhooks) | mend what \`errors\` names |
 | 401 | \`key_missing\`, \`key_unknown\` | send a key that stands in API_KEYS |
 | 403 | \`scope_missing\`, \`key_confined\` | use a key that may |
-| 404 | \`connection_unknown\`, \`message_unknown\`, \`contact_unknown\`, \`photo_none\`, \`endpoint_unknown\`, \`delivery_unknown\`, \`domain_unknown\`, \`route_unknown\`, \`push_disabled\`, \`remote.gone\` | it is not there, or not for this key; \`remote.gone\`: deleted in Microsoft 365 just now |
+| 404 | \`connection_unknown\`, \`message_unknown\`, \`contact_unknown\`, \`folder_unknown\`, \`photo_none\`, \`calendar_unknown\`, \`session_unknown\`, \`feed_unknown\`, \`event_unknown\`, \`endpoint_unknown\`, \`delivery_unknown\`, \`domain_unknown\`, \`route_unknown\`, \`push_disabled\`, \`remote.gone\` | it is not there, or not for this key; \`remote.gone\`: deleted in Microsoft 365 just now |
 | 405 | \`method_not_allowed\` | see \`Allow\` |
 | 409 | \`idempotency_in_progress\`, \`first_sync_running\` | again after \`Retry-After\` |
 | 409 | \`contact_match_ambiguous\` | PATCH the one of \`candidates\` that is meant, or POST with \`"match": "none"\` |
 | 409 | \`external_id_taken\`, \`nothing_to_undo\` | another contact has it; no merge is left to take back |
-| 409 | \`connection_leaving\`, \`endpoint_paused\`, \`too_many_endpoints\` (100), \`too_many_secrets\` | it cannot be done as things stand |
+| 409 | \`calendar_not_selected\`, \`calendar_read_only\`, \`webhook_unavailable\`, \`is_organizer\`, \`not_organizer\`, \`meeting_cancelled\` | select the calendar; it is shared for reading; it is polled; organizers cancel, others answer; it was called off |
+| 409 | \`connection_leaving\`, \`endpoint_paused\`, \`too_many_endpoints\` (100), \`too_many_feeds\` (20), \`too_many_secrets\` | it cannot be done as things stand |
 | 409 | \`reauth_required\`, \`consent_missing\`, \`admin_consent_required\`, \`interaction_required\`, \`account_disabled\`, \`access_denied\`, \`mailbox_unreachable\`, \`app_misconfigured\` | why the account cannot be used; \`detail\` says what to do |
+| 410 | \`session_expired\`, \`session_used\` | choose by \`PUT .../calendars/selection\` |
 | 410 | \`cursor_too_old\`, \`delivery_expired\` | list again, then \`after=latest\`; the feed no longer keeps its change |
 | 413, 415 | \`body_too_large\`, \`media_type\` | 1 MiB of JSON at most |
 | 422 | \`idempotency_key_reused\` | a key of its own for each write |

@@ -37,6 +37,23 @@ export const openRoutes: readonly RouteConfig[] = [
   {
     ...open,
     method: 'get',
+    path: '/api/calendar-feeds/{token}.ics',
+    summary: 'Read a calendar by its secret address',
+    description:
+      'For calendar programs: iCalendar text (RFC 5545) with time zones, of private events the times alone. Takes If-None-Match, and HEAD.',
+    tags: ['Calendars'],
+    request: { params: z.object({ token: z.string() }) },
+    responses: {
+      200: { description: 'The calendar', content: { 'text/calendar': { schema: z.string() } } },
+      304: { description: 'It is as it was' },
+      404: refusal('`feed_unknown`: there is no such feed, it was revoked, or its calendar is no longer synced'),
+      405: refusal('`method_not_allowed`'),
+      503: refusal('`first_sync_running`: the calendar is not read yet; see Retry-After'),
+    },
+  },
+  {
+    ...open,
+    method: 'get',
     path: '/api/health',
     summary: 'Liveness',
     tags: ['Operations'],

@@ -34,7 +34,8 @@ const documentShape = z.object({
 const style = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}
 h2{margin-top:2.5rem;border-bottom:1px solid #8886}details{margin:.4rem 0;border:1px solid #8884;border-radius:6px;padding:.4rem .8rem}
 summary{cursor:pointer}summary b{display:inline-block;min-width:4.5rem}code,pre{font:13px/1.45 ui-monospace,monospace}
-pre{background:#8881;padding:.6rem;border-radius:6px;overflow:auto}td,th{padding:.1rem .8rem .1rem 0;vertical-align:top;text-align:left}h3{margin:1.6rem 0 .3rem}
+pre{background:#8881;padding:.6rem;border-radius:6px;overflow:auto}td,th{padding:.1rem .8rem .1rem 0;vertical-align:top;text-align:left}
+table{display:block;overflow-x:auto}h1,h2,h3,summary,p,li{overflow-wrap:anywhere}h3{margin:1.6rem 0 .3rem}
 @media(prefers-color-scheme:dark){body{color:#eee;background:#1b1b1b}}`;
 
 /** A reference to read, made of an OpenAPI document; it needs nothing from anywhere else. */

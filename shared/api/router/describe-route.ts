@@ -47,6 +47,8 @@ function partsOf({ params, query, body }: NonNullable<RouteConfig['request']> = 
   return {
     ...(params instanceof z.ZodType ? { params } : {}),
     ...(query instanceof z.ZodType ? { query } : {}),
+    ...(query === undefined ? { queryNames: [] } : {}),
+    ...(query instanceof z.ZodObject ? { queryNames: Object.keys(query.shape) } : {}),
     ...(json instanceof z.ZodType ? { body: json } : {}),
   };
 }

@@ -9,6 +9,8 @@ import type { ApiEnv } from '../ports.ts';
 export interface RequestParts {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
+  /** The names of all parameters that the query may have: a misspelt filter would else be no filter. */
+  readonly queryNames?: readonly string[];
   readonly body?: z.ZodType;
   /** Named in lower case; others may come along. */
   readonly headers?: z.ZodType;
@@ -28,6 +30,7 @@ export function validateRequest(parts: RequestParts): MiddlewareHandler<ApiEnv> 
       const result = await schema.safeParseAsync(await value(), { error: sayMissing });
       if (!result.success) faults.push(...toFaults(name, result.error));
     };
+    faults.push(...unknownNames(parts.queryNames, Object.keys(context.req.queries())));
     const queries = Object.entries(context.req.queries()).map(([name, values]) => [
       name,
       values.length === 1 ? values[0] : values,
@@ -39,6 +42,12 @@ export function validateRequest(parts: RequestParts): MiddlewareHandler<ApiEnv> 
     if (faults.length > 0) throw invalid(faults);
     await next();
   };
+}
+
+function unknownNames(known: readonly string[] | undefined, given: readonly string[]): RequestFault[] {
+  if (known === undefined) return [];
+  const message = known.length === 0 ? 'is not known here' : `is not known here; known are ${known.join(', ')}`;
+  return given.filter((name) => !known.includes(name)).map((name) => ({ path: `query.${name}`, message }));
 }
 
 /** 400 with every fault. */

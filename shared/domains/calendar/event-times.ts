@@ -78,15 +78,20 @@ const NOON_MS = 43_200_000;
 
 /**
  * The time as Graph is to be told: on the wall clock of the zone, so that a series keeps it over summer time. It is told in
- * UTC where that would mean another instant (the second of two equal times, as clocks go back) or the zone is not known. Null
- * where the text is no time.
+ * UTC where that would mean another instant (the second of two equal times, as clocks go back; of a series its clock counts
+ * more) or the zone is not known. Null where the text is no time.
  */
-export function graphTimeOf(end: TimedEnd): { readonly dateTime: string; readonly timeZone: string } | null {
+export function graphTimeOf(
+  end: TimedEnd,
+  repeats = false,
+): { readonly dateTime: string; readonly timeZone: string } | null {
   const at = readInstant({ dateTime: end.dateTime });
   if (at === null) return null;
   const { iana } = readZone(end.timeZone);
   const told = iana === null ? null : { dateTime: graphText(wallIn(iana, at)), timeZone: graphZoneOf(iana) };
-  return told !== null && readInstant(told) === at ? told : { dateTime: graphText(wallIn(UTC, at)), timeZone: UTC };
+  return told !== null && (repeats || readInstant(told) === at)
+    ? told
+    : { dateTime: graphText(wallIn(UTC, at)), timeZone: UTC };
 }
 
 /** The day as Graph is to be told: its midnight. Begin and end of an event must name one zone. Null where it is no date. */

@@ -135,6 +135,15 @@ export function fill(pattern: Pattern): Pattern {
   };
 }
 
+/** Whether two patterns mean the same days from one start on: the first day of the week matters to weeks apart alone. */
+export function sameDays(one: Pattern, other: Pattern): boolean {
+  const essence = ({ type, interval, index, month, dayOfMonth, daysOfWeek, firstDayOfWeek }: Pattern): string => {
+    const weeks = type === 'weekly' && interval > 1 ? firstDayOfWeek : '';
+    return [type, interval, index, month, dayOfMonth, ...daysOfWeek.toSorted(), weeks].join();
+  };
+  return essence(one) === essence(other);
+}
+
 function readRange(raw: Wire['range']): Range | Refusal {
   const type = nameIn(RANGE_TYPES, raw.type);
   if (type === undefined) return refuse('range.type', 'The type of the range is not known.');

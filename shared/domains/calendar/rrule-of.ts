@@ -84,10 +84,24 @@ function lastDay(until: Extract<RuleEnd, { type: 'until' }>, start: SeriesStart)
   if (until.time === null || !until.utc)
     return refuse('UNTIL', 'A series with times ends at an instant in UTC (UNTIL=20260629T215959Z).');
   const { iana } = readZone(start.timeZone);
-  if (iana === null) return refuse('UNTIL', 'The time zone of the start is not known.');
   const at = Date.parse(`${until.date}T${until.time}Z`);
+  if (iana === null) return lastDayAnywhere(at, start);
   const wall = wallIn(iana, at);
   // RFC 5545: an occurrence that begins after UNTIL is none.
   const within = timeText(wall) >= start.time;
   return dateText(within ? wall.date : addDays(wall.date, -1));
+}
+
+/** By so much may a clock that nobody told us be ahead or behind of what it was on the first day. */
+const UNSURE_MS = 2 * 3_600_000;
+
+/** The same in a zone that nobody told us, in days after the first occurrence: where no summer time could make another day of it. */
+function lastDayAnywhere(at: number, { date, firstStart }: SeriesStart): string | Refusal {
+  const first = readDate(date);
+  if (firstStart === undefined || first === null) return refuse('UNTIL', 'The time zone of the start is not known.');
+  const days = Math.floor((at - firstStart) / DAY_MS);
+  const rest = at - firstStart - days * DAY_MS;
+  if (rest < UNSURE_MS || rest > DAY_MS - UNSURE_MS)
+    return refuse('UNTIL', 'The clock of the series is not known: it must end some hours after its last occurrence.');
+  return dateText(addDays(first, days));
 }

@@ -11,6 +11,8 @@ export interface SeriesStart {
   readonly time: string | null;
   /** As Graph is to be told; goes into `recurrenceTimeZone` as it stands. */
   readonly timeZone: string;
+  /** The first occurrence in milliseconds from 1970, for zones that are not known; `time` is then that of UTC. */
+  readonly firstStart?: number;
 }
 
 /**

@@ -4,6 +4,8 @@ import { readDay } from './event-times.ts';
 import { instantOf, instantText, readInstant, wallIn } from './instants.ts';
 import { readZone } from './zones.ts';
 
+const DAY_MS = 86_400_000;
+
 /** Fields that an occurrence never takes from its master: what and when it is itself, and what makes the master a series. */
 export const OWN_FIELDS: readonly string[] = [
   'type',
@@ -62,7 +64,7 @@ export function slotOn(date: string, series: SeriesSlots): string | null {
   if (day === null || first === null) return null;
   if (series.isAllDay) return dateText(day);
   const { iana } = readZone(series.timeZone ?? '');
-  if (iana === null) return instantText(series.firstStart + daysBetween(first, day) * 86_400_000);
+  if (iana === null) return instantText(series.firstStart + daysBetween(first, day) * DAY_MS);
   return instantText(instantOf(iana, { date: day, ms: wallIn(iana, series.firstStart).ms }));
 }
 
@@ -111,4 +113,35 @@ function slotAt(
   }
   const at = readInstant({ dateTime: time.dateTime, timeZone: time.timeZone ?? 'UTC' });
   return at === null ? null : instantText(at);
+}
+
+/**
+ * The slot of an exception as it tells it itself: an instant in UTC, or the day where it lasts all day and that is midnight on its
+ * clock. What its series is it does not say.
+ */
+export function ownSlotOf(
+  originalStart: string | null | undefined,
+  { isAllDay, timeZone }: Pick<SeriesSlots, 'isAllDay' | 'timeZone'>,
+): string | null {
+  const at = readInstant({ dateTime: originalStart ?? '', timeZone: 'UTC' });
+  if (at === null) return null;
+  const { iana } = readZone(timeZone ?? '');
+  const wall = iana === null ? null : wallIn(iana, at);
+  return isAllDay && wall?.ms === 0 ? dateText(wall.date) : instantText(at);
+}
+
+/** A slot in the words of its series, whatever the exception that fills it is: a day of an all-day series, else an instant. */
+export function slotIn(slot: string, series: SeriesSlots): string {
+  const isInstant = slot.includes('T');
+  if (series.isAllDay) return isInstant ? (slotAt({ dateTime: slot, timeZone: 'UTC' }, series) ?? slot) : slot;
+  return isInstant ? slot : (slotOn(slot, series) ?? slot);
+}
+
+/**
+ * A slot by the name that EXDATEs have for it: as it is, but in an unknown zone so many days of 24 hours after the first, which
+ * may be an hour off (see `slotOn`).
+ */
+export function exdateOf(slot: string, { isAllDay, firstStart, timeZone }: SeriesSlots): string {
+  if (isAllDay || readZone(timeZone ?? '').iana !== null) return slot;
+  return instantText(firstStart + Math.round((Date.parse(slot) - firstStart) / DAY_MS) * DAY_MS);
 }

@@ -4,6 +4,7 @@ import type { Change, Scope } from '../../engine/model.ts';
 import type { Budget } from '../../engine/settings.ts';
 import { FenceLostError } from '../../errors.ts';
 import { plus } from '../../lib/clock.ts';
+import { asRead } from './as-read.ts';
 import { gapChange } from './body.ts';
 import { isFailing, mayBeSent, restsUntil, takeProbe } from './judge-endpoint.ts';
 import { checkGap, hasWork, openLine, PAGE, soonAfter, waitsUntil, type Line } from './open-line.ts';
@@ -114,7 +115,8 @@ async function sendLine(ports: DeliverPorts, sending: Sending, given: Given): Pr
   let { changes } = given.line;
   for (;;) {
     const { gap } = sending.cursor;
-    for (const change of gap === null ? changes : [gapChange(given.scope, gap), ...changes]) {
+    const rows = await asRead(ports, given.scope, changes);
+    for (const change of gap === null ? rows : [gapChange(given.scope, gap), ...rows]) {
       if (given.budget.spent()) return 'budget';
       const step = sending.skips(change) ? 'on' : await sending.sendNext(change, given.hurry);
       if (step !== 'on') return step;
@@ -147,7 +149,8 @@ async function changeOf(ports: DeliverPorts, scope: Scope, again: DeliveryAgain)
   const record = await ports.deliveries.read(again.deliveryId);
   if (record?.gap !== undefined) return gapChange(scope, { ...record.gap, at: record.at });
   const [change] = await ports.store.readChanges(scope, again.seq - 1, 1);
-  return change?.seq === again.seq ? change : null;
+  if (change?.seq !== again.seq) return null;
+  return (await asRead(ports, scope, [change]))[0] ?? change;
 }
 
 /** Looked at after the claim was given back: who came meanwhile and found it taken relies on that. */

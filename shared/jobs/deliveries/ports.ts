@@ -1,3 +1,4 @@
+import type { Domain } from '../../engine/domain.ts';
 import type { JobPorts } from '../ports.ts';
 
 /** What announcing needs of the world. */
@@ -20,4 +21,7 @@ export type DeliverPorts = Pick<
   | 'clock'
   | 'random'
   | 'log'
-> & { readonly config: { readonly sync: Pick<JobPorts['config']['sync'], 'leaseMs' | 'budgetMs'> } };
+> & {
+  readonly config: { readonly sync: Pick<JobPorts['config']['sync'], 'leaseMs' | 'budgetMs'> };
+  readonly domains: Readonly<Record<string, { readonly domain: Pick<Domain, 'readChanges'> }>>;
+};

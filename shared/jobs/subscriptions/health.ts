@@ -1,4 +1,4 @@
-import { watchedResources } from '../../domains/subscription-resources.ts';
+import { watchedResources, watchOf } from '../../domains/subscription-resources.ts';
 import type { Connection, Subscription } from '../../engine/connection.ts';
 import type { JobPorts } from '../ports.ts';
 import { coverSubscriptionWork, requestSubscriptionWork } from './request.ts';
@@ -17,8 +17,8 @@ export async function hasTrustedSubscriptions(
   connection: Connection,
   domain: string,
 ): Promise<boolean> {
-  const watched = await watchedResources(connection, ports.store, domain);
-  if (watched.length === 0) return false;
+  const { watched, polls } = await watchOf(connection, ports.store, domain);
+  if (watched.length === 0 || polls) return false;
   const rows = await ports.subscriptions.list(connection.account);
   const trusted = new Set(
     rows

@@ -3,6 +3,7 @@ import { deliveryScenarios } from './scenarios-deliveries.ts';
 import { losingGrant } from './scenarios-grant.ts';
 import { disconnecting, disconnectingAlone, disconnectingBusy, disconnectingShared } from './scenarios-leaving.ts';
 import { subscriptionScenarios } from './scenarios-subscriptions.ts';
+import { calendarScenarios } from './scenarios-calendar.ts';
 import { contactScenarios } from './scenarios-contacts.ts';
 import { scenarios, type Scenario } from './scenarios.ts';
 
@@ -22,4 +23,9 @@ export const lifeScenarios: readonly Scenario[] = [
 ];
 
 /** The whole plan. */
-export const allScenarios: readonly Scenario[] = [...scenarios, ...contactScenarios, ...lifeScenarios];
+export const allScenarios: readonly Scenario[] = [
+  ...scenarios,
+  ...contactScenarios,
+  ...calendarScenarios,
+  ...lifeScenarios,
+];

@@ -1,7 +1,9 @@
+import { calendars } from '../../../shared/api/families/calendars.ts';
 import { connectLinks } from '../../../shared/api/families/connect-links.ts';
 import { connections } from '../../../shared/api/families/connections.ts';
 import { contacts } from '../../../shared/api/families/contacts.ts';
 import { endpoints } from '../../../shared/api/families/endpoints.ts';
+import { events } from '../../../shared/api/families/events.ts';
 import { messages } from '../../../shared/api/families/messages.ts';
 import { callbackPage, loginPage } from '../../../shared/api/connect/oauth-pages.ts';
 import { respond } from '../../../shared/api/http/respond.ts';
@@ -31,6 +33,8 @@ function handlerOf(app: App, path: string): Handler {
   if (path.startsWith('/api/endpoints')) return endpoints(app).fetch;
   if (/^\/api\/connections\/[^/]+\/messages\//.test(path)) return messages(app).fetch;
   if (/^\/api\/connections\/[^/]+\/contacts(\/|$)/.test(path)) return contacts(app).fetch;
+  if (/^\/api\/connections\/[^/]+\/events(\/|$)/.test(path)) return events(app).fetch;
+  if (/^\/api\/connections\/[^/]+\/calendars(\/|$)/.test(path)) return calendars(app).fetch;
   if (/^\/api\/connections\/[^/]+$/.test(path)) return connections(app).fetch;
   throw new Error(`no case of the plan calls ${path}`);
 }

@@ -1,7 +1,7 @@
 import { brokenAtoms, unsettled } from './invariants.ts';
 import { planDomain } from './domains.ts';
 import { readPartition, readRows, type Partition } from './partition.ts';
-import { wrongEffects, wrongFeed, type Prepared } from './scenarios.ts';
+import { wrongEffects, wrongFeed, wrongFields, type Prepared } from './scenarios.ts';
 
 /** What is broken that no crash may break, at any moment. */
 export async function checkAtoms({ rig, mailbox }: Prepared): Promise<string[]> {
@@ -24,6 +24,7 @@ export async function checkEnd(prepared: Prepared): Promise<string[]> {
     ...(partition.records.some((record) => record.leaving !== undefined) ? ['a deleted record is not settled'] : []),
     ...(await tenantDifferences(prepared, partition)),
     ...wrongFeed(partition, expected, planDomain(mailbox.domain)),
+    ...wrongFields(partition, expected, planDomain(mailbox.domain)),
     ...(await wrongEffects(prepared, partition)),
     ...(await brokenConnection(prepared)),
   ];

@@ -1,10 +1,14 @@
 import { apiMessage, differences } from '../../../infra/local/demo/compare.ts';
 import { readTruth, truthMessage } from '../../../infra/local/demo/mailbox.ts';
+import { calendarDomain } from '../../../shared/domains/calendar/index.ts';
 import { contacts } from '../../../shared/domains/contacts/index.ts';
 import { streamOfFolder } from '../../../shared/domains/mail/folder.ts';
 import { mail } from '../../../shared/domains/mail/index.ts';
 import type { Domain } from '../../../shared/engine/domain.ts';
 import type { Change } from '../../../shared/engine/model.ts';
+import { systemClock } from '../../../shared/lib/clock.ts';
+import { OutlookCalendar } from '../../support/convergence/events/outlook.ts';
+import { calendarDifferences, nameOfEvent } from '../../support/convergence/events/truth.ts';
 import { contactDifferences, nameOfContact, Outlook } from '../../support/convergence/outlook.ts';
 import { packed, type Partition } from './partition.ts';
 import type { FaultRig, Mailbox } from './rig.ts';
@@ -49,7 +53,22 @@ const ofContacts: PlanDomain = {
   },
 };
 
-const planDomains: Readonly<Record<string, PlanDomain>> = { mail: ofMail, contacts: ofContacts };
+/** Events go by their places, which no scenario changes; occurrences by the day of the slot that they fill. */
+const ofCalendar: PlanDomain = {
+  domain: calendarDomain({ window: { pastDays: 30, futureDays: 365 }, clock: systemClock }),
+  nameOf: (change) => nameOfEvent(change.after ?? change.before ?? {}) ?? change.type,
+  idOf: ({ records }, name) => records.find(({ fields }) => nameOfEvent(fields) === name)?.graphId ?? name,
+  differences: (rig, { upn }, partition) => {
+    const outlook = new OutlookCalendar((method, path, body) => rig.user(upn, method, path, body));
+    return calendarDifferences(outlook, partition);
+  },
+};
+
+const planDomains: Readonly<Record<string, PlanDomain>> = {
+  mail: ofMail,
+  contacts: ofContacts,
+  calendar: ofCalendar,
+};
 
 export function planDomain(name: string): PlanDomain {
   const found = planDomains[name];

@@ -12,7 +12,7 @@ export class HostWorker {
   readonly #settings: Readonly<Record<string, string>>;
   #host: HostProcess | null = null;
 
-  /** `settings` beside those of the rig; the timers for mail and contacts run every other second. */
+  /** `settings` beside those of the rig; the timers of what is synced run every other second. */
   constructor(rig: FaultRig, settings: Readonly<Record<string, string>> = {}) {
     this.#rig = rig;
     this.#settings = settings;
@@ -34,6 +34,7 @@ export class HostWorker {
         ...this.#rig.environment,
         EMAIL_SYNC_SCHEDULE: '*/2 * * * * *',
         CONTACT_SYNC_SCHEDULE: '*/2 * * * * *',
+        CALENDAR_SYNC_SCHEDULE: '*/2 * * * * *',
         ...this.#settings,
         AzureFunctionsWebHost__hostid: randomUUID().slice(0, 24),
       },

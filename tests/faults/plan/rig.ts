@@ -151,7 +151,7 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
   };
 }
 
-/** Settings under which a run makes the same calls each time: small pages, no notifications, no timers but those of mail and contacts. */
+/** Settings under which a run makes the same calls each time: small pages, no notifications, no timers but those of mail, contacts and calendars. */
 function environmentOf(
   connectionString: string,
   proxies: Readonly<Record<Service, FaultProxy>>,
@@ -170,9 +170,10 @@ function environmentOf(
     LEASE_SECONDS: '2',
     DELIVERY_ALLOW_PRIVATE_TARGETS: 'true',
     ...Object.fromEntries(
-      ['SUBSCRIPTION_RENEWAL', 'HOUSEKEEPING', 'STATISTICS', 'CALENDAR_SYNC', 'TASK_SYNC', 'BOOKING_SYNC'].map(
-        (name) => [`${name}_SCHEDULE`, NEVER],
-      ),
+      ['SUBSCRIPTION_RENEWAL', 'HOUSEKEEPING', 'STATISTICS', 'TASK_SYNC', 'BOOKING_SYNC'].map((name) => [
+        `${name}_SCHEDULE`,
+        NEVER,
+      ]),
     ),
   };
 }

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { App } from '../../../shared/app.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
+import type { Fields } from '../../../shared/lib/json.ts';
 import type { Caller } from './caller.ts';
 import { planDomain, type PlanDomain } from './domains.ts';
 import { dueAt, readPartition, readRows, type Partition } from './partition.ts';
@@ -12,6 +14,10 @@ export interface Expected {
   readonly told: Readonly<Record<string, readonly string[]>>;
   /** Writes of ours that the tenant's log must hold, for each item, in any order. */
   readonly effects: Readonly<Record<string, readonly string[]>>;
+  /** Nobody else has done anything: whatever is told of single items is our own doing (P9). */
+  readonly allOurs?: true;
+  /** What items must hold in the end, field by field. */
+  readonly holds?: Readonly<Record<string, Fields>>;
 }
 
 /** A write by the application. */
@@ -177,7 +183,7 @@ export async function sendRound({ rig, mailbox }: Prepared): Promise<void> {
 /** Rows of the feed that are not as they must be: each change once, nothing else. */
 export function wrongFeed(
   { changes }: Partition,
-  { told }: Expected,
+  { told, allOurs }: Expected,
   { nameOf }: Pick<PlanDomain, 'nameOf'>,
 ): string[] {
   const baselines = changes.filter((change) => change.type === 'sync.baseline_completed').length;
@@ -191,7 +197,20 @@ export function wrongFeed(
     const wanted = (told[id] ?? []).join();
     if (types !== wanted) wrong.push(`the feed says "${types}" of ${id}, not "${wanted}"`);
   }
+  const others = changes.filter(({ id, cause }) => id !== null && cause !== 'own-write');
+  if (allOurs === true) wrong.push(...others.map((row) => `${row.type} of ${nameOf(row)} is told by ${row.cause}`));
   return wrong;
+}
+
+/** Items that do not hold in the end what they must. */
+export function wrongFields(partition: Partition, { holds = {} }: Expected, names: PlanDomain): string[] {
+  return Object.entries(holds).flatMap(([name, wanted]) => {
+    const graphId = names.idOf(partition, name);
+    const fields = partition.records.find((record) => record.graphId === graphId)?.fields ?? {};
+    return Object.entries(wanted)
+      .filter(([field, value]) => !isDeepStrictEqual(fields[field], value))
+      .map(([field, value]) => `${field} of ${name} is ${JSON.stringify(fields[field])}, not ${JSON.stringify(value)}`);
+  });
 }
 
 const effectLog = z.array(z.object({ kind: z.string(), id: z.string(), by: z.string() }));

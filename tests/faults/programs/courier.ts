@@ -41,13 +41,13 @@ interface Addressee {
  */
 export class Courier {
   readonly #mailbox: Addressee;
-  readonly #collection: 'Messages' | 'Contacts';
+  readonly #collection: 'Messages' | 'Contacts' | 'Events';
   #waiting: string[] = [];
   readonly #replaced: Subscription[] = [];
   /** Answers that Graph should not get. */
   readonly wrongAnswers: string[] = [];
 
-  constructor(mailbox: Addressee, collection: 'Messages' | 'Contacts' = 'Messages') {
+  constructor(mailbox: Addressee, collection: 'Messages' | 'Contacts' | 'Events' = 'Messages') {
     this.#mailbox = mailbox;
     this.#collection = collection;
   }
@@ -97,7 +97,7 @@ export class Courier {
       await this.#send(url, { ...told, subscriptionExpirationDateTime: '2030-01-01T00:00:00.0000000Z' });
   }
 
-  /** Subscriptions of the mailbox: of messages one, of contacts one for each folder. */
+  /** Subscriptions of the mailbox: of messages and events one, of contacts one for each folder. */
   async #live(): Promise<Subscription[]> {
     const all = listed.parse(await this.#mailbox.world.control('GET', '/subscriptions'));
     const { objectId } = this.#mailbox;

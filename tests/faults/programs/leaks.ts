@@ -1,6 +1,6 @@
 import { storedTexts } from '../../support/stored-texts.ts';
+import { BODY_MARK } from '../plan/leaks.ts';
 import { API_KEY, CLIENT_SECRET } from '../plan/rig.ts';
-import { BODY_MARK } from './remote.ts';
 import type { ProgramWorld } from './world.ts';
 
 /** Remembers the secrets that went over the wire, and finds them where they must not be (P16). */

@@ -1,9 +1,13 @@
+import { addressBook } from '../../support/convergence/contacts.ts';
+import { calendarOf } from '../../support/convergence/events/side.ts';
 import { converge, type Converged } from '../../support/convergence/run.ts';
+import type { Sort } from '../../support/convergence/side.ts';
 import { startFaultRig } from '../plan/rig.ts';
 
 /** The options of `npm run chaos -- --seeds ... --domain contacts`, as they were written. */
 export interface BookFlags {
   readonly seeds: string;
+  readonly domain: string;
   readonly seed: string | undefined;
   readonly edits: string | undefined;
 }
@@ -11,31 +15,37 @@ export interface BookFlags {
 const EDITS = 400;
 const MOST_FAULTS = 20;
 
+/** What is edited, by domains. */
+export const books: Readonly<Record<string, Sort>> = { contacts: addressBook(60), calendar: calendarOf(60) };
+
 /**
- * Lets both sides of one address book for each seed be edited at random, from `seed` (1 unless told) on; prints what is wrong
- * in the end. Answers how many books ended wrong.
+ * Lets both sides of one mailbox for each seed be edited at random, from `seed` (1 unless told) on; prints what is wrong
+ * in the end. Answers how many ended wrong.
  */
 export async function runManyBooks(flags: BookFlags, say: (text: string) => void): Promise<number> {
+  const { domain } = flags;
+  const of = books[domain];
+  if (of === undefined) throw new Error(`nobody edits ${domain} at random: there are ${Object.keys(books).join(', ')}`);
   const from = Number(flags.seed ?? 1);
   const edits = Number(flags.edits ?? EDITS);
   let broken = 0;
   for (let seed = from; seed < from + Number(flags.seeds); seed++) {
     const began = performance.now();
-    const { faults, ...figures } = await runBook(seed, edits);
+    const { faults, ...figures } = await runBook(of, seed, edits);
     const seconds = Math.round((performance.now() - began) / 1000);
-    say(`book ${seed}: ${JSON.stringify(figures)} in ${seconds} s, ${faults.length} broken`);
+    say(`${domain} ${seed}: ${JSON.stringify(figures)} in ${seconds} s, ${faults.length} broken`);
     if (faults.length === 0) continue;
     broken++;
     for (const fault of faults.slice(0, MOST_FAULTS)) say(`BROKEN seed ${seed}: ${fault}`);
-    say(`  again: npm run chaos -- --seeds 1 --seed ${seed} --domain contacts --edits ${edits}`);
+    say(`  again: npm run chaos -- --seeds 1 --seed ${seed} --domain ${domain} --edits ${edits}`);
   }
   return broken;
 }
 
-async function runBook(seed: number, edits: number): Promise<Partial<Converged> & Pick<Converged, 'faults'>> {
+async function runBook(of: Sort, seed: number, edits: number): Promise<Partial<Converged> & Pick<Converged, 'faults'>> {
   const rig = await startFaultRig({ SYNC_PAGE_SIZE: '40' });
   try {
-    return await converge(rig, { seed, edits, contacts: 60, burst: 12, cycles: 20 });
+    return await converge(rig, { seed, edits, of, burst: 12, cycles: 20 });
   } catch (error) {
     return { faults: [error instanceof Error ? (error.stack ?? error.message) : String(error)] };
   } finally {

@@ -1,10 +1,9 @@
 import { z } from 'zod';
+import { BODY_MARK } from '../plan/leaks.ts';
 import { oddTexts } from './odd-texts.ts';
 import { syncedFolders, type ProgramMailbox, type TruthFolder, type TruthIds } from './mailbox.ts';
 import type { RemoteStep } from './steps.ts';
 
-/** Stands in bodies alone, behind what a preview shows: no row, message or log may hold it (P16). */
-export const BODY_MARK = 'A sentence that stands in bodies alone';
 const body = `${'Long enough to be no preview. '.repeat(20)}${BODY_MARK}`;
 
 export const from = <T>(items: readonly T[], pick: number): T | undefined =>

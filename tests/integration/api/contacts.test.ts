@@ -20,7 +20,10 @@ beforeAll(async () => {
     .object({ id: z.string() })
     .parse(await world.outlook('POST', '/contactFolders', { displayName: 'Suppliers' }));
   await world.arrive({ displayName: 'Acme', folder, emailAddresses: [{ address: 'sales@acme.example' }] });
-  early = { post: await world.on('POST', '/contacts', { body: { displayName: 'Early' } }), listed: await world.list() };
+  early = {
+    post: await world.on('POST', '/contacts', { body: { displayName: 'Early' } }),
+    listed: await world.list('&folder=nowhere'),
+  };
   await world.sync();
 });
 afterAll(() => world.close());
@@ -78,6 +81,25 @@ describe('contacts', () => {
     expect(await found('&q=angstrom')).toEqual(['Zoë Ångström']);
     expect(await found('&q=clean')).toEqual(['bob martin']);
     expect(await found('&q=nobody')).toEqual([]);
+  });
+
+  it.each([
+    ['q=ovel', ['Ada Lovelace']],
+    ['q=ADA%20lace', ['Ada Lovelace']],
+    ['q=north.ex', ['Zoë Ångström']],
+    ['q=555', ['Ada Lovelace', 'bob martin']],
+    ['q=55%205', ['Ada Lovelace', 'bob martin']],
+    ['q=55', []],
+    ['q=x555', []],
+  ])('are found by parts of words, and of numbers from three digits on: %s', async (query, expected) => {
+    expect((await world.list(`&${query}`)).map(({ displayName }) => displayName)).toEqual(expected);
+  });
+
+  it('are 404 in a folder that is not there, and are not looked for by names that nobody knows', async () => {
+    const unknown = await world.on('GET', '/contacts?folder=nowhere');
+    expect([unknown.status, unknown.body['code']]).toEqual([404, 'folder_unknown']);
+    const odd = await world.on('GET', '/contacts?e-mail=x');
+    expect(JSON.stringify(odd.body['errors'])).toMatch(/query\.e-mail.*known are .*email/);
   });
 
   it('take the cursor of their own list alone, and list every fault', async () => {

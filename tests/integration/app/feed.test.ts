@@ -149,7 +149,7 @@ describe('the feed', () => {
       Buffer.from('{"mail":-1}').toString('base64url'),
     ])
       expect(await world.refused('GET', `${path}?after=${after}`)).toMatchObject({ status: 400, at: ['query.after'] });
-    expect(await world.refused('GET', `${path}?domain=calendar`)).toMatchObject({ status: 400, at: ['query.domain'] });
+    expect(await world.refused('GET', `${path}?domain=tasks`)).toMatchObject({ status: 400, at: ['query.domain'] });
     expect(await world.refused('GET', `${path}?limit=201`)).toMatchObject({ status: 400, at: ['query.limit'] });
     expect(await world.refused('POST', path, { body: {} })).toMatchObject({ status: 405 });
   });
@@ -206,7 +206,7 @@ describe('a sync by hand', () => {
       status: 400,
       at: ['body.domains', 'body.full', 'body.colour'],
     });
-    expect(await world.refused('POST', path, { body: { domains: ['mail', 'calendar'] } })).toMatchObject({
+    expect(await world.refused('POST', path, { body: { domains: ['mail', 'tasks'] } })).toMatchObject({
       status: 400,
       at: ['body.domains.1'],
     });

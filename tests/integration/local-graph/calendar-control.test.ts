@@ -38,6 +38,19 @@ describe('control over calendars', () => {
     expect((await truth(ADA)).events).toEqual([]);
   });
 
+  it('gives an exception a new version when its series changes, for it has of it what is not its own', async () => {
+    const id = await lab.put(ADA, daily());
+    await lab.lab.control('PATCH', `/users/${ADA}/events/${id}?date=2026-11-03`, { categories: ['Blue'] });
+    const shown = async (): Promise<unknown[]> => {
+      const { instances } = await truth(ADA, '?from=2026-11-03T00:00:00Z&to=2026-11-04T00:00:00Z');
+      return instances.flatMap((one) => [one.type, one.subject, one['@odata.etag']]);
+    };
+    const [, , before] = await shown();
+    await lab.lab.control('PATCH', `/users/${ADA}/events/${id}`, { subject: 'Renamed' });
+    const [type, subject, after] = await shown();
+    expect([type, subject, after === before]).toEqual(['exception', 'Renamed', false]);
+  });
+
   it('notes every write with who made it', async () => {
     const id = await lab.ada.add();
     await lab.ada.patch(id, { subject: 'x' });
@@ -87,6 +100,18 @@ describe('control over calendars', () => {
     expect(bobs.events).toMatchObject([{ subject: 'In the team' }]);
     await lab.lab.control('DELETE', `/users/${ADA}/calendars/Team`);
     expect((await truth(BOB)).events).toEqual([]);
+  });
+
+  it('puts an event into a calendar that somebody shares: it is in the owner’s, under an id for each', async () => {
+    await lab.lab.control('POST', `/users/${ADA}/calendars`, { name: 'Team' });
+    const path = `/users/${ADA}/calendars/Team/share`;
+    const shared = String((await lab.lab.control('POST', path, { with: BOB, role: 'write' })).json['calendarId']);
+    const id = await lab.put(BOB, { calendar: shared, subject: 'By Bob' });
+    const [mine, theirs] = [(await truth(ADA)).events, (await truth(BOB)).events];
+    expect([mine, theirs]).toMatchObject([[{ subject: 'By Bob' }], [{ subject: 'By Bob', id, calendarId: shared }]]);
+    expect(mine[0]?.id).not.toBe(id);
+    await lab.lab.control('DELETE', `/users/${BOB}/events/${id}`);
+    expect((await truth(ADA)).events).toEqual([]);
   });
 
   it('gives a new user a calendar, a zone and somebody to work for', async () => {

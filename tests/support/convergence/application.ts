@@ -4,7 +4,7 @@ import type { Fields } from '../../../shared/lib/json.ts';
 import { callerOf } from '../../faults/plan/caller.ts';
 import { initOf, type Request } from '../../faults/plan/scenarios.ts';
 
-/** Answers that an application must reckon with: done, gone meanwhile, or several contacts that may be meant. */
+/** Answers that an application must reckon with: done, gone meanwhile, or at odds with what stands. */
 const expected: ReadonlySet<number> = new Set([200, 201, 204, 404, 409]);
 const TRIES = 6;
 
@@ -16,21 +16,18 @@ export interface ApiAnswer {
 /** The application, which writes through the API of whichever worker answers. */
 export class Application {
   readonly #healthy: App;
-  readonly #scope: Scope;
+  /** Where its items are, below the connection. */
+  readonly path: string;
   /** Answers that no application should get. */
   readonly wrongAnswers: string[] = [];
-  /** Requests that were accepted, by the id of the contact. */
+  /** Requests that were accepted, by the id of the item. */
   readonly accepted = new Map<string, string[]>();
   #count = 0;
 
   /** `healthy` is a worker that lives whatever happens to others. */
-  constructor(healthy: App, scope: Scope) {
+  constructor(healthy: App, { connectionId }: Pick<Scope, 'connectionId'>, items: 'contacts' | 'events') {
     this.#healthy = healthy;
-    this.#scope = scope;
-  }
-
-  get path(): string {
-    return `/api/connections/${this.#scope.connectionId}/contacts`;
+    this.path = `/api/connections/${connectionId}/${items}`;
   }
 
   /** Sends a write to one worker, and where it gets no answer again, with its key, until another has taken it. */
@@ -49,20 +46,20 @@ export class Application {
     throw new Error(`${request.method ?? 'PATCH'} is refused for good`);
   }
 
-  /** Remembers that a write of a contact was accepted. */
+  /** Remembers that a write of an item was accepted. */
   took(id: string, method: string): void {
     this.accepted.set(id, [...(this.accepted.get(id) ?? []), method]);
   }
+}
 
-  /** All contacts by name. */
-  async list(): Promise<Fields[]> {
-    const items: Fields[] = [];
-    for (let after: string | null = null, more = true; more; more = after !== null) {
-      const query = { from: 'c:', to: 'c;', where: {}, limit: 500, after };
-      const page: Awaited<ReturnType<App['store']['list']>> = await this.#healthy.store.list(this.#scope, query);
-      items.push(...page.entries.map((entry) => entry.item));
-      after = page.next;
-    }
-    return items;
+/** All index rows of a list, by its letter. */
+export async function listAll({ store }: Pick<App, 'store'>, scope: Scope, letter: string): Promise<Fields[]> {
+  const items: Fields[] = [];
+  for (let after: string | null = null, more = true; more; more = after !== null) {
+    const query = { from: `${letter}:`, to: `${letter};`, where: {}, limit: 500, after };
+    const page: Awaited<ReturnType<App['store']['list']>> = await store.list(scope, query);
+    items.push(...page.entries.map((entry) => entry.item));
+    after = page.next;
   }
+  return items;
 }

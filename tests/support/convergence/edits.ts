@@ -1,6 +1,7 @@
 import type { App } from '../../../shared/app.ts';
 import { z } from 'zod';
 import {
+  byId,
   lists,
   patchOf,
   patchOfEntries,
@@ -12,9 +13,9 @@ import {
   type ShownContact,
   type Single,
 } from './fields.ts';
-import { byId } from './ledger.ts';
 import { expectedItem, standing } from './outlook.ts';
 import type { Parties } from './parties.ts';
+import type { Edits } from './side.ts';
 import { Values } from './values.ts';
 
 const born = z.object({ id: z.string() });
@@ -27,8 +28,8 @@ const HOT = 10;
 
 type Act = (app: App) => Promise<void>;
 
-/** Draws edits of both sides and does them, each with a value that no other has. */
-export class Edits {
+/** Draws edits of contacts by both sides and does them, each with a value that no other has. */
+export class ContactEdits implements Edits {
   readonly #parties: Parties;
   /** As each side sees it: the tenant's by Graph's ids, the application's by ours. */
   #theirs = new Map<string, ShownContact>();
@@ -53,8 +54,8 @@ export class Edits {
 
   /** Both sides look at what there is. */
   async look(): Promise<void> {
-    const { outlook, application } = this.#parties;
-    this.#ours = byId(await application.list());
+    const { outlook, list } = this.#parties;
+    this.#ours = byId(await list());
     this.#theirs = new Map(
       standing(await outlook.snapshot()).map((contact) => [
         contact.id,

@@ -33,7 +33,7 @@ export function effectFaults(
       return done <= asked ? [] : [`${done} times ${kind} for ${asked} requests`];
     });
     const odd = own.filter(({ kind }) => !(kind in causes)).map(({ kind }) => `an effect is ${kind}`);
-    return [...most, ...idle, ...odd].map((text) => `contact ${id}: ${text}`);
+    return [...most, ...idle, ...odd].map((text) => `item ${id}: ${text}`);
   });
   return [...faults, ...unknownFaults(unknown, { accepted, known: new Set(known.keys()) })];
 }

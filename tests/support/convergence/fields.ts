@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Vocabulary } from './ledger.ts';
 
 /** Fields that hold one value. `mobile` is the mobile number among the phones, `city` that of the business address. */
 export const singles = ['displayName', 'givenName', 'jobTitle', 'notes', 'birthday', 'mobile', 'city'] as const;
@@ -31,18 +32,19 @@ export const shownContact = z.looseObject({
 export type ShownContact = z.output<typeof shownContact>;
 
 /** The member of the API, and of a conflict's losing values, that holds the field. */
-export const memberOf = (field: Single | List): string =>
+const memberOf = (field: string): string =>
   field === 'mobile' || field === 'business' ? 'phones' : field === 'city' ? 'addresses' : field;
 
 /** The value of a field that holds one. */
-export function valueOf(contact: ShownContact, field: Single): string | null {
+export function valueOf(contact: ShownContact, field: string): string | null {
   if (field === 'mobile') return contact.phones.find(({ kind }) => kind === 'mobile')?.number ?? null;
   if (field === 'city') return contact.addresses.find(({ kind }) => kind === 'business')?.['city'] ?? null;
-  return contact[field];
+  const value = contact[field];
+  return typeof value === 'string' ? value : null;
 }
 
 /** The entries of a field that holds several, as the text that tells each. */
-export function entriesOf(contact: ShownContact, field: List): string[] {
+export function entriesOf(contact: ShownContact, field: string): string[] {
   if (field === 'categories') return contact.categories;
   if (field === 'emails') return contact.emails.flatMap(({ address }) => address ?? []);
   return contact.phones.filter(({ kind }) => kind === 'business').map(({ number }) => number);
@@ -82,3 +84,17 @@ export function tenantPatchOf(field: Single, value: string | null): Record<strin
   if (field === 'birthday') return { birthday: value === null ? null : `${value}T11:59:00Z` };
   return { [field]: value };
 }
+
+/** What the ledger knows of contacts. */
+export const contactWords: Vocabulary<ShownContact> = {
+  singles,
+  lists,
+  memberOf,
+  valueOf,
+  entriesOf,
+  nameOf: (contact) => `contact ${contact.id} (${contact.companyName ?? 'new'})`,
+};
+
+/** Contacts of a list by our ids. */
+export const byId = (items: readonly unknown[]): Map<string, ShownContact> =>
+  new Map(items.map((item) => shownContact.parse(item)).map((contact) => [contact.id, contact]));

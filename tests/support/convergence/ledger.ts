@@ -1,26 +1,30 @@
 import type { Change } from '../../../shared/engine/model.ts';
-import {
-  entriesOf,
-  lists,
-  memberOf,
-  shownContact,
-  singles,
-  valueOf,
-  type List,
-  type ShownContact,
-  type Single,
-} from './fields.ts';
 
-/** Which contact: by our id, or by Graph's where a person made it and we have not met it. */
+/** What a ledger knows of the items of a domain. */
+export interface Vocabulary<Item> {
+  /** Fields that hold one value. */
+  readonly singles: readonly string[];
+  /** Fields that hold entries. */
+  readonly lists: readonly string[];
+  /** The member of the API, and of a conflict's losing values, that holds a field. */
+  readonly memberOf: (field: string) => string;
+  readonly valueOf: (item: Item, field: string) => string | null;
+  readonly entriesOf: (item: Item, field: string) => readonly string[];
+  readonly nameOf: (item: Item) => string;
+  /** What nobody has written of it is as another item has it. */
+  readonly isPart?: (item: Item) => boolean;
+}
+
+/** Which item: by our id, or by Graph's where a person made it and we have not met it. */
 export type Of = { readonly id: string } | { readonly graphId: string };
 
-/** `link`: a POST that met a contact which Outlook has; what stands there may stay, whoever wrote it. */
+/** `link`: a POST that met an item which Outlook has; what stands there may stay, whoever wrote it. */
 export type Side = 'person' | 'application' | 'link';
 
 type What =
-  | { readonly set: Single; readonly value: string | null }
-  | { readonly add: List; readonly entry: string }
-  | { readonly remove: List; readonly entry: string }
+  | { readonly set: string; readonly value: string | null }
+  | { readonly add: string; readonly entry: string }
+  | { readonly remove: string; readonly entry: string }
   | { readonly deleted: true };
 
 interface Edit {
@@ -31,8 +35,8 @@ interface Edit {
 }
 
 /** Where all ended: the list, the feed since the beginning, and our ids by Graph's. */
-export interface End {
-  readonly contacts: ReadonlyMap<string, ShownContact>;
+export interface End<Item> {
+  readonly items: ReadonlyMap<string, Item>;
   readonly rows: readonly Change[];
   readonly ids: ReadonlyMap<string, string>;
 }
@@ -41,16 +45,19 @@ export interface End {
  * Every edit that was done, by whom, in the order of their doing. At the end each must be there, or have been overwritten by
  * a later one, or stand in the losing values of a conflict.
  */
-export class Ledger {
-  readonly #first: ReadonlyMap<string, ShownContact>;
+export class Ledger<Item> {
+  readonly #words: Vocabulary<Item>;
+  readonly #first: ReadonlyMap<string, Item>;
   readonly #edits: Edit[] = [];
+  readonly #forgotten: Of[] = [];
 
-  /** `contacts`: as they stood before the first edit, by our ids. */
-  constructor(contacts: ReadonlyMap<string, ShownContact>) {
-    this.#first = contacts;
+  /** `items`: as they stood before the first edit, by our ids. */
+  constructor(words: Vocabulary<Item>, items: ReadonlyMap<string, Item>) {
+    this.#words = words;
+    this.#first = items;
   }
 
-  /** All edits of one contact, as text. */
+  /** All edits of one item, as text. */
   of(id: string): string[] {
     return this.#edits
       .filter(({ of }) => ('id' in of ? of.id : of.graphId) === id)
@@ -61,15 +68,23 @@ export class Ledger {
     for (const what of whats) this.#edits.push({ at: this.#edits.length + 1, side, of, what });
   }
 
+  /** Nobody can tell any more what an item must be, but that both sides agree. */
+  forget(of: Of): void {
+    this.#forgotten.push(of);
+  }
+
   /** Everything that was lost, came from nowhere, or came back. */
-  faults(end: End): string[] {
-    const byContact = Map.groupBy(this.#edits, ({ of }) =>
-      'id' in of ? of.id : (end.ids.get(of.graphId) ?? of.graphId),
-    );
-    const all = new Set([...this.#first.keys(), ...byContact.keys(), ...end.contacts.keys()]);
-    return [...all].flatMap((id) =>
-      new Story(id, { first: this.#first.get(id), edits: byContact.get(id) ?? [], end }).faults(),
-    );
+  faults(end: End<Item>): string[] {
+    const idOf = (of: Of): string => ('id' in of ? of.id : (end.ids.get(of.graphId) ?? of.graphId));
+    const byItem = Map.groupBy(this.#edits, ({ of }) => idOf(of));
+    const forgotten = new Set(this.#forgotten.map(idOf));
+    const all = new Set([...this.#first.keys(), ...byItem.keys(), ...end.items.keys()]);
+    return [...all]
+      .filter((id) => !forgotten.has(id))
+      .flatMap((id) => {
+        const given = { words: this.#words, first: this.#first.get(id), edits: byItem.get(id) ?? [], end };
+        return new Story(id, given).faults();
+      });
   }
 }
 
@@ -78,51 +93,63 @@ interface Value {
   readonly value: string | null;
 }
 
-/** The edits of one contact. */
-class Story {
+/** The edits of one item. */
+class Story<Item> {
+  readonly #words: Vocabulary<Item>;
   readonly #name: string;
-  readonly #first: ShownContact | undefined;
+  readonly #first: Item | undefined;
   readonly #edits: readonly Edit[];
-  readonly #last: ShownContact | undefined;
+  readonly #last: Item | undefined;
   readonly #rows: readonly Change[];
 
   constructor(
     id: string,
-    {
-      first,
-      edits,
-      end,
-    }: { readonly first: ShownContact | undefined; readonly edits: readonly Edit[]; readonly end: End },
+    given: {
+      readonly words: Vocabulary<Item>;
+      readonly first: Item | undefined;
+      readonly edits: readonly Edit[];
+      readonly end: End<Item>;
+    },
   ) {
+    const { words, first, edits, end } = given;
+    this.#words = words;
     this.#first = first;
     this.#edits = edits;
-    this.#last = end.contacts.get(id);
+    this.#last = end.items.get(id);
     this.#rows = end.rows.filter((row) => row.id === id);
-    this.#name = `contact ${id} (${this.#last?.companyName ?? first?.companyName ?? 'new'})`;
+    const named = this.#last ?? first;
+    this.#name = named === undefined ? id : words.nameOf(named);
+  }
+
+  /** What nobody wrote of it is as what it is a part of has it. */
+  get #isPart(): boolean {
+    const item = this.#last ?? this.#first;
+    return item !== undefined && this.#words.isPart?.(item) === true;
   }
 
   faults(): string[] {
+    const { singles, lists } = this.#words;
     const deletions = this.#edits.filter(({ what }) => 'deleted' in what);
     if (this.#last === undefined) return this.#faultsOfGone(deletions);
-    const came = this.#first === undefined && this.#edits.length === 0 ? [`${this.#name} came from nowhere`] : [];
+    const nobodys = this.#first === undefined && this.#edits.length === 0 && !this.#isPart;
     return [
-      ...came,
+      ...(nobodys ? [`${this.#name} came from nowhere`] : []),
       ...deletions.flatMap((edit) => this.#faultsOfStanding(edit)),
       ...singles.flatMap((field) => this.#faultsOfSingle(field, this.#last)),
       ...lists.flatMap((field) => this.#faultsOfList(field, this.#last)),
     ];
   }
 
-  /** A contact that is deleted on either side goes, and what the application wrote meanwhile is told as it goes. */
+  /** An item that is deleted on either side goes, and what the application wrote meanwhile is told as it goes. */
   #faultsOfGone(deletions: readonly Edit[]): string[] {
     if (deletions.length === 0) return [`${this.#name} is gone, and nobody deleted it`];
     const deleted = deletions.find(({ side }) => side === 'person')?.at ?? Infinity;
     const told = JSON.stringify(this.#rows.filter((row) => row.type.endsWith('.deleted')).map(({ before }) => before));
-    return singles.flatMap((field) => {
+    return this.#words.singles.flatMap((field) => {
       const last = this.#lastOf('application', field);
       if (last === undefined || last.at < deleted || last.value === null) return [];
       const kept = told.includes(JSON.stringify(last.value)) || this.#isTold(field, last.value);
-      return kept ? [] : [`${field} "${last.value}" of ${this.#name} went untold with the contact`];
+      return kept ? [] : [`${field} "${last.value}" of ${this.#name} went untold with it`];
     });
   }
 
@@ -135,7 +162,7 @@ class Story {
     return told ? [] : [`${this.#name} stands, though the application deleted it, and no conflict tells why`];
   }
 
-  #lastOf(side: 'person' | 'application', field: Single): Value | undefined {
+  #lastOf(side: 'person' | 'application', field: string): Value | undefined {
     const values = this.#edits.flatMap(({ at, side: by, what }): Value[] => {
       if (!('set' in what) || what.set !== field) return [];
       // A link that lost, and told so, wrote nothing.
@@ -145,13 +172,12 @@ class Story {
     return values.at(-1);
   }
 
-  #faultsOfSingle(field: Single, last: ShownContact | undefined): string[] {
+  #faultsOfSingle(field: string, last: Item | undefined): string[] {
     if (last === undefined) return [];
-    const value = valueOf(last, field);
-    const first = this.#first === undefined ? undefined : { at: 0, value: valueOf(this.#first, field) };
-    const theirs = this.#lastOf('person', field) ?? first;
+    const value = this.#words.valueOf(last, field);
+    const theirs = this.#lastOf('person', field) ?? this.#firstOf(field);
     const ours = this.#lastOf('application', field);
-    if (theirs === undefined && ours === undefined) return [];
+    if (theirs === undefined && (ours === undefined || this.#gaveWay(field, ours))) return [];
     const at = `${field} of ${this.#name} is ${quoted(value)}`;
     if (ours?.value === value) return this.#faultsOfLoser(field, { at, winner: ours, loser: theirs });
     if (theirs?.value !== value)
@@ -160,9 +186,20 @@ class Story {
     return gone ? [] : this.#faultsOfLoser(field, { at, winner: theirs, loser: ours });
   }
 
+  /** What stood before the first edit. */
+  #firstOf(field: string): Value | undefined {
+    if (this.#first === undefined || this.#isPart) return undefined;
+    return { at: 0, value: this.#words.valueOf(this.#first, field) };
+  }
+
+  /** What the application has written of a part gave way to what its whole has. */
+  #gaveWay(field: string, { value }: Value): boolean {
+    return this.#isPart && this.#isTold(field, value);
+  }
+
   /** What was written later than what stands must have been told to lose. */
   #faultsOfLoser(
-    field: Single,
+    field: string,
     { at, winner, loser }: { readonly at: string; readonly winner: Value; readonly loser: Value | undefined },
   ): string[] {
     const later = loser !== undefined && loser.at > winner.at && loser.value !== winner.value;
@@ -170,14 +207,15 @@ class Story {
     return [`${at}, which was written before ${quoted(loser.value)}: that is lost`];
   }
 
-  #faultsOfList(field: List, last: ShownContact | undefined): string[] {
-    if (last === undefined) return [];
+  #faultsOfList(field: string, last: Item | undefined): string[] {
+    if (last === undefined || this.#isPart) return [];
+    const { entriesOf } = this.#words;
     const there = new Set(entriesOf(last, field));
     const before = new Set(this.#first === undefined ? [] : entriesOf(this.#first, field));
     const wanted = new Map<string, boolean | null>([...before].map((entry) => [entry, true]));
     for (const edit of this.#edits) {
       const { side, what } = edit;
-      // Whether it came to pass before the application deleted the contact is all one.
+      // Whether it came to pass before the application deleted the item is all one.
       const open = side !== 'person' && this.#isDeletedAfter(edit);
       if ('add' in what && what.add === field) wanted.set(what.entry, open ? null : true);
       if ('remove' in what && what.remove === field) wanted.set(what.entry, open ? null : false);
@@ -192,14 +230,14 @@ class Story {
     ];
   }
 
-  /** The application has deleted the contact since, and with it what it had written. */
+  /** The application has deleted the item since, and with it what it had written. */
   #isDeletedAfter({ at }: { readonly at: number }): boolean {
     return this.#edits.some((edit) => edit.at > at && edit.side === 'application' && 'deleted' in edit.what);
   }
 
   /** Whether a conflict tells that this value lost. */
-  #isTold(field: Single | List, value: string | null): boolean {
-    const member = memberOf(field);
+  #isTold(field: string, value: string | null): boolean {
+    const member = this.#words.memberOf(field);
     return this.#rows.some((row) => {
       const losing: unknown = row.type.endsWith('.conflict') ? row.details?.['losing'] : undefined;
       if (typeof losing !== 'object' || losing === null || !(member in losing)) return false;
@@ -210,7 +248,3 @@ class Story {
 }
 
 const quoted = (value: string | null | undefined): string => JSON.stringify(value ?? null);
-
-/** Contacts of a list by our ids. */
-export const byId = (items: readonly unknown[]): Map<string, ShownContact> =>
-  new Map(items.map((item) => shownContact.parse(item)).map((contact) => [contact.id, contact]));

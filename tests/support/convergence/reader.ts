@@ -2,26 +2,38 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../../../shared/engine/model.ts';
 import type { Fields } from '../../../shared/lib/json.ts';
 
-/** What the feed does not tell: whether Outlook has it, and what Outlook calls it. */
-const seen = (item: Fields): Fields => ({ ...item, pushed: null, graphId: null });
+/** What the feed does not tell: whether Outlook has it, what Outlook calls it, and the link that changes with each move. */
+const seen = (item: Fields): Fields => ({ ...item, pushed: null, graphId: null, webLink: null });
 
 const namesOf = (value: unknown): string[] => (typeof value === 'object' && value !== null ? Object.keys(value) : []);
 
 const idOf = (item: Fields): string => (typeof item['id'] === 'string' ? item['id'] : '');
 
+/** What is told, and how. */
+export interface Telling {
+  /** What the types of the rows begin with. */
+  readonly rows: string;
+  /** Whether an item may come and go without a word. */
+  readonly isQuiet?: (item: Fields) => boolean;
+}
+
 /**
- * An application that lists contacts once and then follows the feed: each row must begin where the one before it ended, so
+ * An application that lists items once and then follows the feed: each row must begin where the one before it ended, so
  * that a change that is lost, told twice or told wrongly shows.
  */
 export class FeedReader {
   readonly faults: string[] = [];
   readonly rows: Change[] = [];
   readonly #items = new Map<string, Fields>();
+  readonly #types: string;
+  readonly #isQuiet: (item: Fields) => boolean;
   #seq: number;
 
-  constructor(items: readonly Fields[], seq: number) {
+  constructor(items: readonly Fields[], seq: number, { rows, isQuiet = () => false }: Telling) {
     for (const item of items) this.#items.set(idOf(item), seen(item));
     this.#seq = seq;
+    this.#types = rows;
+    this.#isQuiet = isQuiet;
   }
 
   get seq(): number {
@@ -33,7 +45,7 @@ export class FeedReader {
       if (row.seq !== this.#seq + 1) this.faults.push(`row ${row.seq} follows row ${this.#seq}`);
       this.#seq = row.seq;
       this.rows.push(row);
-      if (row.type.startsWith('contact.') && row.type !== 'contact.match_ambiguous') this.#take(row);
+      if (row.type.startsWith(this.#types) && !row.type.endsWith('.match_ambiguous')) this.#take(row);
     }
   }
 
@@ -43,12 +55,13 @@ export class FeedReader {
     const found = items.flatMap((item) => {
       const held = left.get(idOf(item));
       left.delete(idOf(item));
-      if (held === undefined) return [`never told: ${JSON.stringify(item)}`];
+      if (held === undefined) return this.#isQuiet(item) ? [] : [`never told: ${JSON.stringify(item)}`];
       return isDeepStrictEqual(held, seen(item))
         ? []
         : [`told as ${JSON.stringify(held)}, listed as ${JSON.stringify(item)}`];
     });
-    return [...found, ...[...left.values()].map((item) => `still held: ${JSON.stringify(item)}`)];
+    const staying = [...left.values()].filter((item) => !this.#isQuiet(item));
+    return [...found, ...staying.map((item) => `still held: ${JSON.stringify(item)}`)];
   }
 
   #take(row: Change): void {
@@ -56,7 +69,8 @@ export class FeedReader {
     const held = this.#items.get(id);
     const name = `row ${row.seq} (${row.type} of ${id}, ${row.cause})`;
     if (row.before === null && held !== undefined) this.faults.push(`${name} tells again of what is there`);
-    if (row.before !== null && !isDeepStrictEqual(held, seen(row.before)))
+    const unheard = row.before !== null && held === undefined && this.#isQuiet(row.before);
+    if (row.before !== null && !unheard && !isDeepStrictEqual(held, seen(row.before)))
       this.faults.push(`${name} starts from ${JSON.stringify(row.before)} where ${JSON.stringify(held)} stood`);
     if (row.before !== null && row.after !== null) this.#judge(row, row.before, row.after);
     if (row.after === null) this.#items.delete(id);

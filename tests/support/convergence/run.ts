@@ -1,10 +1,10 @@
+import { z } from 'zod';
 import { AppError } from '../../../shared/errors.ts';
 import { brokenAtoms, unsettled } from '../../faults/plan/invariants.ts';
 import type { FaultRig } from '../../faults/plan/rig.ts';
 import { effectFaults } from './effects.ts';
-import { byId } from './ledger.ts';
-import { contactDifferences } from './outlook.ts';
-import { ContactWorld } from './world.ts';
+import type { Sort } from './side.ts';
+import { World } from './world.ts';
 
 const HOUR = 3_600;
 const MOST_POLLS = 40;
@@ -12,7 +12,8 @@ const MOST_POLLS = 40;
 export interface Convergence {
   readonly seed: number;
   readonly edits: number;
-  readonly contacts: number;
+  /** What both sides edit. */
+  readonly of: Sort;
   /** Most edits that are done at once, before anything else happens. */
   readonly burst: number;
   /** How often all is asked once more when it has come to rest. */
@@ -29,10 +30,10 @@ export interface Converged {
 }
 
 /** Hears what the edits, the feed and the tenant's log say in the end. */
-export type Witness = (world: ContactWorld) => Promise<void>;
+export type Witness = (world: World) => Promise<void>;
 
 /**
- * Random edits on both sides of an address book, while workers die, Graph throttles and refuses, and notifications are lost,
+ * Random edits on both sides of a mailbox, while workers die, Graph throttles and refuses, and notifications are lost,
  * doubled and late. Answers everything that is wrong once all has come to rest.
  */
 export async function converge(
@@ -40,9 +41,9 @@ export async function converge(
   given: Convergence,
   witness: Witness = () => Promise.resolve(),
 ): Promise<Converged> {
-  const world = await ContactWorld.start(rig, given);
+  const world = await World.start(rig, given.of, given.seed);
   const faults: string[] = [];
-  for (let step = 0; world.edits.count < given.edits; step++) {
+  for (let step = 0; world.side.edits.count < given.edits; step++) {
     await stepOf(world, step, given.burst);
     await world.follow();
     if (step % 20 === 0) faults.push(...(await atomFaults(world)).map((text) => `step ${step}: ${text}`));
@@ -55,17 +56,18 @@ export async function converge(
   await world.close();
   return {
     faults,
-    edits: world.edits.count,
+    edits: world.side.edits.count,
     writes: effects.filter(({ by }) => by === 'app').length,
     deaths: world.crew.reduce((sum, member) => sum + member.deaths, 0),
     workers: world.crew.length,
-    conflicts: world.reader.rows.filter((row) => row.type === 'contact.conflict').length,
+    conflicts: world.side.reader.rows.filter((row) => row.type.endsWith('.conflict')).length,
   };
 }
 
 /** Some edits, some trouble, some work. */
-async function stepOf(world: ContactWorld, step: number, burst: number): Promise<void> {
-  const { random, edits, courier, crew } = world;
+async function stepOf(world: World, step: number, burst: number): Promise<void> {
+  const { random, courier, crew } = world;
+  const { edits } = world.side;
   await edits.look();
   await edits.some(1 + random.int(burst), world.someone.worker.app);
   courier.note(edits.takeTouched());
@@ -83,12 +85,13 @@ async function stepOf(world: ContactWorld, step: number, burst: number): Promise
 }
 
 /** Whoever runs next takes what Graph sends. */
-const rig = (world: ContactWorld): void => {
+const rig = (world: World): void => {
   world.rig.receiver.serve(world.someone.worker.app);
 };
 
-async function workOf(world: ContactWorld): Promise<void> {
-  const { random, edits } = world;
+async function workOf(world: World): Promise<void> {
+  const { random } = world;
+  const { edits } = world.side;
   const one = world.someone;
   const jobs = [
     () => world.drain(),
@@ -106,7 +109,7 @@ async function workOf(world: ContactWorld): Promise<void> {
 
 /** Edits come in the middle of a job: before some request of it reaches Graph. */
 async function meanwhile(
-  { rig: { proxies }, random, edits, someone }: ContactWorld,
+  { rig: { proxies }, random, side: { edits }, someone }: World,
   job: () => Promise<void>,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
@@ -125,7 +128,7 @@ async function meanwhile(
 }
 
 /** First nothing but the timers runs: what was left undone must come back by itself. */
-async function comeToRest(world: ContactWorld): Promise<void> {
+async function comeToRest(world: World): Promise<void> {
   await world.heal();
   world.revive();
   for (let turn = 0; turn < 3; turn++) {
@@ -148,27 +151,26 @@ async function comeToRest(world: ContactWorld): Promise<void> {
   await world.follow();
 }
 
-const atomFaults = async (world: ContactWorld): Promise<string[]> => brokenAtoms(await world.partition(), world.scope);
+const atomFaults = async (world: World): Promise<string[]> => brokenAtoms(await world.partition(), world.scope);
 
-async function endFaults(world: ContactWorld): Promise<string[]> {
-  const { outlook, application, ledger, reader } = world;
+async function endFaults(world: World): Promise<string[]> {
+  const { application, reader } = world.side;
   const partition = await world.partition();
-  const items = await application.list();
-  const contacts = byId(items);
+  const items = await world.side.listed(partition);
+  const pairs = [...reader.rows, ...items.map((item) => named.parse(item))];
   const ids = new Map(
-    reader.rows.flatMap(({ id, graphId }) => (id === null || graphId === null ? [] : [[graphId, id]])),
+    pairs.flatMap(({ id, graphId }): [string, string][] => (id === null || graphId === null ? [] : [[graphId, id]])),
   );
-  for (const { id, graphId } of contacts.values()) if (graphId !== null) ids.set(graphId, id);
   const effects = await world.effects();
+  const unsent = items.map((item) => named.parse(item)).filter(({ pushed }) => pushed !== 'done');
   return [
     ...unsettled(partition),
     ...brokenAtoms(partition, world.scope),
     ...partition.records.filter((record) => record.leaving !== undefined).map(({ id }) => `${id} is still leaving`),
-    ...[...contacts.values()].filter(({ pushed }) => pushed !== 'done').map(({ id, pushed }) => `${id} is ${pushed}`),
-    ...contactDifferences(await outlook.snapshot(), items),
+    ...unsent.map(({ id, pushed }) => `${id} is ${pushed}`),
     ...reader.differences(items),
     ...reader.faults,
-    ...ledger.faults({ contacts, rows: reader.rows, ids }),
+    ...(await world.side.faults(partition, items, { ids, rows: reader.rows })),
     ...effectFaults(effects, application.accepted, ids),
     ...application.wrongAnswers,
     ...world.courier.wrongAnswers,
@@ -176,10 +178,12 @@ async function endFaults(world: ContactWorld): Promise<string[]> {
   ];
 }
 
+const named = z.looseObject({ id: z.string(), graphId: z.string().nullable(), pushed: z.string() });
+
 const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** So many polls of all that is at rest: each must write nothing and tell nothing. */
-async function silenceFaults(world: ContactWorld, cycles: number): Promise<string[]> {
+async function silenceFaults(world: World, cycles: number): Promise<string[]> {
   const [effects, { head }] = [await world.effects(), await world.partition()];
   for (let cycle = 0; cycle < cycles; cycle++) {
     await world.move(10 * 60);

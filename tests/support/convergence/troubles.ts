@@ -3,7 +3,7 @@ const ITEM = '/contacts/[^/?]+\\?';
 const status = (code: number, more: object = {}): object => ({ kind: 'status', status: code, ...more });
 
 /** What Graph does wrong while contacts are synced, by name: the rule that the stand-in takes. */
-export const troubles = {
+const troubles = {
   throttled: { match: {}, action: status(429, { headers: { 'retry-after': '3' } }) },
   throttledMute: { match: {}, action: status(429, { code: 'ApplicationThrottled' }) },
   throttledWrites: { match: { method: 'PATCH' }, action: status(429, { headers: { 'retry-after': '20' } }) },
@@ -35,6 +35,5 @@ export const troubles = {
   conflict: { match: { method: 'PATCH' }, action: status(409, { code: 'ErrorIrresolvableConflict' }) },
   preconditionDelete: { match: { method: 'DELETE' }, action: status(412) },
 } as const;
-export type Trouble = (typeof troubles)[keyof typeof troubles];
 
-export const allTroubles: readonly Trouble[] = Object.values(troubles);
+export const contactTroubles = Object.values(troubles);

@@ -12,39 +12,27 @@ import { deaf, syncOnce } from '../../faults/plan/scenarios.ts';
 import { clearQueues } from '../../faults/plan/worker.ts';
 import { Courier } from '../../faults/programs/courier.ts';
 import { MovedClock } from '../moved-clock.ts';
-import { Application } from './application.ts';
-import { Edits } from './edits.ts';
-import { byId, Ledger } from './ledger.ts';
-import { Outlook } from './outlook.ts';
-import { FeedReader } from './reader.ts';
-import { allTroubles } from './troubles.ts';
+import type { Side, Sort } from './side.ts';
 
-const FOLDERS = ['Customers', 'Suppliers', 'Friends'];
 const effectLog = z.array(z.object({ kind: z.string(), id: z.string(), by: z.string() }));
 export type Effect = z.output<typeof effectLog>[number];
 
-/** An address book of so many contacts in several folders, synced once, with one or two workers that may die at any call. */
-export class ContactWorld {
+/** A mailbox with items of one domain, synced once, with one or two workers that may die at any call. */
+export class World {
   readonly rig: FaultRig;
   readonly random: Random;
   readonly mailbox: Mailbox;
-  readonly outlook: Outlook;
-  readonly application: Application;
+  readonly sort: Sort;
+  readonly side: Side;
   readonly courier: Courier;
   readonly crew: readonly [Member, ...Member[]];
-  readonly ledger: Ledger;
-  readonly reader: FeedReader;
-  readonly edits: Edits;
   /** Failures of jobs, in order. */
   readonly failures: unknown[] = [];
   readonly #clock: MovedClock;
   readonly #healthy: App;
 
   private constructor(
-    given: Pick<
-      ContactWorld,
-      'rig' | 'random' | 'mailbox' | 'outlook' | 'application' | 'crew' | 'ledger' | 'reader' | 'edits'
-    >,
+    given: Pick<World, 'rig' | 'random' | 'mailbox' | 'sort' | 'side' | 'crew'>,
     clock: MovedClock,
     healthy: App,
   ) {
@@ -52,53 +40,39 @@ export class ContactWorld {
       rig: this.rig,
       random: this.random,
       mailbox: this.mailbox,
-      outlook: this.outlook,
-      application: this.application,
+      sort: this.sort,
+      side: this.side,
       crew: this.crew,
-      ledger: this.ledger,
-      reader: this.reader,
-      edits: this.edits,
     } = given);
-    this.courier = new Courier({ objectId: this.mailbox.objectId, world: this.rig }, 'Contacts');
+    this.courier = new Courier({ objectId: this.mailbox.objectId, world: this.rig }, this.sort.collection);
     this.#clock = clock;
     this.#healthy = healthy;
   }
 
-  static async start(
-    rig: FaultRig,
-    given: { readonly seed: number; readonly contacts: number },
-  ): Promise<ContactWorld> {
-    const random = seededRandom(given.seed);
+  static async start(rig: FaultRig, sort: Sort, seed: number): Promise<World> {
+    const random = seededRandom(seed);
     const clock = new MovedClock();
     const healthy = rig.openApp(clock);
     rig.front.retarget(rig.receiver.url);
     rig.receiver.serve(healthy);
     // Notifications come by the courier alone; a thousand edits are more than Graph allows in ten minutes.
     await rig.control('PATCH', '/settings', { notifications: { lose: 1 }, throttle: { per10min: null } });
-    const mailbox = await rig.mailbox(deaf(healthy), { messages: 0, folders: 0, domain: 'contacts' });
-    const outlook = new Outlook((method, path, body) => rig.user(mailbox.upn, method, path, body));
-    const folders = await fill(rig, { mailbox, outlook }, given);
-    await syncOnce(deaf(healthy), mailbox.connectionId, 'contacts');
+    const mailbox = await rig.mailbox(deaf(healthy), { messages: 0, folders: 0, domain: sort.domain });
+    const begin = await sort.open({ rig, mailbox, random, seed, healthy });
+    await syncOnce(deaf(healthy), mailbox.connectionId, sort.domain);
     await clearQueues(rig);
-    const application = new Application(healthy, scopeOf(mailbox));
     const [first, ...others] = await Promise.all(
       Array.from({ length: 1 + random.int(2) }, () => Member.start(rig, clock)),
     );
     if (first === undefined) throw new Error('there is no worker');
-    const list = await application.list();
-    if (list.length !== given.contacts) throw new Error(`${list.length} of ${given.contacts} contacts came`);
-    const ledger = new Ledger(byId(list));
-    const { head } = await readPartition(rig, mailbox.connectionId, 'contacts');
-    const reader = new FeedReader(list, head.lastSeq);
-    const edits = new Edits({ outlook, application, ledger, random, folders });
-    const parts = { rig, random, mailbox, outlook, application, ledger, reader, edits };
-    const world = new ContactWorld({ ...parts, crew: [first, ...others] }, clock, healthy);
+    const parts = { rig, random, mailbox, sort, side: await begin() };
+    const world = new World({ ...parts, crew: [first, ...others] }, clock, healthy);
     await world.timers();
     return world;
   }
 
   get scope(): Scope {
-    return scopeOf(this.mailbox);
+    return { connectionId: this.mailbox.connectionId, domain: this.sort.domain };
   }
 
   get someone(): Member {
@@ -147,8 +121,10 @@ export class ContactWorld {
   /** Arms something that Graph does wrong. */
   async trouble(): Promise<void> {
     const { random } = this;
-    const { match, action } = allTroubles[random.int(allTroubles.length)] ??
-      allTroubles[0] ?? { match: {}, action: {} };
+    const { troubles } = this.sort;
+    const trouble = troubles[random.int(troubles.length)];
+    if (trouble === undefined) throw new Error('nothing can go wrong');
+    const { match, action } = trouble;
     const [times, skip] = [1 + random.int(3), random.int(5)];
     await this.rig.control('POST', '/faults', { match: { ...match, upn: this.mailbox.upn }, action, times, skip });
   }
@@ -167,12 +143,13 @@ export class ContactWorld {
   }
 
   partition(): Promise<Partition> {
-    return readPartition(this.rig, this.mailbox.connectionId, 'contacts');
+    return readPartition(this.rig, this.mailbox.connectionId, this.sort.domain);
   }
 
   /** Takes in what the feed tells since the last call. */
   async follow(): Promise<void> {
-    this.reader.follow(await this.#healthy.store.readChanges(this.scope, this.reader.seq, 10_000));
+    const { reader } = this.side;
+    reader.follow(await this.#healthy.store.readChanges(this.scope, reader.seq, 10_000));
   }
 
   /** Everything that took effect in the tenant: by a person (`control`), and by us (`app`). */
@@ -185,25 +162,4 @@ export class ContactWorld {
     await clearQueues(this.rig);
     await this.rig.control('PATCH', '/settings', { notifications: { lose: 0 } });
   }
-}
-
-const scopeOf = ({ connectionId }: Mailbox): Scope => ({ connectionId, domain: 'contacts' });
-
-/** So many contacts, some of them in folders; answers the ids of all folders. */
-async function fill(
-  rig: FaultRig,
-  { mailbox, outlook }: { readonly mailbox: Mailbox; readonly outlook: Outlook },
-  { seed, contacts }: { readonly seed: number; readonly contacts: number },
-): Promise<readonly [string, ...string[]]> {
-  const each = Math.floor(contacts / (FOLDERS.length + 3));
-  const add = (count: number, more: object): Promise<unknown> =>
-    rig.user(mailbox.upn, 'POST', '/contacts', { count, seed: seed + count, ...more });
-  for (const [index, name] of FOLDERS.entries()) {
-    const folder = await outlook.makeFolder(name);
-    await add(each, { folder, seed: seed * 10 + index });
-  }
-  await add(contacts - each * FOLDERS.length, {});
-  const [first, ...others] = (await outlook.snapshot()).contactFolders.map(({ id }) => id);
-  if (first === undefined) throw new Error('there is no folder');
-  return [first, ...others];
 }

@@ -8,7 +8,7 @@ import { importedInput } from './import-input.ts';
 import type { ImportedInput } from './import-input.ts';
 import { instantsOf, isDayOf } from './instances.ts';
 import type { Calendar, Exception, Series, Times, ZonedTime } from './model.ts';
-import { checkTimes, planSeries, sameTimes } from './scheduling.ts';
+import { checkTimes, planSeries } from './scheduling.ts';
 import type { CalendarStore } from './store.ts';
 import { dayOfWall } from './time/civil.ts';
 import type { Day } from './time/civil.ts';
@@ -70,7 +70,7 @@ function plan(world: CalendarWorld, store: CalendarStore, input: ImportedInput):
   };
   if (patch.rule === undefined || patch.rule === null) return { ...base, times: given, series: undefined };
   const { series, times } = planSeries(patch.rule, given);
-  if (!sameTimes(times, given)) return 'Its start is none of the times that its rule gives.';
+  if (instantsOf(times).startMs !== startMs) return 'Its start is none of the times that its rule gives.';
   const changed = withChanges(world, { series, times }, input);
   return typeof changed === 'string' ? changed : { ...base, times, series: changed };
 }

@@ -55,13 +55,17 @@ export function occurrenceOf(event: CalendarEvent, series: Series, day: Day): In
   const exception = series.exceptions.get(day);
   const planned = seriesTimes(event, series, day);
   const times = exception?.times ?? planned;
+  const { startMs, endMs } = instantsOf(times);
+  const whole = instantsOf(event.times);
   return {
     event,
     day,
     type: exception === undefined ? 'occurrence' : 'exception',
     parts: exception === undefined ? event.parts : { ...event.parts, ...exception.parts },
     times,
-    ...instantsOf(times),
+    startMs,
+    // Where the clock skips its start alone, its end on the clock would lie before it.
+    endMs: endMs < startMs ? startMs + whole.endMs - whole.startMs : endMs,
     originalMs: instantOf(planned.start.zone, planned.start.wall),
     exception,
   };

@@ -5,7 +5,7 @@ import type { CalendarEvent, Series, Times, ZonedTime } from './model.ts';
 import { clockOf, DAY_MS, dayOfWall } from './time/civil.ts';
 import type { Day } from './time/civil.ts';
 import { firstDay } from './time/expand.ts';
-import { wallIn } from './time/zones.ts';
+import { instantOf, wallIn } from './time/zones.ts';
 
 /** What times an event may have. @throws GraphError 400 for one that ends before it begins, and an all-day one that is not of whole days. */
 export function checkTimes({ start, end }: Times, isAllDay: boolean): void {
@@ -27,7 +27,13 @@ export function planSeries(draft: RuleDraft, times: Times): { series: Series; ti
   if (first === undefined) throw failedValidation('Recurrence');
   const rule = { ...draft.rule, range: { ...draft.rule.range, startDay: first } };
   const series = { rule, zone, exceptions: new Map(), cancelled: new Set<Day>() };
-  return { series, times: shifted(times, (first - startDay) * DAY_MS) };
+  return { series, times: asShown(shifted(times, (first - startDay) * DAY_MS)) };
+}
+
+/** The first occurrence is kept as an instant: a time that the clock skips is from then on the one that it showed. */
+function asShown({ start, end }: Times): Times {
+  const shown = ({ wall, zone }: ZonedTime): ZonedTime => ({ wall: wallIn(zone, instantOf(zone, wall)), zone });
+  return { start: shown(start), end: shown(end) };
 }
 
 /** The same rule from another first day on, as when the master itself is moved. */

@@ -147,8 +147,10 @@ export class CalendarStore {
   saved(event: CalendarEvent, about: EventAbout): void {
     event.version = this.stamp();
     event.modifiedMs = this.clock.ms();
-    const exception = about.day === undefined ? undefined : event.series?.exceptions.get(about.day);
-    if (exception !== undefined) Object.assign(exception, { version: event.version, modifiedMs: event.modifiedMs });
+    // What exceptions have from their series changes with it.
+    for (const [day, exception] of event.series?.exceptions ?? [])
+      if (about.day === undefined || about.day === day)
+        Object.assign(exception, { version: event.version, modifiedMs: event.modifiedMs });
     this.note('update', event, about);
   }
 

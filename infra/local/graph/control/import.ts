@@ -64,8 +64,8 @@ async function importFiles(tenant: Tenant, req: Req): Promise<Reply> {
       continue;
     }
     const content = 'base64' in given ? Buffer.from(given.base64, 'base64') : given.content;
-    const now = given.arrivedAt === undefined ? tenant.clock.now() : new Date(given.arrivedAt);
-    const read = await readEmlFiles([{ name: given.name, content }], { now });
+    const arrived = given.arrivedAt === undefined ? {} : { arrivedAt: new Date(given.arrivedAt) };
+    const read = await readEmlFiles([{ name: given.name, content }], { now: tenant.clock.now(), ...arrived });
     refused.push(...read.refused);
     for (const { name, message } of read.messages) {
       const target = given.folder === undefined ? usual : folderAt(mailbox, given.folder);

@@ -1,4 +1,5 @@
 import type { ContactPatch } from '../contacts/model.ts';
+import { contactPhoto } from './contact-photos.ts';
 import { contactPeople } from './contact-people.ts';
 import type { Country, Person } from './contact-people.ts';
 import { landline, mobile } from './contact-phones.ts';
@@ -81,6 +82,8 @@ function fieldsOf(random: Random, person: Person, at: number): ContactPatch {
     ...(random.chance(0.4) ? { categories: [random.pick(CATEGORIES)] } : {}),
     ...(random.chance(0.3) ? { birthday: birthday(random) } : {}),
     ...(random.chance(0.3) ? { personalNotes: random.pick(NOTES) } : {}),
+    // Every fifth has a portrait.
+    ...(at % 5 === 1 ? { photo: contactPhoto(at) } : {}),
   };
 }
 

@@ -15,18 +15,22 @@ export interface EmlResult {
 
 export interface EmlOptions {
   readonly now: Date;
+  /** When it was delivered, where somebody knows; used where the message itself does not say. */
+  readonly arrivedAt?: Date;
   /** Where they go; default `inbox`. */
   readonly folder?: string;
 }
 
 const MAX_BYTES = 150 * 1024 * 1024;
+/** As far as a sender's clock is taken to be ahead. */
+const AHEAD_MS = 86_400_000;
 const HEADER_LINE = /^[!-9;-~]+[ \t]*:/m;
 const MBOX_START = /^From [^\r\n]*\d{4}[^\r\n]*\r?\n/;
 const MBOX_BREAK = /(?:^|\r?\n)(?=From [^\r\n]*\d{4}[^\r\n]*\r?\n[!-9;-~]+[ \t]*:)/;
 
 /**
  * Reads `.eml` and mbox files as a mail server would: a missing sender, date or subject is no reason to refuse, a
- * file that is no mail at all is. A time that cannot be read becomes that of the delivery, else `now`. Inline parts do not count as attachments.
+ * file that is no mail at all is. A time that cannot be read, or is yet to come, becomes that of the delivery, else `now`. Inline parts do not count as attachments.
  */
 export async function readEmlFiles(files: readonly EmlFile[], options: EmlOptions): Promise<EmlResult> {
   const messages: { name: string; message: SeedMessage }[] = [];
@@ -73,7 +77,7 @@ async function readOne(file: EmlFile, options: EmlOptions): Promise<SeedMessage 
 }
 
 function toMessage(email: Email, options: EmlOptions): SeedMessage {
-  const received = graphTime(timeOf(email) ?? options.now);
+  const received = receivedAt(email, options);
   const from = recipients(email.from)[0] ?? null;
   const attachments = email.attachments.map(toAttachment);
   const html = email.html ?? '';
@@ -87,8 +91,8 @@ function toMessage(email: Email, options: EmlOptions): SeedMessage {
     bcc: recipients(...(email.bcc ?? [])),
     replyTo: recipients(...(email.replyTo ?? [])),
     body: html === '' ? { contentType: 'text', content: email.text ?? '' } : { contentType: 'html', content: html },
-    receivedDateTime: received,
-    sentDateTime: received,
+    receivedDateTime: graphTime(received),
+    sentDateTime: graphTime(readTime(email.date) ?? received),
     isRead: false,
     isDraft: false,
     importance: importance(email),
@@ -141,10 +145,16 @@ function readTime(text: string | undefined): Date | undefined {
   return Number.isNaN(at) || at < -11_644_473_600_000 || at > 253_402_300_799_000 ? undefined : new Date(at);
 }
 
-/** Its own time, or when the last server on the way took it in: what follows the last semicolon of the topmost `Received`. */
-function timeOf(email: Email): Date | undefined {
+/**
+ * Its own time, or when the last server on the way took it in: what follows the last semicolon of the topmost `Received`. A
+ * time that has not come yet is nobody's: clocks of senders may be centuries ahead, and such mail would stay on top for ever.
+ */
+function receivedAt(email: Email, { now, arrivedAt = now }: EmlOptions): Date {
   const trace = email.headers.find(({ key }) => key === 'received')?.value ?? '';
-  return readTime(email.date) ?? readTime(trace.slice(trace.lastIndexOf(';') + 1).replace(/\(.*\)/, ''));
+  const told = [email.date, trace.slice(trace.lastIndexOf(';') + 1).replace(/\(.*\)/, '')];
+  const has = (time: Date | undefined): time is Date =>
+    time !== undefined && time.getTime() <= now.getTime() + AHEAD_MS;
+  return told.map(readTime).find(has) ?? arrivedAt;
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -5,7 +5,7 @@ import type { Req, Reply, Site } from '../../http.ts';
 import type { Origin } from '../../model.ts';
 import type { Tenant } from '../../tenant.ts';
 import type { Actor } from '../actor.ts';
-import { decodeEventId } from '../ids.ts';
+import { decodeEventId, eventId } from '../ids.ts';
 import { readEvent } from '../input.ts';
 import type { EventPatch } from '../input.ts';
 import type { EventParts } from '../model.ts';
@@ -16,7 +16,7 @@ import type { CalendarStore } from '../store.ts';
 import { customRules } from '../time/custom-zone.ts';
 import { CUSTOM_ZONE, customZone, findZone } from '../time/zones.ts';
 import { worldOf } from '../world.ts';
-import { asControl, calendarFrom, eventFrom, placeView, storeFrom } from './place.ts';
+import { asControl, calendarFrom, eventFrom, homeOf, placeView, storeFrom } from './place.ts';
 
 const ORIGIN: Origin = { by: 'control' };
 
@@ -142,13 +142,15 @@ function add(tenant: Tenant, req: Req): Reply {
     return { status: 201, body: events.map((event) => placeView(store, event)) };
   }
   const { patch, more, given } = readInput(req);
-  const actor = { world: worldOf(tenant), home: store, origin: ORIGIN };
   const calendar = calendarFrom(store, given.calendar);
+  const { home, there } = homeOf(worldOf(tenant), store, calendar);
+  const actor = { world: worldOf(tenant), home, origin: ORIGIN };
   const { organizer } = given;
   const from =
     organizer === undefined
       ? undefined
       : { emailAddress: { address: organizer.address, name: organizer.name ?? organizer.address } };
-  const event = createEvent(actor, calendar, { ...patch, parts: { ...patch.parts, ...more } }, from);
-  return { status: 201, body: [placeView(store, event)] };
+  const event = createEvent(actor, there, { ...patch, parts: { ...patch.parts, ...more } }, from);
+  const id = eventId(store.mailbox, { calendar, event }, 'immutable');
+  return { status: 201, body: [{ id, calendarId: store.calendarId(calendar), uid: event.uid }] };
 }

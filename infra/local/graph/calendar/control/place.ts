@@ -9,6 +9,7 @@ import type { Calendar, CalendarEvent, EventRef } from '../model.ts';
 import type { CalendarStore } from '../store.ts';
 import { parseDate } from '../time/civil.ts';
 import { worldOf } from '../world.ts';
+import type { CalendarWorld } from '../world.ts';
 
 export function storeFrom(tenant: Tenant, req: Req): CalendarStore {
   return worldOf(tenant).of(userFrom(tenant, req.params['upn'] ?? ''));
@@ -21,6 +22,20 @@ export function calendarFrom(store: CalendarStore, idOrName: string | undefined)
   const found = named ?? store.calendar(idOrName);
   if (typeof found !== 'object') throw new ControlError(404, `no calendar ${idOrName}`);
   return found;
+}
+
+/** Where the events of a calendar are: with its owner, where somebody shares it. */
+export function homeOf(
+  world: CalendarWorld,
+  store: CalendarStore,
+  calendar: Calendar,
+): { home: CalendarStore; there: Calendar } {
+  const { shared } = calendar;
+  if (shared === undefined) return { home: store, there: calendar };
+  const home = world.at(shared.ownerId);
+  const there = home?.calendarNumbered(shared.calendar);
+  if (home === undefined || there === undefined) throw new ControlError(404, 'this calendar is not shared any more');
+  return { home, there };
 }
 
 /** The event of the path, or with `?date=` the occurrence that the series has on that day. */

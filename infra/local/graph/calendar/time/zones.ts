@@ -46,7 +46,7 @@ function makeZone(key: string): Zone | undefined {
   const named = windowsOfIana.get(key) ?? windowsOfIana.get(canonical(key) ?? '');
   const place = named === undefined ? undefined : windowsByLower.get(named.toLowerCase());
   // The mailbox keeps the Windows name, and with it the rules of the place that stands for the whole zone.
-  return place === undefined ? undefined : { name: place.windows, iana: place.iana, offsets: ianaOffsets(place.iana) };
+  return place === undefined ? undefined : findZone(place.windows);
 }
 
 /** What the platform calls a place, in lower case; undefined for none. Offsets such as `+01:00` are no places. */

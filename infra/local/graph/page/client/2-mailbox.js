@@ -57,7 +57,7 @@ function showRows(items, total, rowOf) {
   const rows = items.map((item) => rowOf(item, !first && !view.known.has(item.id)));
   view.known = new Set(items.map((item) => item.id));
   const nothing = h('p', { className: 'empty' }, view.search === '' ? 'Nothing here.' : 'Nothing found.');
-  at('messages').replaceChildren(...(rows.length > 0 ? rows : [nothing]));
+  at('messages').replaceChildren(...(rows.length > 0 ? rows.flat() : [nothing]));
   at('more').hidden = items.length >= total;
 }
 

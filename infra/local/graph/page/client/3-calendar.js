@@ -3,7 +3,7 @@ function calendarRows() {
   const rows = view.state.calendars.map((calendar) =>
     folderRow(calendar, {
       here: view.kind === 'calendar' && calendar.id === view.state.agenda?.folder,
-      title: `${calendar.total} events, a series counted once`,
+      title: `${calendar.total} events, a series counted once${calendar.shared ? '; somebody else shares it' : ''}`,
       onclick: () => go(calendar.id, 'calendar'),
     }),
   );
@@ -17,9 +17,25 @@ async function loadAgenda() {
 
 function showAgenda() {
   const { events, total, folder, timeZone } = view.state.agenda;
-  at('title').textContent = view.state.calendars.find((one) => one.id === folder)?.displayName ?? 'Calendar';
+  const calendar = view.state.calendars.find((one) => one.id === folder);
+  at('title').textContent = `${calendar?.displayName ?? 'Calendar'}${calendar?.shared ? ' (shared)' : ''}`;
   at('count').textContent = view.search === '' ? `${total.toLocaleString()} ahead · ${timeZone}` : `${total} found`;
-  showRows(events, total, eventRow);
+  let day = '';
+  showRows(events, total, (event, fresh) => {
+    const heading = event.start.slice(0, 10) === day ? [] : [h('li', { className: 'day' }, dayName(event.start))];
+    day = event.start.slice(0, 10);
+    return [...heading, eventRow(event, fresh)];
+  });
+}
+
+/** As an agenda calls a day: today and tomorrow by these words, in a week's time with the year where it is another. */
+function dayName(text) {
+  const shown = (date) => date.toLocaleDateString([], { weekday: 'long', day: 'numeric', month: 'long' });
+  const date = new Date(`${text.slice(0, 10)}T12:00:00`);
+  const after = Math.round((date - new Date().setHours(12, 0, 0, 0)) / 86_400_000);
+  const word = { '-1': 'Yesterday', 0: 'Today', 1: 'Tomorrow' }[after];
+  const year = date.getFullYear() === new Date().getFullYear() ? '' : ` ${date.getFullYear()}`;
+  return `${word === undefined ? '' : `${word}, `}${shown(date)}${year}`;
 }
 
 const dayText = (text) =>
@@ -28,7 +44,15 @@ const dayText = (text) =>
     day: 'numeric',
     month: 'short',
   });
-const clockText = (event) => (event.isAllDay ? 'all day' : `${event.start.slice(11)}–${event.end.slice(11)}`);
+
+/** The last day of an all-day event: its end is exclusive. */
+const lastDay = (event) =>
+  new Date(Date.parse(`${event.end.slice(0, 10)}T12:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+
+function clockText(event) {
+  if (!event.isAllDay) return `${event.start.slice(11)}–${event.end.slice(11)}`;
+  return lastDay(event) > event.start ? `all day, to ${dayText(lastDay(event))}` : 'all day';
+}
 
 function eventRow(event, fresh) {
   const names = [event.id === view.open ? 'here' : '', fresh ? 'fresh' : '', event.isCancelled ? 'off' : ''];
@@ -43,10 +67,10 @@ function eventRow(event, fresh) {
         '↻',
         event.type === 'exception' ? 'Changed within its series' : 'Series',
       ),
-      ...mark(event.isOnline, '▣', 'Online meeting'),
-      h('time', {}, dayText(event.start)),
+      ...mark(event.isOnline, 'Teams', 'Online meeting'),
+      h('time', {}, clockText(event)),
     ),
-    h('div', { className: 'preview', dir: 'auto' }, [clockText(event), event.place].filter(Boolean).join(' · ')),
+    h('div', { className: 'preview', dir: 'auto' }, event.place),
     tags(event),
   ]);
 }
@@ -81,7 +105,7 @@ function eventRows(event) {
     ['When', `${dayText(event.start)}, ${clockText(event)} (${event.timeZone})`],
     ['Repeats', recurrence === null ? '' : `${recurrence.pattern.type}, every ${recurrence.pattern.interval}`],
     ['Where', event.place],
-    ['Join', event.joinUrl],
+    ['Join', event.joinUrl && h('a', { href: event.joinUrl, target: '_blank', rel: 'noreferrer' }, event.joinUrl)],
     ['Organizer', event.organizer === null ? '' : nameOf(event.organizer)],
     ['Attendees', attendees.map((one) => `${nameOf(one)} (${one.response})`).join('; ')],
     ['Answer', event.isOrganizer ? '' : event.response],
@@ -108,11 +132,33 @@ function eventActions(event) {
     'div',
     { className: 'actions' },
     asked ? [answer('accept', 'Accept'), answer('tentativelyAccept', 'Tentative'), answer('decline', 'Decline')] : [],
-    button('Edit', () => askEvent(event)),
+    button(event.seriesMasterId === null ? 'Edit' : 'Edit this one', () => askEvent(event)),
+    event.seriesMasterId === null ? [] : [button('Edit the series', () => askSeries(event.seriesMasterId))],
+    moveEvent(event),
     remove(event.id, event.seriesMasterId === null ? 'Delete' : 'Delete this one'),
     event.seriesMasterId === null ? [] : [remove(event.seriesMasterId, 'Delete the series')],
   );
 }
+
+/** Into another calendar of one's own: an event that is no part of a series. */
+function moveEvent(event) {
+  const own = view.state.calendars.filter((one) => !one.shared);
+  const targets = own.filter((one) => one.id !== event.folder);
+  const fixed = event.seriesMasterId !== null || !own.some((one) => one.id === event.folder);
+  if (fixed || targets.length === 0) return [];
+  const move = h('select', {
+    ariaLabel: 'Move to',
+    onchange: () => act(() => call('POST', `${eventPath(event.id)}/move`, { calendar: move.value }), 'Moved.'),
+  });
+  move.append(
+    h('option', { value: '', disabled: true, selected: true }, 'Move to…'),
+    ...targets.map((one) => h('option', { value: one.id }, one.displayName)),
+  );
+  return [move];
+}
+
+const askSeries = (id) =>
+  act(async () => askEvent(await call('GET', `/page/event?${new URLSearchParams({ upn: view.upn, id })}`)));
 
 let editing;
 /** The form: for a new event tomorrow at ten, or filled for one that is there. */

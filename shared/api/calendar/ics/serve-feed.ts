@@ -1,0 +1,78 @@
+import type { ListedCalendar } from '../../../domains/calendar/calendar.ts';
+import { streamOfCalendar } from '../../../domains/calendar/calendar-stream.ts';
+import { isSelected } from '../../../domains/calendar/settings.ts';
+import { ProblemError } from '../../../errors.ts';
+import { hash } from '../../../lib/hash.ts';
+import type { ApiPorts } from '../../ports.ts';
+import { readAllEvents } from '../list-events.ts';
+import { findCalendar, openOf, readListing, type OpenCalendar } from '../open-calendar.ts';
+import { readStreams } from '../show.ts';
+import { findFeed } from './feeds.ts';
+import { readViews, toIcs } from './to-ics.ts';
+
+const route = /\/calendar-feeds\/([A-Za-z0-9_-]{20,100})\.ics$/;
+/** Calendars ask again at their own pace; a copy on the way is not older than this. */
+const MAX_AGE_SECONDS = 60;
+/** When to come again for a calendar that is being read for the first time. */
+const RETRY_AFTER_MS = 60_000;
+
+/**
+ * `GET /calendar-feeds/{token}.ics`, open to whoever has the address. 404 for a token that is not known, was revoked, or whose
+ * connection has left or no longer syncs the calendar; 503 until the calendar was read: an empty feed would tell of deletions. The ETag tells what the events say, not the bytes, which hold the time of the answer.
+ */
+export const calendarFeedPage =
+  (ports: ApiPorts) =>
+  async (request: Request): Promise<Response> => {
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw new ProblemError(405, 'method_not_allowed', 'This path takes GET');
+    const { opened, calendar } = await openFeed(ports, new URL(request.url).pathname);
+    const wanted = { calendar: calendar.id, series: true };
+    const views = readViews(await readAllEvents(ports, opened.scope, wanted));
+    const etag = `W/"${hash([calendar.name, JSON.stringify(views)], 27)}"`;
+    const headers = {
+      etag,
+      'cache-control': `private, max-age=${MAX_AGE_SECONDS}`,
+      'x-content-type-options': 'nosniff',
+      'x-robots-tag': 'noindex',
+      'referrer-policy': 'no-referrer',
+    };
+    if (isKnown(etag, request.headers.get('if-none-match') ?? '')) return new Response(null, { status: 304, headers });
+    const text = request.method === 'HEAD' ? null : toIcs(calendar.name, views, ports.clock.now());
+    return new Response(text, {
+      headers: {
+        ...headers,
+        'content-type': 'text/calendar; charset=utf-8',
+        'content-disposition': 'inline; filename="calendar.ics"',
+      },
+    });
+  };
+
+/** Whether If-None-Match names this version; weak or strong counts for nothing there (RFC 9110 13.1.2). */
+function isKnown(etag: string, header: string): boolean {
+  const bare = (tag: string): string => tag.trim().replace(/^W\//, '');
+  const known = header.split(',').map(bare);
+  return known.includes('*') || known.includes(bare(etag));
+}
+
+/** The calendar that an address opens. */
+async function openFeed(
+  ports: ApiPorts,
+  path: string,
+): Promise<{ readonly opened: OpenCalendar; readonly calendar: ListedCalendar }> {
+  const token = route.exec(path)?.[1];
+  const found = token === undefined ? null : await findFeed(ports, token);
+  if (found === null) throw unknown();
+  const connection = (await ports.connections.read(found.connectionId))?.connection;
+  if (connection === undefined || connection.status.startsWith('disconnect')) throw unknown();
+  const opened = await openOf(ports, connection);
+  const calendar = findCalendar(await readListing(ports, opened), found.feed.calendarId);
+  if (calendar === undefined || !isSelected(calendar, opened.settings)) throw unknown();
+  const stream = (await readStreams(ports, opened)).get(streamOfCalendar(calendar.id));
+  if (stream?.baselined !== true)
+    throw new ProblemError(503, 'first_sync_running', 'The calendar is not read yet; try again later', {
+      retryAfterMs: RETRY_AFTER_MS,
+    });
+  return { opened, calendar };
+}
+
+const unknown = (): ProblemError => new ProblemError(404, 'feed_unknown', 'There is no such calendar feed');

@@ -1,0 +1,129 @@
+import { z } from '@hono/zod-openapi';
+import { ProblemError } from '../../errors.ts';
+import { addFeed, listFeeds, MOST_FEEDS, removeFeed, type CalendarFeed } from '../calendar/ics/feeds.ts';
+import { calendarName } from '../calendar/calendar-schemas.ts';
+import {
+  demandListed,
+  demandSelected,
+  findCalendar,
+  openCalendar,
+  openForSettings,
+  readListing,
+} from '../calendar/open-calendar.ts';
+import type { ApiPorts } from '../ports.ts';
+import { connectionParams, idParam, time } from '../router/common-schemas.ts';
+import {
+  answer,
+  badBody,
+  conflict,
+  createRouter,
+  describeRoute,
+  jsonBody,
+  missing,
+  refusals,
+  type Router,
+} from '../router/create-router.ts';
+import { invalid } from '../router/validate-request.ts';
+
+const tags = ['Calendars'];
+const path = '/api/connections/{id}/calendar-feeds';
+const feedExample = {
+  id: 'q1w2e3r4t5y6u7i8o9p0aa',
+  calendarId: 'AAMkAGI2TGuLAAA=',
+  createdAt: '2026-01-05T09:30:00.000Z',
+};
+const feedView = z
+  .object({ id: z.string(), calendarId: z.string(), createdAt: time })
+  .openapi('CalendarFeed', { example: feedExample });
+const made = feedView
+  .extend({
+    url: z.string().optional().meta({
+      description: 'The secret address of the `.ics` feed; told this once, stored nowhere: a replay lacks it',
+    }),
+  })
+  .openapi('NewCalendarFeed', {
+    example: { ...feedExample, url: 'https://sync.example.com/api/calendar-feeds/c2VjcmV0LXNlY3JldC1zZWNyZXQ.ics' },
+  });
+
+const list = describeRoute({
+  method: 'get',
+  path,
+  summary: 'List the iCalendar feeds of a connection',
+  description: 'Without their addresses, which are secret and stored nowhere.',
+  tags,
+  request: { params: connectionParams },
+  responses: { 200: answer('All of them', z.object({ items: z.array(feedView) })), ...refusals, ...missing },
+});
+
+/** Done again it makes another feed. */
+const create = describeRoute(
+  {
+    method: 'post',
+    operationId: 'createCalendarFeed',
+    path,
+    summary: 'Make an iCalendar feed of a calendar',
+    description:
+      'Whoever has its address reads the calendar, without a key, until the feed is deleted: subjects, places and links, of private events the times alone. 409 `calendar_not_selected` for one that is not synced.',
+    tags,
+    request: {
+      params: connectionParams,
+      body: jsonBody(
+        z.strictObject({ calendarId: calendarName.default('default') }).openapi('CalendarFeedRequest', {
+          example: { calendarId: 'default' },
+        }),
+      ),
+    },
+    responses: { 201: answer('The feed and its address', made), ...refusals, ...missing, ...conflict, ...badBody },
+  },
+  { secrets: ['url'] },
+);
+
+/** Done again it finds none. */
+const remove = describeRoute({
+  method: 'delete',
+  operationId: 'deleteCalendarFeed',
+  path: `${path}/{feedId}`,
+  summary: 'Revoke an iCalendar feed',
+  tags,
+  request: { params: connectionParams.extend({ feedId: idParam }) },
+  responses: { 204: { description: 'Its address opens nothing any more' }, ...refusals, ...missing },
+});
+
+const shown = ({ id, calendarId, createdAt }: CalendarFeed): z.output<typeof feedView> => ({
+  id,
+  calendarId,
+  createdAt,
+});
+
+/** `/connections/{id}/calendar-feeds` and all below it. */
+export function calendarFeeds(ports: ApiPorts): Router {
+  return createRouter(ports)
+    .openapi(list, async (context) => {
+      const { connection } = await openCalendar(ports, context.get('key'), context.req.valid('param').id);
+      return context.json({ items: (await listFeeds(ports, connection.id)).map(shown) }, 200);
+    })
+    .openapi(create, async (context) => {
+      const opened = await openForSettings(ports, context.get('key'), context.req.valid('param').id);
+      const listing = await readListing(ports, opened);
+      demandListed(listing);
+      const calendar = findCalendar(listing, context.req.valid('json').calendarId);
+      if (calendar === undefined)
+        throw invalid([{ path: 'body.calendarId', message: 'is no calendar of this mailbox' }]);
+      demandSelected(opened, calendar);
+      if ((await listFeeds(ports, opened.connection.id)).length >= MOST_FEEDS)
+        throw new ProblemError(409, 'too_many_feeds', `A connection has ${MOST_FEEDS} calendar feeds at most`);
+      const { feed, token } = await addFeed(ports, opened.connection.id, calendar.id);
+      return context.json(
+        { ...shown(feed), url: `${ports.config.publicBaseUrl}/api/calendar-feeds/${token}.ics` },
+        201,
+      );
+    })
+    .openapi(remove, async (context) => {
+      const { id, feedId } = context.req.valid('param');
+      const { connection } = await openCalendar(ports, context.get('key'), id);
+      const feed = (await listFeeds(ports, connection.id)).find((one) => one.id === feedId);
+      if (feed === undefined) throw new ProblemError(404, 'feed_unknown', 'There is no such calendar feed');
+      await removeFeed(ports, connection.id, feed);
+      return context.body(null, 204);
+    });
+}

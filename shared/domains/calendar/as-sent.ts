@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { sameJson, type Fields, type Json } from '../../lib/json.ts';
+import { decodeEntities } from './html-text.ts';
+import { readInstant } from './instants.ts';
+import { attendeeKey } from './read-members.ts';
+import { isRefusal } from './refusal.ts';
+import { parseRule } from './rrule-parse.ts';
+import { printRule } from './rrule.ts';
+
+const texts = z.array(z.string());
+const list = z.array(z.json());
+const timed = z.object({ dateTime: z.string() });
+
+const plain = (text: string): string => text.replaceAll('\r\n', '\n').trim();
+
+/** A value without what Exchange may make of it: spaces at its ends, the order of a list, the name of a zone. */
+function essence(field: string, value: Json): Json {
+  if (field === 'start' || field === 'end') {
+    const time = timed.safeParse(value).data;
+    return time === undefined ? value : readInstant(time);
+  }
+  if (field === 'attendees') return (list.safeParse(value).data ?? []).map(attendeeKey).toSorted();
+  if (field === 'categories') return (texts.safeParse(value).data ?? []).map(plain).toSorted();
+  if (field === 'rrule' && typeof value === 'string') {
+    const rule = parseRule(value);
+    return isRefusal(rule) ? value : printRule(rule);
+  }
+  return value === null || typeof value === 'string' ? plain(value ?? '') : value;
+}
+
+/** Not shown by the event as it was sent, or not at all. */
+const unseen = ['body', 'reply', 'type', 'recurrenceId', 'calendarId', 'isOnlineMeeting', 'originalTimeZone'];
+
+/** Whether an event shows what was sent, for what it comes to: after a lost answer nothing else tells whether it arrived. */
+export function sameFields(sent: Fields, present: Fields): boolean {
+  return Object.entries(sent)
+    .filter(([field]) => !unseen.includes(field))
+    .every(([field, value]) => sameJson(essence(field, value), essence(field, present[field] ?? null)));
+}
+
+const words = (html: string): string => decodeEntities(html.replaceAll(/<[^<>]*>/g, ' ')).replaceAll(/\s+/g, '');
+
+/** Whether a body holds the text of the one that was sent; Exchange wraps it, and Teams adds to it. */
+export const holdsText = (held: string, sent: string): boolean => words(held).includes(words(sent));

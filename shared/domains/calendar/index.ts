@@ -1,0 +1,25 @@
+import type { Domain } from '../../engine/domain.ts';
+import { calendarKind } from './calendar.ts';
+import { streamOfCalendar } from './calendar-stream.ts';
+import { eventKind } from './event.ts';
+import { joinChanges } from './join-changes.ts';
+import { readNotes } from './notes.ts';
+import { calendarPush } from './push.ts';
+import { planCalendar, type CalendarParts } from './streams.ts';
+
+/** What the user must have agreed to. */
+export const RIGHT = 'calendars.readwrite';
+
+/** Outlook calendars over Graph: a stream for the list of calendars, and one for the events of each selected one in its window. */
+export const calendarDomain = (parts: CalendarParts): Domain => ({
+  name: 'calendar',
+  needs: [RIGHT],
+  namedKind: 'event',
+  policy: 'remote',
+  push: calendarPush,
+  plan: (context) => planCalendar(context, parts),
+  kinds: (notes) => ({ calendar: calendarKind, event: eventKind(readNotes(notes)) }),
+  leftDetails: ({ calendarId = null }) => ({ calendarId }),
+  places: { letter: 'c', streamOf: ({ id }) => (typeof id === 'string' ? streamOfCalendar(id) : '') },
+  readChanges: joinChanges,
+});

@@ -1,0 +1,63 @@
+import type { PushOutcome } from '../../engine/domain.ts';
+import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
+import type { Source } from '../../engine/ports.ts';
+import { GoneError, RejectedError, TransientError } from '../../errors.ts';
+import type { Fields } from '../../lib/json.ts';
+import { calendarPath, eventPath } from './calendar-stream.ts';
+import { textIn } from './event-fields.ts';
+import { eventSelect, wireEvent } from './event-wire.ts';
+import { attempt, look, rejected } from './push-item.ts';
+import { isRefusal } from './refusal.ts';
+import { spanOf } from './spans.ts';
+import { toNew } from './write-members.ts';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Makes an event that carries the operation's key as its transactionId, by which Graph itself makes no second one. After an
+ * attempt whose outcome is not known it is looked for by that key first (P8). [graph-facts 7.1]
+ */
+export async function create(operation: OutboxOperation, record: EngineRecord, source: Source): Promise<PushOutcome> {
+  const calendarId = textIn(operation.fields['calendarId'] ?? record.fields['calendarId']) ?? undefined;
+  const path = `${calendarId === undefined ? '/me' : calendarPath(calendarId)}/events`;
+  const body = toNew(operation.fields);
+  if (isRefusal(body)) throw rejected(body);
+  try {
+    const made = operation.attempts > 0 ? await findMade(source, path, operation) : null;
+    if (made !== null) return await whole(source, made, calendarId);
+    const write = { method: 'POST', path, body: { ...body, transactionId: operation.op } } as const;
+    const sent = await attempt(() => source.write(write));
+    if (sent === 'gone') throw new GoneError('the calendar is not there');
+    // An answer without a body, or a refusal of a key that is known: the event stands, and only looking for it tells how.
+    const found = sent === 'conflict' || sent === null ? await findMade(source, path, operation) : sent;
+    if (found === null) throw new TransientError('the event was made, or is being made, and cannot be found');
+    return await whole(source, found, calendarId);
+  } catch (error) {
+    if (!(error instanceof GoneError)) throw error;
+    // It is the calendar that is not there; the event is not, for it was never made.
+    throw new RejectedError('The calendar is not there any more', error.facts, { cause: error });
+  }
+}
+
+/** A Teams link may come a little later than the answer: the event is read once more, where it was asked for and is not there. */
+async function whole(source: Source, made: unknown, calendarId: string | undefined): Promise<PushOutcome> {
+  const { id, isOnlineMeeting, onlineMeeting = null } = wireEvent.parse(made);
+  if (isOnlineMeeting !== true || onlineMeeting !== null) return { outcome: 'done', item: made };
+  const now = await attempt(() => look({ source, path: eventPath(id, calendarId) }));
+  return { outcome: 'done', item: now === 'gone' || now === 'conflict' ? made : now };
+}
+
+/** The event that an operation made in this calendar, or null: one that begins about then, and names the operation. */
+async function findMade(source: Source, path: string, { op, fields }: OutboxOperation): Promise<unknown> {
+  for await (const page of source.list(`${path}?$filter=${encodeURIComponent(about(fields))}&$select=${eventSelect}`)) {
+    const made = page.find((item) => wireEvent.safeParse(item).data?.transactionId === op);
+    if (made !== undefined) return made;
+  }
+  return null;
+}
+
+function about(fields: Fields): string {
+  const from = spanOf(fields)?.from ?? 0;
+  const at = (ms: number): string => new Date(ms).toISOString().replace('Z', '');
+  return `start/dateTime ge '${at(from - 2 * DAY_MS)}' and start/dateTime le '${at(from + 2 * DAY_MS)}'`;
+}

@@ -1,0 +1,53 @@
+import type { Connection } from '../../engine/connection.ts';
+import type { IndexPage, PartitionStore } from '../../engine/ports.ts';
+import { accountOf, delegateOf, listedCalendar, type ListedCalendar } from './calendar.ts';
+import { calendarQuery } from './queries.ts';
+import { isSelected, readSettings, wantsWebhook } from './settings.ts';
+
+/** What is watched for a connection. */
+export interface CalendarResources {
+  readonly resources: readonly string[];
+  /** Some calendar is told of by no notification: the domain is polled at its schedule as well. */
+  readonly polls: boolean;
+}
+
+/** Calendars that are read at once. */
+const CALENDARS_READ = 500;
+
+/** All calendars that the mailbox lists, the default one first. */
+export async function listCalendars(
+  store: Pick<PartitionStore, 'list'>,
+  connectionId: string,
+): Promise<readonly ListedCalendar[]> {
+  const calendars: ListedCalendar[] = [];
+  for (let after: string | null = null; ;) {
+    const query = { ...calendarQuery, limit: CALENDARS_READ, after };
+    const page: IndexPage = await store.list({ connectionId, domain: 'calendar' }, query);
+    calendars.push(...page.entries.map(({ item }) => listedCalendar.parse(item)));
+    if (page.next === null) return calendars;
+    after = page.next;
+  }
+}
+
+/**
+ * One subscription tells of all events of the mailbox; calendars of others tell their own mailboxes, and are polled, as are those
+ * of which no notifications are wanted. [graph-facts 4.1]
+ */
+export async function calendarResources(
+  store: Pick<PartitionStore, 'list'>,
+  { id, settings }: Pick<Connection, 'id' | 'settings'>,
+): Promise<CalendarResources> {
+  const chosen = readSettings(settings['calendar']);
+  const { calendarIds = chosen.selectCalendars === true ? [] : 'default', withoutWebhook = [] } = chosen;
+  // The default calendar is the account's own: which one it is need not be read.
+  if (calendarIds === 'default' && withoutWebhook.length === 0) return { resources: [RESOURCE], polls: false };
+  const calendars = await listCalendars(store, id);
+  // Before the calendars were read the default one is what there is.
+  if (calendars.length === 0) return { resources: chosen.selectCalendars === true ? [] : [RESOURCE], polls: false };
+  const account = accountOf(calendars);
+  const selected = calendars.filter((calendar) => isSelected(calendar, chosen));
+  const told = selected.filter((one) => delegateOf(one, account) === null && wantsWebhook(one, chosen));
+  return { resources: told.length > 0 ? [RESOURCE] : [], polls: told.length < selected.length };
+}
+
+const RESOURCE = 'me/events';

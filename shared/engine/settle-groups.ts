@@ -1,0 +1,72 @@
+import { contextOf } from './apply.ts';
+import { decodeItems } from './decode-items.ts';
+import { hintEffect, newHint } from './effects.ts';
+import { hasEnded, membersOf } from './groups.ts';
+import { isDeleting } from './leaving.ts';
+import type { Hint } from './model.ts';
+import { kindOf, type Run } from './run.ts';
+import type { Answered } from './settle-found.ts';
+
+/** The parts of wholes that are proved gone are to be read again; answers the hints that stand for them. */
+export async function hintMembers(run: Run, gone: readonly Hint[]): Promise<Hint[]> {
+  const { session } = run;
+  const hints: Hint[] = [];
+  for (const whole of gone) {
+    const kind = kindOf(run, whole.kind);
+    if (kind.groupOf === undefined) continue;
+    const ids = new Set<string>();
+    for (const state = { ended: false }; !state.ended;) {
+      await session.commit(async (chunk) => {
+        const held = (await session.ports.store.readRecords(session.scope, [whole.id])).get(whole.id);
+        const fields = held?.base ?? held?.fields;
+        state.ended = fields !== undefined && kind.groupOf?.(fields, whole.graphId) !== whole.graphId;
+        if (state.ended) return;
+        const cause = held?.leaving === undefined ? whole.cause : 'own-write';
+        const context = await contextOf(run, { kind, cause, authoritative: false });
+        const members = (await membersOf(session, kind, whole.graphId)).filter(
+          (record) => record.id !== whole.id && record.graphId !== null && !isDeleting(context, record),
+        );
+        for (const { id } of members) ids.add(id);
+        state.ended = members.every(({ id, stream, graphId }) =>
+          chunk.add(hintEffect(context, newHint(context, stream, graphId ?? '', { id, why: 'unseen' }))),
+        );
+      });
+    }
+    const standing = await session.hints();
+    hints.push(...[...ids].flatMap((id) => standing.get(id) ?? []));
+  }
+  return hints;
+}
+
+/** Of these those whose item was the whole of a group, and is found to be none any more: its parts go with what it was. */
+export async function endedWholes(run: Run, answered: readonly Answered[]): Promise<Hint[]> {
+  const { session } = run;
+  const found = answered.flatMap(({ hint, answer }) => {
+    const kind = kindOf(run, hint.kind);
+    if (answer.outcome !== 'found' || kind.groupOf === undefined) return [];
+    const [item] = decodeItems(kind, [answer.raw], true);
+    if (item?.type !== 'item' || item.graphId !== hint.graphId) return [];
+    // What is of a group by itself has not ended.
+    return kind.groupOf(item.fields, item.graphId) === null ? [{ hint, kind, item }] : [];
+  });
+  if (found.length === 0) return [];
+  const records = await session.ports.store.readRecords(
+    session.scope,
+    found.map(({ hint }) => hint.id),
+  );
+  return found.filter(({ hint, kind, item }) => hasEnded(kind, records.get(hint.id), item)).map(({ hint }) => hint);
+}
+
+/** How many things these are: a group is one, however many parts it has. */
+export async function countThings({ session, ...run }: Run, hints: readonly Hint[]): Promise<number> {
+  const [first] = hints;
+  const kind = first === undefined ? undefined : kindOf({ ...run, session }, first.kind);
+  if (kind?.groupOf === undefined) return hints.length;
+  const ids = hints.map(({ id }) => id);
+  const records = await session.ports.store.readRecords(session.scope, ids);
+  const things = hints.map(({ id, graphId }) => {
+    const record = records.get(id);
+    return (record === undefined ? null : kind.groupOf?.(record.fields, graphId)) ?? graphId;
+  });
+  return new Set(things).size;
+}

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { KEYS } from '../../support/api-world.ts';
+import { openCalendarApi, type CalendarApi } from '../../support/calendar-api.ts';
+
+let world: CalendarApi;
+beforeAll(async () => {
+  world = await openCalendarApi({ selectCalendars: true });
+});
+afterAll(() => world.close());
+
+const listed = z.array(z.looseObject({ id: z.string(), selected: z.boolean() }));
+
+it('syncs nothing until calendars were chosen by the session, once', async () => {
+  const session = world.landed.searchParams.get('session') ?? '';
+  const read = () => world.call('GET', `/oauth/sessions/${session}`);
+  const select = (calendarIds: unknown, key?: string) =>
+    world.call('POST', '/oauth/microsoft/select', {
+      body: { session, calendarIds },
+      ...(key === undefined ? {} : { key }),
+    });
+  expect((await read()).body).toMatchObject({ connectionId: world.id, status: 'listing', calendars: [] });
+  expect((await select('all')).body).toMatchObject({ code: 'first_sync_running' });
+  await world.sync();
+  const { body } = await read();
+  const calendars = listed.parse(body['calendars']);
+  expect([body['status'], calendars.some(({ selected }) => selected)]).toEqual(['ready', false]);
+  const refused = (answer: { status: number; body: Record<string, unknown> }) => [answer.status, answer.body['code']];
+  expect(refused(await world.call('GET', `/oauth/sessions/${session}`, { key: null }))).toEqual([401, 'key_missing']);
+  expect((await world.call('GET', `/oauth/sessions/${session}`, { key: KEYS.read })).status).toBe(200);
+  expect(refused(await select('all', KEYS.read))).toEqual([403, 'scope_missing']);
+  expect(await world.items('/events')).toEqual([]);
+  expect((await select(['nobody'])).status).toBe(400);
+  expect((await select('all', KEYS.confined)).status).toBe(404);
+  expect((await world.call('GET', '/oauth/sessions/unknown')).body).toMatchObject({ code: 'session_unknown' });
+  const chosen = await select([calendars[0]?.id]);
+  expect([chosen.status, listed.parse(chosen.body['calendars']).map(({ selected }) => selected)]).toEqual([
+    200,
+    calendars.map((_, index) => index === 0),
+  ]);
+  await world.arrive({
+    subject: 'Chosen',
+    start: { dateTime: world.day(1), timeZone: 'UTC' },
+    end: { dateTime: world.day(1, '10:00:00'), timeZone: 'UTC' },
+  });
+  await world.sync();
+  expect((await world.items('/events')).map((one) => one['subject'])).toEqual(['Chosen']);
+  expect((await world.items('/changes?domain=calendar')).map(({ type }) => type)).toContain('sync.baseline_completed');
+  expect((await select('all')).body).toMatchObject({ status: 410, code: 'session_used' });
+  expect((await read()).body).toMatchObject({ status: 'selected' });
+  world.clock.move(3_600_001);
+  expect((await read()).body).toMatchObject({ status: 410, code: 'session_expired' });
+});
+
+it('keeps what was chosen when the account is connected again', async () => {
+  const before = await world.items('/calendars');
+  const link = {
+    userId: 'u',
+    workspaceId: 'ws-2',
+    domains: ['calendar'],
+    settings: { calendar: { selectCalendars: true } },
+  };
+  const { body } = await world.call('POST', '/connect-links', { body: link });
+  expect((await world.follow(String(body['url']))).status).toBe(200);
+  expect((await world.items('/calendars')).map((one) => one['selected'])).toEqual(before.map((one) => one['selected']));
+  expect(before.some((one) => one['selected'] === true)).toBe(true);
+});

@@ -1,0 +1,98 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { changeCalendarSettings, withWebhook } from '../../../shared/api/calendar/change-selection.ts';
+import { listCalendars } from '../../../shared/domains/calendar/resources.ts';
+import type { Subscription } from '../../../shared/engine/connection.ts';
+import { runTimer } from '../../../shared/jobs/timers.ts';
+import { startCalendarWorld, type CalendarWorld } from '../../support/calendar-world.ts';
+
+const HOUR_MS = 3_600_000;
+const remotes = z.array(z.looseObject({ id: z.string(), resource: z.string() }));
+const shared = z.object({ calendarId: z.string() });
+
+async function watched(at: CalendarWorld): Promise<Subscription | null> {
+  const { app, connectionId } = at.world;
+  const connection = (await app.connections.read(connectionId))?.connection ?? expect.fail('no connection');
+  return (await app.subscriptions.read(connection.account, 'me/events'))?.subscription ?? null;
+}
+const atGraph = async (at: CalendarWorld): Promise<string[]> =>
+  remotes.parse(await at.world.control('GET', '/subscriptions')).map(({ id }) => id);
+/** How long the domain waits for its next poll, in hours. */
+async function waits(at: CalendarWorld): Promise<number> {
+  await at.poll();
+  return (Date.parse((await at.head()).status.nextDueAt ?? '') - at.world.clock.now().getTime()) / HOUR_MS;
+}
+async function renewal(at: CalendarWorld): Promise<void> {
+  await runTimer('subscriptionRenewal', at.world.app);
+  await at.world.drain();
+}
+
+it('waits for notifications of its calendars, and polls when they can come no more, until it is told again', async () => {
+  await using at = await startCalendarWorld();
+  const first = await watched(at);
+  expect(await atGraph(at)).toEqual([first?.id]);
+  expect(await waits(at)).toBeGreaterThan(1);
+  // Graph has dropped it, and told nobody; its time is over.
+  await at.world.control('DELETE', `/subscriptions/${first?.id ?? ''}`);
+  at.world.clock.move(8 * 24 * HOUR_MS);
+  await at.world.control('POST', '/clock', { advanceSeconds: (8 * 24 * HOUR_MS) / 1000 });
+  expect(await waits(at)).toBeLessThanOrEqual(0);
+  await renewal(at);
+  const second = await watched(at);
+  expect(second?.id).not.toBe(first?.id);
+  expect(await atGraph(at)).toEqual([second?.id]);
+  expect(await waits(at)).toBeGreaterThan(1);
+});
+
+it('makes a lost subscription anew when a poll finds what nobody has told, and polls until then', async () => {
+  await using at = await startCalendarWorld();
+  const first = await watched(at);
+  await at.world.control('DELETE', `/subscriptions/${first?.id ?? ''}`);
+  const times = {
+    start: { dateTime: at.day(1), timeZone: 'UTC' },
+    end: { dateTime: at.day(1, '10:00:00'), timeZone: 'UTC' },
+  };
+  await at.arrive({ subject: 'Unannounced', ...times });
+  at.world.clock.move(2 * HOUR_MS);
+  await at.world.control('POST', '/clock', { advanceSeconds: (2 * HOUR_MS) / 1000 });
+  await at.poll();
+  expect((await at.ours({})).map(({ subject }) => subject)).toEqual(['Unannounced']);
+  await renewal(at);
+  const second = await watched(at);
+  expect(second?.id).not.toBe(first?.id);
+  expect(await atGraph(at)).toEqual([second?.id]);
+});
+
+it('polls the calendars of others at its schedule, while its own are watched', async () => {
+  await using at = await startCalendarWorld();
+  const bob = '/users/bob@contoso.example';
+  await at.world.control('POST', '/users', { userPrincipalName: 'bob@contoso.example', displayName: 'Bob' });
+  const sharing = { with: at.world.upn, role: 'read' };
+  shared.parse(await at.world.control('POST', `${bob}/calendars/Calendar/share`, sharing));
+  expect(await waits(at)).toBeGreaterThan(1);
+  await at.settings({ calendarIds: 'all' });
+  await at.poll();
+  expect(await waits(at)).toBeLessThanOrEqual(0);
+  expect(await atGraph(at)).toHaveLength(1);
+  await at.settings({ calendarIds: 'default' });
+  // Jobs of the schedule look now and then whether they are needed.
+  at.world.clock.move(HOUR_MS / 2);
+  expect(await waits(at)).toBeGreaterThan(1);
+});
+
+it('leaves the notifications of a calendar out and takes them in again, as it is told', async () => {
+  await using at = await startCalendarWorld();
+  const { app, connectionId } = at.world;
+  const [main] = await listCalendars(app.store, connectionId);
+  if (main === undefined) throw new Error('there is no calendar');
+  await changeCalendarSettings(app, connectionId, withWebhook(main, false));
+  await at.world.drain();
+  await renewal(at);
+  expect([await watched(at), await atGraph(at)]).toEqual([null, []]);
+  expect(await waits(at)).toBeLessThanOrEqual(0);
+  await changeCalendarSettings(app, connectionId, withWebhook(main, true));
+  await at.world.drain();
+  await renewal(at);
+  expect(await atGraph(at)).toEqual([(await watched(at))?.id]);
+  expect(await waits(at)).toBeGreaterThan(1);
+});

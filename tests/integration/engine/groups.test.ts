@@ -1,0 +1,149 @@
+import { expect, it } from 'vitest';
+import { LessonsWorld } from '../../support/lessons/world.ts';
+import { Died, dying } from '../../support/mortal.ts';
+
+const everyDay = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, n) => from + n);
+const gets = (world: LessonsWorld): string[] => world.remote.calls.filter((call) => call.startsWith('get /lessons'));
+const year = async (): Promise<{ readonly world: LessonsWorld; readonly id: string }> => {
+  const world = await LessonsWorld.open((other) => {
+    other.window = { from: 0, to: 365 };
+    other.remote.makeSeries('R', everyDay(0, 365), 'each day');
+  });
+  return { world, id: [...world.remote.things.keys()][0] ?? '' };
+};
+
+it('an edit of a series of a year is one commit and one row of the feed', async () => {
+  const { world, id } = await year();
+  world.remote.edit(id, { text: 'edited' });
+  await world.sync();
+  expect(world.told()).toEqual(['lesson.updated poll']);
+  expect(world.rows.calls.filter((call) => call === 'commit')).toHaveLength(3);
+  expect(world.rows.calls).toEqual(['readFront', 'commit', 'readRecords', 'list', 'commit', 'commit']);
+  expect(world.faults()).toEqual([]);
+});
+
+it('a series is deleted by the removal of its whole, and no guard takes it for many', async () => {
+  const { world, id } = await year();
+  world.remote.remove(id);
+  await world.sync();
+  expect(world.records()).toEqual([]);
+  expect(world.counted()).toEqual({ 'lesson.deleted poll': 366 });
+  expect(world.faults()).toEqual([]);
+});
+
+it('P7 a part that a series no longer shows is read again, and gone without any removal', async () => {
+  const world = await LessonsWorld.open(({ remote }) => {
+    remote.makeSeries('R', [1, 2, 3], 'series');
+  });
+  const [id = ''] = world.remote.things.keys();
+  world.remote.drop(id, 2);
+  await world.sync();
+  expect(gets(world)).toEqual([`get /lessons/${id}~0~2`]);
+  expect(world.counted()).toEqual({ 'lesson.updated poll': 1, 'lesson.deleted poll': 1 });
+  expect(world.faults()).toEqual([]);
+});
+
+for (const headLast of [false, true])
+  for (const perPage of [1000, 4, 1])
+    it(`a series ends the same where its whole comes ${headLast ? 'last' : 'first'}, ${perPage} items a page`, async () => {
+      const world = await LessonsWorld.open(({ remote }) => {
+        Object.assign(remote, { headLast, perPage, harsh: true });
+        remote.makeSeries('R', everyDay(0, 9), 'series');
+      });
+      expect(world.records()).toHaveLength(10);
+      expect(gets(world)).toEqual([]);
+      const [id = ''] = world.remote.things.keys();
+      world.remote.edit(id, { text: 'edited' });
+      world.remote.drop(id, 5);
+      await world.sync();
+      expect(gets(world)).toEqual([`get /lessons/${id}~0~5`]);
+      world.remote.edit(id, { days: everyDay(2, 8) });
+      await world.sync();
+      expect(world.faults()).toEqual([]);
+    });
+
+it('no index is read in a first sync, nor for a series that is new', async () => {
+  const world = await LessonsWorld.open(({ remote }) => {
+    remote.makeSeries('R', [1, 2], 'first');
+  });
+  world.remote.makeSeries('R', [1, 2], 'series');
+  await world.sync();
+  expect(world.rows.calls.filter((call) => call === 'list')).toEqual([]);
+  expect(world.faults()).toEqual([]);
+});
+
+it('what a part needs and nobody brings is read', async () => {
+  const world = await LessonsWorld.open();
+  const id = world.remote.makeSeries('R', [1, 2], 'series');
+  const page = world.remote.page.bind(world.remote);
+  world.remote.page = async (at) => {
+    const answer = await page(at);
+    return { ...answer, items: answer.items.filter((item) => !JSON.stringify(item).includes('"head","days"')) };
+  };
+  await world.sync();
+  expect(gets(world)).toEqual([`get /lessons/${id}`]);
+  expect(world.faults()).toEqual([]);
+});
+
+it('P9 parts that come and go by a write of ours are our doing, and later ones of others are not', async () => {
+  const world = await LessonsWorld.open(({ remote }) => {
+    remote.makeSeries('R', [1, 2, 3], 'series');
+  });
+  const [id = ''] = world.remote.things.keys();
+  await world.update(world.recordOf(id)?.id ?? '', { days: [4, 5] });
+  await world.push();
+  await world.sync();
+  expect(world.counted()).toEqual({
+    'lesson.updated own-write': 1,
+    'lesson.created own-write': 2,
+    'lesson.deleted own-write': 3,
+  });
+  world.remote.edit(id, { days: [6] });
+  await world.sync();
+  expect(world.counted()).toMatchObject({ 'lesson.created poll': 1, 'lesson.deleted poll': 2 });
+  expect(world.faults()).toEqual([]);
+});
+
+for (const fault of [null, 'lost'] as const)
+  it(`P8 P9 a series that we make is adopted with its parts${fault === null ? '' : ' though the answer was lost'}, without a hint`, async () => {
+    const world = await LessonsWorld.open();
+    await world.create({ room: 'R', type: 'head', days: [1, 2], text: 'ours' });
+    if (fault !== null) world.remote.faults.push(fault);
+    await world.push();
+    world.forget();
+    await world.sync();
+    expect(gets(world)).toEqual([]);
+    expect(world.counted()['lesson.created own-write']).toBe(3);
+    expect(world.told().filter((one) => one.endsWith('poll'))).toEqual([]);
+    expect(world.remote.effects).toEqual(['POST']);
+    expect(world.faults()).toEqual([]);
+  });
+
+it('P1 P6 a series that changes comes to the same end wherever the worker dies', async () => {
+  for (const when of ['before', 'after'] as const) {
+    for (let at = 1; ; at++) {
+      const world = await LessonsWorld.open(({ remote }) => {
+        Object.assign(remote, { perPage: 3, harsh: true });
+        remote.makeSeries('R', everyDay(0, 6), 'series');
+        remote.makeSeries('R', everyDay(2, 5), 'goes');
+      });
+      const [one = '', two = ''] = world.remote.things.keys();
+      world.remote.drop(one, 3);
+      world.remote.remove(two);
+      const worker = dying(at, when);
+      await world.sync(world.portsOver(worker.over(world.rows)), worker.over(world.remote)).catch((error: unknown) => {
+        if (!(error instanceof Died)) throw error;
+      });
+      for (let poll = 0; poll < 3; poll++) {
+        world.clock.move(3_600_000);
+        await world.sync();
+      }
+      expect({ at, when, told: world.counted(), faults: world.faults() }).toEqual({
+        ...{ at, when, faults: [] },
+        told: { 'lesson.updated poll': 1, 'lesson.deleted poll': 5 },
+      });
+      if (worker.calls() < at) break;
+      expect(at).toBeLessThan(150);
+    }
+  }
+});
