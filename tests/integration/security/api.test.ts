@@ -200,9 +200,9 @@ describe('a filter', () => {
   });
 
   it('given twice, or polluting, is no way round it', async () => {
-    for (const query of ['limit=1&limit=200', 'limit=0', 'limit=201', 'limit=1e9', 'limit=-1', 'limit=NaN', 'unread=1'])
+    const odd = ['limit=1&limit=200', 'limit=0', 'limit=201', 'limit=1e9', 'limit=-1', 'limit=NaN', 'unread=1'];
+    for (const query of [...odd, '__proto__=1', 'constructor=2', 'hasOwnProperty=3'])
       expect([query, (await get(`/connections/${own}/messages?${query}`, KEYS.read)).status]).toEqual([query, 400]);
-    expect((await get(`/connections/${own}/messages?__proto__=1&constructor=2`, KEYS.read)).status).toBe(200);
   });
 });
 
