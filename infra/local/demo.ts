@@ -15,7 +15,8 @@ import { startStack } from './stack.ts';
 
 const UPN = 'ada@demo.example';
 const COLLEAGUE = 'charles.babbage@demo.example';
-const SAMPLES = ['eml', 'vcf', 'ics']
+// Of calendars there are none: test files of many lands, with hundreds of series that never end.
+const SAMPLES = ['eml', 'vcf']
   .map((kind) => new URL(`../../../shared/data/${kind}`, import.meta.url).pathname)
   .filter((folder) => existsSync(folder));
 const status = z.object({ domains: z.record(z.string(), z.object({ status: z.string() })) });
@@ -33,9 +34,9 @@ try {
   const contents = { messages: 1_500, contacts: 120, events: 90, colleague: COLLEAGUE };
   const user = await createMailbox(stack.control, { name: UPN, ...contents });
   if (SAMPLES.length > 0) {
-    const { imported, contacts, events, refused } = await importPaths(stack.control, UPN, SAMPLES);
-    const taken = `${imported} messages, ${contacts} contacts and ${events} events taken, ${refused.length} refused by name`;
-    report.say('real mail, contacts and calendars imported', taken, imported + contacts + events > 0);
+    const { imported, contacts, refused } = await importPaths(stack.control, UPN, SAMPLES);
+    const taken = `${imported} messages and ${contacts} contacts taken, ${refused.length} refused by name`;
+    report.say('real mail and contacts imported', taken, imported + contacts > 0);
   } else console.log('(no samples at hand: only seeded mail, contacts and events are synced)');
 
   const began = performance.now();

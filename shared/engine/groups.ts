@@ -165,10 +165,21 @@ function isOurs(context: EffectContext, { decoded, records }: GroupPage, group: 
   const shown = decoded.find((item) => item.type === 'item' && item.graphId === group);
   if (record === undefined)
     return shown?.type === 'item' && context.creates.some(({ operation }) => operation.op === shown.origin);
-  const etag = shown?.type === 'item' ? shown.etag : record.etag;
+  return shown?.type === 'item' ? isShownOurs(context, record, shown) : isHeldOurs(record);
+}
+
+const isPending = ({ own }: EngineRecord): boolean => own.some(({ done }) => !done);
+
+const isHeldOurs = (record: EngineRecord): boolean =>
+  (record.etag !== null && record.etag === record.ownEtag) || isPending(record);
+
+function isShownOurs(context: EffectContext, record: EngineRecord, shown: Item): boolean {
+  const { etag } = shown;
   if (etag !== null && etag === record.ownEtag) return true;
-  const pending = record.own.some(({ done }) => !done);
-  if (shown?.type !== 'item' || record.own.length === 0) return pending;
+  const pending = isPending(record);
+  // All that we wrote has come to a version that we know: another one is of others.
+  const isOthers = !pending && etag !== null && record.ownEtag !== undefined;
+  if (record.own.length === 0 || isOthers) return pending;
   const merge = mergeRemote(record, shown, rulesOf(context));
   if (merge.verdict === 'merged') return merge.changed.length === 0 && merge.losing === null;
   return merge.verdict === 'ask' || pending;

@@ -6,6 +6,7 @@ import { dropHints, hintEffect, newHint, type EffectContext, type Item } from '.
 import type { EngineRecord, OutboxOperation } from './model.ts';
 import type { Write } from './ports.ts';
 import { dropOperations } from './outbox-rows.ts';
+import { versionOf } from './merge-effects.ts';
 import { recordWrites, removeRecord } from './record-rows.ts';
 import { slotEffect } from './wholes.ts';
 
@@ -60,7 +61,7 @@ function returned(
   const { record: back, writes } = recordWrites(context, {
     ...record,
     leaving: undefined,
-    etag: item?.etag ?? record.etag,
+    etag: versionOf(record, item),
     modifiedAt: item?.modifiedAt ?? record.modifiedAt,
     stream,
     generation: context.cursors.get(stream)?.generation ?? record.generation,

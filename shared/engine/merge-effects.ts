@@ -30,6 +30,13 @@ export function isInFlight(context: Pick<EffectContext, 'outbox' | 'now'>, recor
   );
 }
 
+/**
+ * The version of a record whose item was seen. An item that tells none has the one that it had; but a part that has none lost it
+ * when it became again what its whole says.
+ */
+export const versionOf = ({ etag }: Pick<EngineRecord, 'etag'>, item: Item | null): string | null =>
+  item?.etag ?? ((item?.needs ?? null) === null ? etag : null);
+
 /** The record after a merge, in the stream where it now is. */
 export function mergedRecord(
   context: Pick<EffectContext, 'kind' | 'cursors' | 'now'>,
@@ -42,7 +49,7 @@ export function mergedRecord(
   return {
     ...record,
     graphId: item.graphId,
-    etag: item.etag ?? record.etag,
+    etag: versionOf(record, item),
     modifiedAt: item.modifiedAt ?? record.modifiedAt,
     ...movedTo(context.cursors, record, stream),
     fields: merge.fields,

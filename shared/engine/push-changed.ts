@@ -1,7 +1,7 @@
 import { sameJson } from '../lib/json.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Item } from './effects.ts';
-import { adjustEffect, mergedRecord } from './merge-effects.ts';
+import { adjustEffect, mergedRecord, versionOf } from './merge-effects.ts';
 import { isEdited, standAgain } from './leaving.ts';
 import { mergeRemote } from './merge.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
@@ -60,7 +60,7 @@ function deletionEffect({ context, record, row }: StandingState, again: OutboxOp
   const base = { ...(record.base ?? record.fields), ...item.fields };
   const next: EngineRecord = {
     ...record,
-    etag: item.etag ?? record.etag,
+    etag: versionOf(record, item),
     modifiedAt: item.modifiedAt ?? record.modifiedAt,
     base: sameJson(base, record.fields) ? null : base,
   };

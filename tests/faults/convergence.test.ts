@@ -23,10 +23,10 @@ it(`P1 to P10: a thousand random edits on both sides of 200 contacts end in equa
 }, 300_000);
 
 it(`P1 to P10, P18: hundreds of random edits on both sides of 60 events, series and occurrences among them, end in equal sides, then in silence (FAULT_SEED=${seed})`, async () => {
-  const given = { seed, edits: 400, of: calendarOf(60), burst: 25, cycles: 100 };
+  const given = { seed, edits: 280, of: calendarOf(60), burst: 25, cycles: 100 };
   const { faults, ...figures } = await converge(rig, given);
   expect(faults, `FAULT_SEED=${seed}`).toEqual([]);
-  expect(figures.edits).toBeGreaterThanOrEqual(400);
+  expect(figures.edits).toBeGreaterThanOrEqual(280);
   expect(figures.conflicts).toBeGreaterThan(2);
   expect(figures.deaths).toBeGreaterThan(2);
 }, 300_000);

@@ -42,7 +42,7 @@ const made = feedView
     }),
   })
   .openapi('NewCalendarFeed', {
-    example: { ...feedExample, url: 'https://sync.example.com/api/calendar-feeds/c2VjcmV0LXNlY3JldC1zZWNyZXQ.ics' },
+    example: { ...feedExample, url: 'https://app.example.com/api/calendar-feeds/c2VjcmV0LXNlY3JldC1zZWNyZXQ.ics' },
   });
 
 const list = describeRoute({

@@ -108,6 +108,33 @@ const updateOccurrence: Scenario = {
   },
 };
 
+/**
+ * The application changes an occurrence that had been edited for itself, and that somebody has put back to what its series says by
+ * moving that: it has no version of its own any more.
+ */
+const updatePutBack: Scenario = {
+  name: 'calendar-update-put-back',
+  prepare: async (rig, app) => {
+    const diary = await openDiary(rig, app);
+    const { outlook, day } = diary;
+    const seriesId = await outlook.create(daily(diary, 'Series', 1, 4));
+    await outlook.patch(seriesId, { subject: 'For once' }, day(3));
+    await sync(diary);
+    const name = slot(diary, 3);
+    const id = await idOf(diary, name);
+    const time = (clock: string): object => ({ dateTime: day(1, clock), timeZone: 'W. Europe Standard Time' });
+    await outlook.patch(seriesId, { start: time('14:00:00'), end: time('15:00:00') });
+    await sync(diary);
+    const others = [1, 2, 4].map((days) => [slot(diary, days), ['event.updated']] as const);
+    const told = { Series: ['event.updated'], [name]: putBack, ...Object.fromEntries(others) };
+    const expected = { told, effects: { [name]: ['update'] }, holds: { [name]: { importance: 'high' } } };
+    return prepared(diary, expected, { path: `${diary.path}/${id}`, body: { importance: 'high' }, key: 'change' });
+  },
+};
+
+/** That it is put back, what was written, and what Outlook has made of that. */
+const putBack = ['event.updated', 'event.updated', 'event.updated'];
+
 /** The application deletes an event. */
 const remove: Scenario = {
   name: 'calendar-delete',
@@ -193,6 +220,7 @@ export const eventScenarios: readonly Scenario[] = [
   conflict,
   updateSeries,
   updateOccurrence,
+  updatePutBack,
   remove,
   removeEdited,
   removeOccurrence,
