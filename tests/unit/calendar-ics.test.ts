@@ -84,3 +84,10 @@ it('the clocks of years that nobody asks for are not told', () => {
   expect(lines.toSorted()[0]?.slice(8, 12)).toBe('1970');
   expect(lines.length).toBeLessThan(150);
 });
+
+it('the name of a calendar, which its owner has chosen, is one line and nothing more', () => {
+  const name = 'a,b;c\\d\r\nEND:VCALENDAR\nBEGIN:VEVENT\u0000';
+  const feed = toIcs(name, readViews([view('one', {})]), NOW);
+  expect(ICAL.Component.fromString(feed).getAllSubcomponents('vevent')).toHaveLength(1);
+  expect(feed).toContain('\r\nX-WR-CALNAME:a\\,b\\;c\\\\d END:VCALENDAR BEGIN:VEVENT\r\n');
+});

@@ -66,7 +66,7 @@ export const readCalendar = describeRoute({
   summary: 'Read a calendar',
   tags,
   request: { params },
-  responses: { 200: answer('The calendar', calendarView), ...refusals, ...missing },
+  responses: { 200: answer('The calendar', calendarView), ...refusals, ...missing, ...states },
 });
 
 /** Done again it finds the calendar deselected. */
@@ -137,6 +137,7 @@ export const readStatistics = describeRoute({
     200: answer('One entry for each calendar', z.object({ items: z.array(statisticsView) })),
     ...refusals,
     ...missing,
+    ...states,
   },
 });
 

@@ -35,6 +35,10 @@ const attendee = z.strictObject({
   address: z.string().trim().max(320).pipe(z.email('must be an e-mail address')),
   name: z.string().trim().max(255).nullable().default(null),
   type: z.enum(['required', 'optional', 'resource']).default('required'),
+  response: z
+    .string()
+    .optional()
+    .meta({ description: 'As it was read; what somebody has answered nobody else can write' }),
 });
 
 const rrule = z
@@ -76,6 +80,10 @@ export const eventRequest = z
     start: when,
     end: when,
     ...writable,
+    onlineMeeting: z
+      .boolean()
+      .optional()
+      .meta({ description: 'true asks for a Teams link, which is in `teams` when Outlook has it' }),
   })
   .openapi('EventRequest', {
     example: {

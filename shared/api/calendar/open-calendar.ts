@@ -76,8 +76,9 @@ const DEFAULT_NAME = 'default';
 export const findCalendar = ({ calendars }: Listing, named: string): ListedCalendar | undefined =>
   calendars.find(({ id, isDefault }) => id === named || (isDefault && named.toLowerCase() === DEFAULT_NAME));
 
-/** As above; throws 404. */
+/** As above; throws 404, and 409 while the calendars were never listed. */
 export function demandCalendar(listing: Listing, named: string): ListedCalendar {
+  demandListed(listing);
   const found = findCalendar(listing, named);
   if (found === undefined) throw new ProblemError(404, 'calendar_unknown', 'There is no such calendar');
   return found;

@@ -43,7 +43,9 @@ export async function readFreeBusy(
 ): Promise<z.output<typeof freeBusyView>> {
   const range = readRange(asked);
   const listing = await readListing(ports, opened);
-  const one = asked.calendar === undefined ? undefined : demandCalendar(listing, asked.calendar);
+  // Before the calendars were read all of it is unknown.
+  const isNamed = asked.calendar !== undefined && listing.calendars.length > 0;
+  const one = isNamed ? demandCalendar(listing, asked.calendar) : undefined;
   const chosen = one === undefined ? listing.calendars.filter((each) => isSelected(each, opened.settings)) : [one];
   const streams = await readStreams(ports, opened);
   const usable = opened.head.status.status !== 'error' && opened.connection.status === 'connected';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Connection } from '../../engine/connection.ts';
 import { ProblemError } from '../../errors.ts';
 import { changeConnection } from '../../jobs/change-connection.ts';
+import { coverSubscriptionWork, requestSubscriptionWork } from '../../jobs/subscriptions/request.ts';
 import { raiseAndSend } from '../../jobs/wake-domain.ts';
 import { plus } from '../../lib/clock.ts';
 import { readSettings, settingsByDomain } from '../connect/read-settings.ts';
@@ -15,7 +16,7 @@ export const settingsPatchSchema = z.strictObject({
 /** After this time a timer takes up what a crash left undone. */
 const COVER_MS = 60_000;
 
-/** Changes settings, and sees to a round of each domain concerned: its streams are planned anew by it. */
+/** Changes settings, and sees to a round of each domain concerned, by which its streams are planned anew, and to what is watched. */
 export async function changeSettings(
   ports: ApiPorts,
   standing: Connection,
@@ -26,6 +27,7 @@ export async function changeSettings(
   const dueAt = plus(ports.clock.now(), COVER_MS);
   const rows = Object.keys(read).map((kind) => ({ kind, connectionId: standing.id, dueAt }));
   for (const row of rows) await ports.due.add(row);
+  await coverSubscriptionWork(ports, standing.id);
   const changed = await changeConnection(ports, standing.id, (found) => ({
     ...found,
     settings: { ...found.settings, ...read },
@@ -36,5 +38,7 @@ export async function changeSettings(
     const scope = { connectionId: standing.id, domain: row.kind };
     await raiseAndSend(ports, scope, { ids: null, why: 'manual', row });
   }
+  // Other streams may be watched now.
+  await requestSubscriptionWork(ports, standing.id);
   return changed;
 }

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { ProblemError } from '../../errors.ts';
 import { addFeed, listFeeds, MOST_FEEDS, removeFeed, type CalendarFeed } from '../calendar/ics/feeds.ts';
+import { addressOfFeed } from '../calendar/ics/serve-feed.ts';
 import { calendarName } from '../calendar/calendar-schemas.ts';
 import {
   demandListed,
@@ -42,7 +43,10 @@ const made = feedView
     }),
   })
   .openapi('NewCalendarFeed', {
-    example: { ...feedExample, url: 'https://app.example.com/api/calendar-feeds/c2VjcmV0LXNlY3JldC1zZWNyZXQ.ics' },
+    example: {
+      ...feedExample,
+      url: 'https://app.example.com/api/calendar-feeds/q1w2e3r4t5y6u7i8o9p0aa.ics?token=c2VjcmV0LXNlY3JldC1zZWNyZXQ',
+    },
   });
 
 const list = describeRoute({
@@ -63,7 +67,7 @@ const create = describeRoute(
     path,
     summary: 'Make an iCalendar feed of a calendar',
     description:
-      'Whoever has its address reads the calendar, without a key, until the feed is deleted: subjects, places and links, of private events the times alone. 409 `calendar_not_selected` for one that is not synced.',
+      'Whoever has its address reads the calendar, without a key, until the feed is deleted, whatever becomes of the key that made it: subjects, places, links, categories and the begin of the texts, of private events the times alone. 409 `calendar_not_selected` for one that is not synced.',
     tags,
     request: {
       params: connectionParams,
@@ -113,10 +117,7 @@ export function calendarFeeds(ports: ApiPorts): Router {
       if ((await listFeeds(ports, opened.connection.id)).length >= MOST_FEEDS)
         throw new ProblemError(409, 'too_many_feeds', `A connection has ${MOST_FEEDS} calendar feeds at most`);
       const { feed, token } = await addFeed(ports, opened.connection.id, calendar.id);
-      return context.json(
-        { ...shown(feed), url: `${ports.config.publicBaseUrl}/api/calendar-feeds/${token}.ics` },
-        201,
-      );
+      return context.json({ ...shown(feed), url: addressOfFeed(ports.config.publicBaseUrl, feed.id, token) }, 201);
     })
     .openapi(remove, async (context) => {
       const { id, feedId } = context.req.valid('param');

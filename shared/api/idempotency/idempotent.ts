@@ -58,7 +58,7 @@ async function settle(context: Context<ApiEnv>, reservation: Reservation, secret
   const { idempotency, clock, log } = context.get('ports');
   const { status } = context.res;
   try {
-    if (status >= 500 || passing.has(status)) {
+    if (status >= 500 || passing.has(status) || context.res.headers.has('retry-after')) {
       await idempotency.release(reservation);
       return;
     }

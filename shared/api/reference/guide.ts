@@ -76,7 +76,8 @@ writes it after all.
 where whoever asks is; without it, of the zone that each was made in.
 
 \`POST .../calendar-feeds\` makes an \`.ics\` feed of a calendar: whoever has its \`url\`, which is told once, reads the calendar
-without a key until the feed is deleted; of private events the times alone. It has what is synced, so exceptions of a series
+without a key until the feed is deleted, whatever becomes of the key that made it: subjects, places, links and the begin of the
+texts, of private events the times alone. It has what is synced, so exceptions of a series
 outside of the window are missing.
 
 ## The feed

@@ -37,12 +37,12 @@ export const openRoutes: readonly RouteConfig[] = [
   {
     ...open,
     method: 'get',
-    path: '/api/calendar-feeds/{token}.ics',
+    path: '/api/calendar-feeds/{feedId}.ics',
     summary: 'Read a calendar by its secret address',
     description:
       'For calendar programs: iCalendar text (RFC 5545) with time zones, of private events the times alone. Takes If-None-Match, and HEAD.',
     tags: ['Calendars'],
-    request: { params: z.object({ token: z.string() }) },
+    request: { params: z.object({ feedId: z.string() }), query: z.object({ token: z.string() }) },
     responses: {
       200: { description: 'The calendar', content: { 'text/calendar': { schema: z.string() } } },
       304: { description: 'It is as it was' },

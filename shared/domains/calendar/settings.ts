@@ -8,7 +8,7 @@ const ids = z.array(z.string().min(1).max(500)).max(500);
 export const calendarSettingsSchema = z.strictObject({
   /** The person chooses calendars before the first sync; until somebody has chosen, none is synced. */
   selectCalendars: z.boolean().optional(),
-  /** The calendars that are synced, by Graph id; without it the default one. */
+  /** The calendars that are synced, by Graph id, the default one by `default` too; without it that one. */
   calendarIds: z.union([z.literal('all'), z.literal('default'), ids]).optional(),
   /** Calendars of which no notifications are wanted: they are polled. */
   withoutWebhook: ids.optional(),
@@ -32,7 +32,8 @@ export const readSettings = (settings: unknown): CalendarSettings =>
 export function isSelected(calendar: Pick<ListedCalendar, 'id' | 'isDefault'>, settings: CalendarSettings): boolean {
   const { calendarIds = settings.selectCalendars === true ? [] : 'default' } = settings;
   if (calendarIds === 'all') return true;
-  return calendarIds === 'default' ? calendar.isDefault : calendarIds.includes(calendar.id);
+  const ids = calendarIds === 'default' ? [calendarIds] : calendarIds;
+  return ids.includes(calendar.id) || (calendar.isDefault && ids.includes('default'));
 }
 
 /** Whether notifications of this calendar are wanted. */

@@ -74,8 +74,14 @@ it('serves a calendar by a secret address, until it is revoked', async () => {
 
   const etag = answer.headers.get('etag') ?? '';
   expect(await get(url, { 'if-none-match': etag })).toMatchObject({ status: 304 });
-  expect(await get(url.replace(/.{5}\.ics$/, 'AAAAA.ics'))).toBe('feed_unknown');
-  expect(world.lines.join('\n')).not.toContain(url.split('/').at(-1)?.slice(0, 20));
+  expect(await get(url.replace(/.{5}$/, 'AAAAA'))).toBe('feed_unknown');
+  const { pathname, searchParams } = new URL(url);
+  const token = searchParams.get('token') ?? '';
+  expect(token).toMatch(/^[\w-]{40,}$/);
+  // Request logs of the platform keep paths.
+  expect(pathname).toBe(`/api/calendar-feeds/${String(made.body['id'])}.ics`);
+  expect(await get(url.replace(String(made.body['id']), 'A'.repeat(22)))).toBe('feed_unknown');
+  expect(world.lines.join('\n')).not.toContain(token);
   expect((await world.on('DELETE', `/calendar-feeds/${String(made.body['id'])}`)).status).toBe(204);
   expect(await get(url, { 'if-none-match': etag })).toBe('feed_unknown');
 });

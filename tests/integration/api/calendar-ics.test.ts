@@ -208,7 +208,8 @@ describe('the address of a feed', () => {
 
   it.each([
     'https://sync.example.com/api/calendar-feeds/x.ics',
-    'https://sync.example.com/api/calendar-feeds/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.ics',
+    'https://sync.example.com/api/calendar-feeds/AAAAAAAAAAAAAAAAAAAAAA.ics',
+    'https://sync.example.com/api/calendar-feeds/AAAAAAAAAAAAAAAAAAAAAA.ics?token=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
     'https://sync.example.com/api/calendar-feeds/..%2f..%2fhealth',
   ])('is no other one: %s', async (address) => {
     expect(await refusal(address)).toEqual([404, 'feed_unknown']);

@@ -80,7 +80,6 @@ const wrongMembers: readonly Wrong[] = [
   ['an attendee without an address', () => ({ attendees: [{ address: 'x' }] }), 'body.attendees.0.address', /e-mail/],
   ['a word for importance', () => ({ importance: 'huge' }), 'body.importance', /low.*normal.*high/],
   ['a reminder years ahead', () => ({ reminderMinutes: 500_000 }), 'body.reminderMinutes', /40320/],
-  ['taking a Teams link back', () => ({ onlineMeeting: false }), 'body.onlineMeeting', /true/],
   ['a member that nobody knows', () => ({ isAllDay: true }), 'body.isAllDay', /is not known here/],
   ['a start on no day of its rule', () => ruleAside(), 'body.rrule', /^DTSTART: /],
 ];
@@ -116,6 +115,7 @@ describe('PATCH of an event', () => {
     ['a start after its end', 'own', () => [{ start: at(4) }, 'body.end', /must not be before the start/]],
     ['a start after the end of an occurrence', 'occurrence', () => [{ start: at(9) }, 'body.end', /not be before/]],
     ['half of an all-day event', 'own', () => [{ start: date(2) }, 'body.end', /must be a time where/]],
+    ['taking a Teams link back', 'own', () => [{ onlineMeeting: false }, 'body.onlineMeeting', /true/]],
     ['a rule that its start is not on', 'own', () => [ruleAside(), 'body.rrule', /^DTSTART: /]],
   ])('refuses %s', async (_name, of, fault) => {
     const [body, path, says] = fault();

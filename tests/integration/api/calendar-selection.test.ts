@@ -14,13 +14,17 @@ const listed = z.array(z.looseObject({ id: z.string(), selected: z.boolean() }))
 it('syncs nothing until calendars were chosen by the session, once', async () => {
   const session = world.landed.searchParams.get('session') ?? '';
   const read = () => world.call('GET', `/oauth/sessions/${session}`);
-  const select = (calendarIds: unknown, key?: string) =>
+  const select = (calendarIds: unknown, key?: string, once?: string) =>
     world.call('POST', '/oauth/microsoft/select', {
       body: { session, calendarIds },
       ...(key === undefined ? {} : { key }),
+      ...(once === undefined ? {} : { once }),
     });
   expect((await read()).body).toMatchObject({ connectionId: world.id, status: 'listing', calendars: [] });
-  expect((await select('all')).body).toMatchObject({ code: 'first_sync_running' });
+  expect((await select('all', undefined, 'choice')).body).toMatchObject({ code: 'first_sync_running' });
+  expect((await world.on('GET', '/calendars/default')).body).toMatchObject({ code: 'first_sync_running' });
+  const range = `from=${world.day(1)}Z&to=${world.day(2)}Z&calendar=default`;
+  expect((await world.on('GET', `/free-busy?${range}`)).text).toMatch(/unknown/);
   await world.sync();
   const { body } = await read();
   const calendars = listed.parse(body['calendars']);
@@ -33,7 +37,8 @@ it('syncs nothing until calendars were chosen by the session, once', async () =>
   expect((await select(['nobody'])).status).toBe(400);
   expect((await select('all', KEYS.confined)).status).toBe(404);
   expect((await world.call('GET', '/oauth/sessions/unknown')).body).toMatchObject({ code: 'session_unknown' });
-  const chosen = await select([calendars[0]?.id]);
+  // What was told to come again has taken no key.
+  const chosen = await select([calendars[0]?.id], undefined, 'choice');
   expect([chosen.status, listed.parse(chosen.body['calendars']).map(({ selected }) => selected)]).toEqual([
     200,
     calendars.map((_, index) => index === 0),

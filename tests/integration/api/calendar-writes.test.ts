@@ -188,6 +188,11 @@ describe('a meeting', () => {
         .parse(of)
         .map(({ response }) => response);
     expect(answers(body['attendees'])).toEqual(['accepted', 'none']);
+    // Written back as it was read, with an answer that nobody gave.
+    const told = z.array(z.looseObject({ response: z.string() })).parse(body['attendees']);
+    const back = { attendees: told.map((one) => ({ ...one, response: 'declined' })) };
+    const again = await world.on('PATCH', `/events/${made.id}`, { body: back });
+    expect([again.status, answers(again.body['attendees'])]).toEqual([200, ['accepted', 'none']]);
     await settled();
     expect(answers((await read(made.id))['attendees'])).toEqual(['accepted', 'none']);
     await world.on('DELETE', `/events/${made.id}`);

@@ -13,7 +13,7 @@ it('P15: a secret address of a calendar opens nothing any more once its connecti
     await world.sync();
     const made = await world.on('POST', '/calendar-feeds', { body: {} });
     const url = String(made.body['url']);
-    const token = /([^/]+)\.ics$/.exec(url)?.[1] ?? '';
+    const token = new URL(url).searchParams.get('token') ?? '';
     const get = async (): Promise<number> => {
       try {
         return (await calendarFeedPage(world.app)(new Request(url))).status;

@@ -11,13 +11,20 @@ import { findFeed } from './feeds.ts';
 import { readViews, toIcs } from './to-ics.ts';
 
 const route = /\/calendar-feeds\/([A-Za-z0-9_-]{20,100})\.ics$/;
+/** The secret stands in the query, which request logs of the platform leave out, and not in the path, which they keep. */
+const TOKEN = 'token';
+
+/** The secret address of a feed. */
+export const addressOfFeed = (publicBaseUrl: string, feedId: string, token: string): string =>
+  `${publicBaseUrl}/api/calendar-feeds/${feedId}.ics?${TOKEN}=${token}`;
+
 /** Calendars ask again at their own pace; a copy on the way is not older than this. */
 const MAX_AGE_SECONDS = 60;
 /** When to come again for a calendar that is being read for the first time. */
 const RETRY_AFTER_MS = 60_000;
 
 /**
- * `GET /calendar-feeds/{token}.ics`, open to whoever has the address. 404 for a token that is not known, was revoked, or whose
+ * `GET /calendar-feeds/{feedId}.ics?token=...`, open to whoever has the address. 404 for a token that is not known, was revoked, or whose
  * connection has left or no longer syncs the calendar; 503 until the calendar was read: an empty feed would tell of deletions. The ETag tells what the events say, not the bytes, which hold the time of the answer.
  */
 export const calendarFeedPage =
@@ -25,7 +32,7 @@ export const calendarFeedPage =
   async (request: Request): Promise<Response> => {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new ProblemError(405, 'method_not_allowed', 'This path takes GET');
-    const { opened, calendar } = await openFeed(ports, new URL(request.url).pathname);
+    const { opened, calendar } = await openFeed(ports, new URL(request.url));
     const wanted = { calendar: calendar.id, series: true };
     const views = readViews(await readAllEvents(ports, opened.scope, wanted));
     const etag = `W/"${hash([calendar.name, JSON.stringify(views)], 27)}"`;
@@ -57,11 +64,11 @@ function isKnown(etag: string, header: string): boolean {
 /** The calendar that an address opens. */
 async function openFeed(
   ports: ApiPorts,
-  path: string,
+  { pathname, searchParams }: URL,
 ): Promise<{ readonly opened: OpenCalendar; readonly calendar: ListedCalendar }> {
-  const token = route.exec(path)?.[1];
-  const found = token === undefined ? null : await findFeed(ports, token);
-  if (found === null) throw unknown();
+  const [feedId, token] = [route.exec(pathname)?.[1], searchParams.get(TOKEN)];
+  const found = feedId === undefined || token === null ? null : await findFeed(ports, token);
+  if (found === null || found.feed.id !== feedId) throw unknown();
   const connection = (await ports.connections.read(found.connectionId))?.connection;
   if (connection === undefined || connection.status.startsWith('disconnect')) throw unknown();
   const opened = await openOf(ports, connection);

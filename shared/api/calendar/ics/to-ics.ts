@@ -10,7 +10,7 @@ import { instantText, readInstant, wallIn } from '../../../domains/calendar/inst
 import { graphText } from '../../../domains/calendar/wall-clock.ts';
 import { eventView, type EventView } from '../event-schemas.ts';
 import { entriesOf, type FeedEntry } from './feed-entries.ts';
-import { feedText, feedUid, feedUrl } from './feed-text.ts';
+import { feedLine, feedText, feedUid, feedUrl } from './feed-text.ts';
 import { timeZoneText } from './time-zone.ts';
 import { WallDate } from './wall-date.ts';
 
@@ -32,7 +32,8 @@ export function toIcs(name: string, events: readonly EventView[], now: Date): st
   const entries = entriesOf(events);
   const years = yearsOf(entries, now);
   const calendar = ical({
-    name: feedText(name),
+    // Written as it is: whoever owns a calendar that is shared has named it.
+    name: feedLine(name),
     method: ICalCalendarMethod.PUBLISH,
     prodId: { company: 'outlook-sync', product: 'calendar-feed' },
     timezone: { name: 'UTC', generator: (iana: string) => (iana === 'UTC' ? null : timeZoneText(iana, years)) },

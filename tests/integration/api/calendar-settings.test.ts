@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { openCalendarApi, type CalendarApi } from '../../support/calendar-api.ts';
+
+let world: CalendarApi;
+beforeAll(async () => {
+  world = await openCalendarApi({ selectCalendars: true });
+});
+afterAll(() => world.close());
+
+const listed = z.array(z.looseObject({ isDefault: z.boolean(), selected: z.boolean() }));
+
+it('has those looked at for notifications that are chosen by the settings of the connection, and knows the default one by name', async () => {
+  await world.sync();
+  expect(listed.parse(await world.items('/calendars')).some(({ selected }) => selected)).toBe(false);
+  const settings = { calendar: { calendarIds: ['default'] } };
+  expect((await world.on('PATCH', '', { body: { settings } })).status).toBe(200);
+  expect(listed.parse(await world.items('/calendars')).filter(({ selected }) => selected)).toMatchObject([
+    { isDefault: true },
+  ]);
+  const due = await world.app.due.oldest('subscriptions');
+  expect([due?.connectionId, (due?.dueAt ?? null) !== null && (due?.dueAt ?? 0) <= world.clock.now()]).toEqual([
+    world.id,
+    true,
+  ]);
+});
