@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { dieEverywhere } from '../../support/lessons/die-everywhere.ts';
 import { LessonsWorld } from '../../support/lessons/world.ts';
-import { Died, dying } from '../../support/mortal.ts';
 
 const OWN = { 'lesson.deleted own-write': 1, 'lesson.updated own-write': 1 };
 
@@ -176,29 +176,17 @@ for (const fault of [null, 'down', 'lost'] as const)
   });
 
 it('P1 P6 parts that change come to the same end wherever the worker dies', async () => {
-  for (const when of ['before', 'after'] as const) {
-    for (let at = 1; ; at++) {
+  await dieEverywhere({
+    open: async () => {
       const { world, id, part } = await series();
       await world.remove(part(3).id);
       world.remote.moveOne(id, 2, 7);
       world.remote.deleteOne(id, 1);
-      const worker = dying(at, when);
-      const ports = world.portsOver(worker.over(world.rows));
-      for (const job of ['sync', 'push', 'sync'] as const)
-        await world[job](ports, worker.over(world.remote)).catch((error: unknown) => {
-          if (!(error instanceof Died)) throw error;
-        });
-      for (let poll = 0; poll < 3; poll++) {
-        world.clock.move(3_600_000);
-        await world.push();
-        await world.sync();
-      }
-      expect({ at, when, told: world.counted(), faults: world.faults() }).toEqual({
-        ...{ at, when, faults: [] },
-        told: { ...OWN, 'lesson.updated poll': 2, 'lesson.deleted poll': 1 },
-      });
-      if (worker.calls() < at) break;
-      expect(at).toBeLessThan(150);
-    }
-  }
+      return world;
+    },
+    jobs: ['sync', 'push', 'sync'],
+    later: ['push', 'sync'],
+    told: { ...OWN, 'lesson.updated poll': 2, 'lesson.deleted poll': 1 },
+    most: 150,
+  });
 });
