@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
 import { changeConnection } from '../../shared/jobs/change-connection.ts';
 import { ContractBench } from '../contract/bench.ts';
 import { ofCalendar } from '../contract/of-calendar.ts';
@@ -7,11 +6,10 @@ import { OutlookCalendar, type TenantEvent } from '../support/convergence/events
 import { calendarDifferences, shownEvents } from '../support/convergence/events/truth.ts';
 import { FeedReader } from '../support/convergence/reader.ts';
 import { daily, whole } from './plan/diary.ts';
-import { brokenAtoms } from './plan/invariants.ts';
+import { atEachPage, evict, type Troubled } from './plan/page-trouble.ts';
 import { startFaultRig, type FaultRig } from './plan/rig.ts';
 
 const MOST_PAGES = 40;
-const MOST_POLLS = 4;
 const DAY_MS = 86_400_000;
 const status = (code: number, more: object = {}) => ({ kind: 'status', status: code, ...more });
 
@@ -40,6 +38,7 @@ let outlook: OutlookCalendar;
 let reader: FeedReader;
 let [main, other] = ['', ''];
 const series: string[] = [];
+let troubled: Troubled;
 let names = 0;
 beforeAll(async () => {
   rig = await startFaultRig({ SYNC_PAGE_SIZE: '5' });
@@ -59,6 +58,13 @@ beforeAll(async () => {
   await bench.poll();
   const partition = await bench.partition();
   reader = new FeedReader(shownEvents(partition), partition.head.lastSeq, { rows: 'event.' });
+  troubled = {
+    ...{ rig, bench, reader },
+    differences: async (held) => [
+      ...(await calendarDifferences(outlook, held)),
+      ...reader.differences(shownEvents(held)),
+    ],
+  };
 });
 afterAll(() => rig.close());
 
@@ -97,41 +103,10 @@ async function changeSeries(): Promise<void> {
   if (oldest !== undefined) await outlook.remove(oldest);
 }
 
-/** Every link is dead: a round that compares all. */
-const evict = (): Promise<unknown> => rig.control('POST', '/tokens/evict', { upn: bench.mailbox.upn });
-
-/** Ends the trouble; within a few polls the store equals the tenant, and the feed has told each change once. */
-async function ended(): Promise<string[]> {
-  await bench.heal();
-  let open: string[] = [];
-  for (let polls = 0; polls < MOST_POLLS; polls++) {
-    await bench.poll();
-    reader.follow(await bench.app.store.readChanges(bench.scope, reader.seq, 10_000));
-    const partition = await bench.partition();
-    open = [...(await calendarDifferences(outlook, partition)), ...reader.differences(shownEvents(partition))];
-    if (open.length === 0) break;
-  }
-  return [...open, ...reader.faults.splice(0), ...brokenAtoms(await bench.partition(), bench.scope)];
-}
-
-/** Runs a round with the trouble at page after page, until there is no such page. Answers how many there were. */
-async function atEachPage(prepare: () => Promise<unknown>, action: object, path = '/delta'): Promise<number> {
-  for (let page = 0; page < MOST_PAGES; page++) {
-    await prepare();
-    const match = { path, upn: bench.mailbox.upn };
-    await rig.control('POST', '/faults', { match, action, skip: page });
-    await bench.poll();
-    const [fault] = z.array(z.object({ used: z.number() })).parse(await rig.control('GET', '/faults'));
-    expect(await ended(), `at page ${page + 1}`).toEqual([]);
-    if (fault?.used !== 1) return page;
-  }
-  throw new Error('the round has no end');
-}
-
 it.each(Object.entries({ ...resets, ...others }))(
   'P5 P6 P7 %s at each page of a round of changes ends in the same events, each change told once',
   async (_, action) => {
-    expect(await atEachPage(changes, action)).toBeGreaterThan(3);
+    expect(await atEachPage(troubled, { action, prepare: changes, most: MOST_PAGES })).toBeGreaterThan(3);
   },
   120_000,
 );
@@ -140,7 +115,7 @@ it.each([resets.gone, resets['410 resyncRequired']].map((action) => [action.kind
   'P5 P18 %s at each page of a round that compares all ends in the same events, and tells nothing',
   async (_, action) => {
     const told = reader.rows.length;
-    expect(await atEachPage(evict, action)).toBeGreaterThan(5);
+    expect(await atEachPage(troubled, { action, prepare: () => evict(troubled), most: MOST_PAGES })).toBeGreaterThan(5);
     expect(reader.rows.length).toBe(told);
   },
   120_000,
@@ -150,7 +125,10 @@ it.each(Object.entries({ ...others, gone: resets.gone }))(
   'P7 the list of calendars that comes with %s takes nothing away',
   async (_, action) => {
     const told = reader.rows.length;
-    await atEachPage(() => Promise.resolve(), action, '/calendars\\?');
+    await atEachPage(troubled, {
+      ...{ action, path: '/calendars\\?', most: MOST_PAGES },
+      prepare: () => Promise.resolve(),
+    });
     expect(reader.rows.length).toBe(told);
   },
   120_000,

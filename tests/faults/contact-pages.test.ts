@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
 import { ContractBench } from '../contract/bench.ts';
 import { ofContacts } from '../contract/of-contacts.ts';
 import { contactDifferences, Outlook, standing } from '../support/convergence/outlook.ts';
 import { FeedReader } from '../support/convergence/reader.ts';
-import { brokenAtoms } from './plan/invariants.ts';
+import { atEachPage, evict, type Troubled } from './plan/page-trouble.ts';
 import { startFaultRig, type FaultRig } from './plan/rig.ts';
 
 const MOST_PAGES = 30;
-const MOST_POLLS = 4;
 const status = (code: number, more: object = {}): object => ({ kind: 'status', status: code, ...more });
 
 /** What ends a round: the link is dead, and all is compared. */
@@ -40,6 +38,7 @@ let bench: ContractBench;
 let outlook: Outlook;
 let reader: FeedReader;
 let folder: string;
+let troubled: Troubled;
 let names = 0;
 beforeAll(async () => {
   rig = await startFaultRig({ SYNC_PAGE_SIZE: '3' });
@@ -52,6 +51,13 @@ beforeAll(async () => {
   await bench.poll();
   await bench.poll();
   reader = new FeedReader(await bench.items(), (await bench.partition()).head.lastSeq, { rows: 'contact.' });
+  troubled = {
+    ...{ rig, bench, reader },
+    differences: async () => {
+      const items = await bench.items();
+      return [...contactDifferences(await outlook.snapshot(), items), ...reader.differences(items)];
+    },
+  };
 });
 afterAll(() => rig.close());
 
@@ -71,41 +77,10 @@ async function changes(): Promise<void> {
   for (const place of [folder, 'contacts']) await outlook.create({ displayName: `New ${++names}` }, place);
 }
 
-/** Every link is dead: a round that compares all. */
-const evict = (): Promise<unknown> => rig.control('POST', '/tokens/evict', { upn: bench.mailbox.upn });
-
-/** Ends the trouble; within a few polls the store equals the tenant, and the feed has told each change once. */
-async function ended(): Promise<string[]> {
-  await bench.heal();
-  let open: string[] = [];
-  for (let polls = 0; polls < MOST_POLLS; polls++) {
-    await bench.poll();
-    reader.follow(await bench.app.store.readChanges(bench.scope, reader.seq, 10_000));
-    const items = await bench.items();
-    open = [...contactDifferences(await outlook.snapshot(), items), ...reader.differences(items)];
-    if (open.length === 0) break;
-  }
-  return [...open, ...reader.faults.splice(0), ...brokenAtoms(await bench.partition(), bench.scope)];
-}
-
-/** Runs a round with the trouble at page after page, until there is no such page. Answers how many there were. */
-async function atEachPage(prepare: () => Promise<unknown>, action: object): Promise<number> {
-  for (let page = 0; page < MOST_PAGES; page++) {
-    await prepare();
-    const match = { path: '/delta', upn: bench.mailbox.upn };
-    await rig.control('POST', '/faults', { match, action, skip: page });
-    await bench.poll();
-    const [fault] = z.array(z.object({ used: z.number() })).parse(await rig.control('GET', '/faults'));
-    expect(await ended(), `at page ${page + 1}`).toEqual([]);
-    if (fault?.used !== 1) return page;
-  }
-  throw new Error('the round has no end');
-}
-
 it.each(Object.entries({ ...resets, ...others }))(
   'P5 P6 P7 %s at each page of a round of changes ends in the same contacts, each change told once',
   async (_, action) => {
-    expect(await atEachPage(changes, action)).toBeGreaterThan(3);
+    expect(await atEachPage(troubled, { action, prepare: changes, most: MOST_PAGES })).toBeGreaterThan(3);
   },
   120_000,
 );
@@ -114,7 +89,7 @@ it.each(Object.entries(resets))(
   'P5 %s at each page of a round that compares all ends in the same contacts, and tells nothing',
   async (_, action) => {
     const told = reader.rows.length;
-    expect(await atEachPage(evict, action)).toBeGreaterThan(5);
+    expect(await atEachPage(troubled, { action, prepare: () => evict(troubled), most: MOST_PAGES })).toBeGreaterThan(5);
     expect(reader.rows.length).toBe(told);
   },
   120_000,
