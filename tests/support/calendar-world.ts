@@ -3,13 +3,11 @@ import { timesOf } from '../../shared/domains/calendar/event-fields.ts';
 import { joinEvent, readMasters } from '../../shared/domains/calendar/join.ts';
 import { eventLists, seriesList, type EventFilters, type EventList } from '../../shared/domains/calendar/queries.ts';
 import { readEvent } from '../../shared/domains/calendar/read-event.ts';
-import type { Head } from '../../shared/engine/head.ts';
-import { writeLocally, type Intent, type LocalRows } from '../../shared/engine/local-write.ts';
-import type { Change, Cursor, EngineRecord, IndexEntry } from '../../shared/engine/model.ts';
+import type { EngineRecord, IndexEntry } from '../../shared/engine/model.ts';
 import type { IndexPage } from '../../shared/engine/ports.ts';
 import { changeConnection } from '../../shared/jobs/change-connection.ts';
-import { runSyncJob } from '../../shared/jobs/sync-job.ts';
 import { fieldsSchema, type Fields, type Json } from '../../shared/lib/json.ts';
+import { domainSides, type DomainSides } from './domain-sides.ts';
 import { startWorld, type SyncWorld, type WorldOptions } from './sync-world.ts';
 
 const identified = z.object({ id: z.string() });
@@ -18,15 +16,12 @@ const snapshot = z.object({
   events: z.array(fieldsSchema),
   instances: z.array(fieldsSchema),
 });
-const effects = z.array(z.object({ kind: z.string(), id: z.string(), by: z.string() }));
 const DAY_MS = 86_400_000;
 
 /** A world whose connection syncs its calendar, and the short ways to both sides. Begins synced. */
-export interface CalendarWorld {
+export interface CalendarWorld extends DomainSides {
   readonly world: SyncWorld;
   readonly scope: { readonly connectionId: string; readonly domain: 'calendar' };
-  /** Rounds of the calendars, and all that comes of it. */
-  poll(why?: 'schedule' | 'notification'): Promise<void>;
   /** `2026-03-02T09:00:00`: so many days from today, at this time. */
   day(days: number, time?: string): string;
   /** An event that somebody makes in Outlook; its id. */
@@ -40,18 +35,10 @@ export interface CalendarWorld {
   ours(filters?: EventFilters): Promise<Fields[]>;
   series(): Promise<Fields[]>;
   record(id: Json | undefined): Promise<EngineRecord>;
-  /** A write of the application, up to the queue. */
-  write(intend: (rows: LocalRows) => Promise<Intent | null> | Intent): Promise<EngineRecord>;
   update(id: Json | undefined, fields: Fields, action?: string): Promise<EngineRecord>;
-  feed(): Promise<Change[]>;
-  head(): Promise<Head>;
-  cursors(): Promise<Cursor[]>;
-  /** Kinds of what the application has done to an event in Outlook. */
-  effects(id?: string): Promise<string[]>;
   /** Both sides event by event, from a week ago to a month ahead; what differs. */
   differences(calendars?: readonly string[]): Promise<string[]>;
   readonly main: string;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Opens one; `ways` are the local tenant's ways with calendars. */
@@ -89,29 +76,18 @@ export async function startCalendarWorld(
     if (found === undefined) throw new Error(`there is no record ${key}`);
     return found;
   };
-  const domain = app.domains['calendar']?.domain;
-  if (domain === undefined) throw new Error('there are no calendars');
-  const write = async (intend: (rows: LocalRows) => Promise<Intent | null> | Intent): Promise<EngineRecord> => {
-    const written = await writeLocally(app, domain, scope, { intend: (rows) => Promise.resolve(intend(rows)) });
-    if (written === null) throw new Error('there is no such event');
-    await app.queues.push({ ...scope, due: null });
-    return written.record;
-  };
+  const sides = domainSides(world, 'calendar');
   const dated = (date: string | undefined): string => (date === undefined ? '' : `?date=${date.slice(0, 10)}`);
   const { calendars } = await theirs();
   const self: CalendarWorld = {
+    ...sides,
     ...{
       world,
       scope,
       day,
       ours,
       record,
-      write,
       main: textOf(calendars.find((one) => one['isDefault'] === true)?.['id']),
-    },
-    poll: async (why = 'schedule') => {
-      await runSyncJob({ connectionId: world.connectionId, domain: 'calendar', why, due: null }, app);
-      await world.drain();
     },
     arrive: async (members) => z.array(identified).parse(await world.user('POST', '/events', members))[0]?.id ?? '',
     edit: async (id, members, date) => {
@@ -129,24 +105,11 @@ export async function startCalendarWorld(
     },
     series: () => list(seriesList({})),
     update: (id, fields, action = 'update') =>
-      write(async (rows) => {
+      sides.write(async (rows) => {
         const found = await rows.record(textOf(id));
         return found === null ? null : { type: 'update', record: found, action, fields };
       }),
-    feed: () => app.store.readChanges(scope, 0, 10_000),
-    head: async () => {
-      const found = await app.store.readHead(scope);
-      if (found === null) throw new Error('there is no head');
-      return found.head;
-    },
-    cursors: () => app.store.readCursors(scope),
-    effects: async (id) =>
-      effects
-        .parse(await world.user('GET', '/effects'))
-        .filter((effect) => effect.by === 'app' && (id === undefined || effect.id === id))
-        .map(({ kind }) => kind),
     differences: async (of) => differences((await theirs()).instances, await ours(), of ?? [self.main]),
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
   await world.drain();
   return self;

@@ -1,24 +1,18 @@
 import { z } from 'zod';
-import { contacts } from '../../shared/domains/contacts/index.ts';
 import { readContact } from '../../shared/domains/contacts/contact-wire.ts';
-import type { Head } from '../../shared/engine/head.ts';
-import { writeLocally, type Intent, type LocalRows } from '../../shared/engine/local-write.ts';
-import type { Change, Cursor, EngineRecord } from '../../shared/engine/model.ts';
+import type { EngineRecord } from '../../shared/engine/model.ts';
 import { readStanding } from '../../shared/engine/standing.ts';
-import { runSyncJob } from '../../shared/jobs/sync-job.ts';
 import { fieldsSchema, type Fields, type Json } from '../../shared/lib/json.ts';
+import { domainSides, type DomainSides } from './domain-sides.ts';
 import { startWorld, type SyncWorld, type WorldOptions } from './sync-world.ts';
 
 const identified = z.object({ id: z.string() });
 const snapshot = z.object({ contacts: z.array(fieldsSchema), contactFolders: z.array(fieldsSchema) });
-const effects = z.array(z.object({ kind: z.string(), id: z.string(), by: z.string() }));
 
 /** A world whose connection syncs contacts, and the short ways to both sides. Begins synced. */
-export interface ContactWorld {
+export interface ContactWorld extends DomainSides {
   readonly world: SyncWorld;
   readonly scope: { readonly connectionId: string; readonly domain: 'contacts' };
-  /** Rounds of the contacts, and all that comes of it. */
-  poll(why?: 'schedule' | 'notification'): Promise<void>;
   /** A contact that somebody makes in Outlook; its id. */
   arrive(members: Fields, folder?: string): Promise<string>;
   edit(id: string, members: Fields): Promise<void>;
@@ -32,18 +26,10 @@ export interface ContactWorld {
   ours(): Promise<Fields[]>;
   /** One of ours by its display name. */
   named(name: string): Promise<EngineRecord>;
-  /** A write of the application, up to the queue. */
-  write(intend: (rows: LocalRows) => Promise<Intent | null> | Intent): Promise<EngineRecord>;
   create(fields: Fields, stream?: string): Promise<EngineRecord>;
   update(id: string, fields: Fields): Promise<EngineRecord>;
-  feed(): Promise<Change[]>;
-  head(): Promise<Head>;
-  cursors(): Promise<Cursor[]>;
-  /** Kinds of what the application has done to a contact in Outlook. */
-  effects(id?: string): Promise<string[]>;
   /** Both sides field by field; what differs. */
   differences(): Promise<string[]>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Opens one; `settings` are the local tenant's ways with contacts. */
@@ -54,12 +40,7 @@ export async function startContactWorld(
   const scope = { connectionId: world.connectionId, domain: 'contacts' } as const;
   const { app } = world;
   if (options.ways !== undefined) await world.control('PATCH', '/settings', { contacts: options.ways });
-  const write = async (intend: (rows: LocalRows) => Promise<Intent | null> | Intent): Promise<EngineRecord> => {
-    const written = await writeLocally(app, contacts, scope, { intend: (rows) => Promise.resolve(intend(rows)) });
-    if (written === null) throw new Error('there is no such contact');
-    await app.queues.push({ ...scope, due: null });
-    return written.record;
-  };
+  const sides = domainSides(world, 'contacts');
   const ours = async (): Promise<Fields[]> =>
     (await app.store.list(scope, { from: 'c:', to: 'c;', where: {}, limit: 1000, after: null })).entries.map(
       ({ item }) => item,
@@ -67,11 +48,8 @@ export async function startContactWorld(
   const theirs = async (): Promise<Fields[]> =>
     snapshot.parse(await world.user('GET', '/snapshot')).contacts.filter((contact) => contact['isDeleted'] !== true);
   const self: ContactWorld = {
-    ...{ world, scope, ours, theirs, write },
-    poll: async (why = 'schedule') => {
-      await runSyncJob({ connectionId: world.connectionId, domain: 'contacts', why, due: null }, app);
-      await world.drain();
-    },
+    ...sides,
+    ...{ world, scope, ours, theirs },
     arrive: async (members, folder = 'contacts') =>
       z.array(identified).parse(await world.user('POST', '/contacts', { ...members, folder }))[0]?.id ?? '',
     edit: async (id, members) => {
@@ -95,26 +73,13 @@ export async function startContactWorld(
       return record;
     },
     create: (fields, stream = 'default') =>
-      write(() => ({ type: 'create', kind: 'contact', action: 'create', fields, stream })),
+      sides.write(() => ({ type: 'create', kind: 'contact', action: 'create', fields, stream })),
     update: (id, fields) =>
-      write(async (rows) => {
+      sides.write(async (rows) => {
         const record = await rows.record(id);
         return record === null ? null : { type: 'update', record, action: 'update', fields };
       }),
-    feed: () => app.store.readChanges(scope, 0, 10_000),
-    head: async () => {
-      const found = await app.store.readHead(scope);
-      if (found === null) throw new Error('there is no head');
-      return found.head;
-    },
-    cursors: () => app.store.readCursors(scope),
-    effects: async (id) =>
-      effects
-        .parse(await world.user('GET', '/effects'))
-        .filter((effect) => effect.by === 'app' && (id === undefined || effect.id === id))
-        .map(({ kind }) => kind),
     differences: async () => differences(await theirs(), await ours()),
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
   await world.drain();
   return self;
