@@ -15,11 +15,15 @@ export interface AzuriteOptions {
   /** Folder to keep the data in; without it everything is in memory and gone at the end. */
   readonly location?: string;
   readonly ports?: AzuritePorts;
+  /** Names of accounts to serve in place of the usual one (3 to 24 small letters and digits); their key is the usual one. */
+  readonly accounts?: readonly string[];
 }
 
 export interface Azurite {
-  /** For blob, queue and table, over plain http on 127.0.0.1. */
+  /** For blob, queue and table, over plain http on 127.0.0.1; of the first account. */
   readonly connectionString: string;
+  /** Of one account of those that were asked for; accounts see nothing of each other. */
+  connectionOf(account: string): string;
   /** The process id, for tests that want to take the storage away. */
   readonly pid: number;
   /** Ends the process; data in `location` is on disk afterwards. Safe to call twice. */
@@ -44,11 +48,14 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   const child = fork(fileURLToPath(new URL('./azurite-process.ts', import.meta.url)), azuriteArguments(options), {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [],
+    env: { ...process.env, ...accountsOf(options) },
   });
   try {
-    const connectionString = toConnectionString(await readAddresses(child));
+    const addresses = await readAddresses(child);
     release(child);
-    return { connectionString, pid: child.pid ?? 0, close: () => end(child) };
+    const connectionOf = (account: string): string => toConnectionString(addresses, account);
+    const connectionString = connectionOf(options.accounts?.[0] ?? ACCOUNT);
+    return { connectionString, connectionOf, pid: child.pid ?? 0, close: () => end(child) };
   } catch (error) {
     await end(child);
     throw error;
@@ -69,6 +76,11 @@ function azuriteArguments({ location, ports = {} }: AzuriteOptions): string[] {
     '--disableTelemetry',
     '--silent',
   ];
+}
+
+function accountsOf({ accounts = [] }: AzuriteOptions): Record<string, string> {
+  if (accounts.length === 0) return {};
+  return { AZURITE_ACCOUNTS: accounts.map((name) => `${name}:${PUBLIC_KEY}`).join(';') };
 }
 
 /** Azurite says on stdout where each service listens; with port 0 nothing else knows. */
@@ -99,12 +111,12 @@ function readAddresses(child: ChildProcess): Promise<Map<Service, string>> {
   });
 }
 
-function toConnectionString(addresses: ReadonlyMap<Service, string>): string {
+function toConnectionString(addresses: ReadonlyMap<Service, string>, account: string): string {
   const endpoints = SERVICES.map(
     (service) =>
-      `${service[0]?.toUpperCase() ?? ''}${service.slice(1)}Endpoint=${addresses.get(service) ?? ''}/${ACCOUNT}`,
+      `${service[0]?.toUpperCase() ?? ''}${service.slice(1)}Endpoint=${addresses.get(service) ?? ''}/${account}`,
   );
-  return `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${PUBLIC_KEY};${endpoints.join(';')};`;
+  return `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${PUBLIC_KEY};${endpoints.join(';')};`;
 }
 
 /** A running stand-in keeps no program alive that has nothing else to do. */

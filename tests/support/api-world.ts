@@ -1,4 +1,3 @@
-import { startAzurite, type Azurite } from '../../infra/local/azurite.ts';
 import { signIn } from '../../infra/local/entra/sign-in.ts';
 import { startMicrosoft, type MicrosoftServer } from '../../infra/local/graph/server.ts';
 import { startVault, type Vault } from '../../infra/local/vault/server.ts';
@@ -10,6 +9,7 @@ import { sha256Hex } from '../../shared/lib/hash.ts';
 import { jsonLog } from '../../shared/lib/log.ts';
 import { z } from 'zod';
 import { chooseFunction, readRegistrations, type Registration } from './registrations.ts';
+import { openStorageAccount, type StorageAccount } from './storage-account.ts';
 
 export const KEYS = {
   admin: 'key-admin-0123456789',
@@ -52,7 +52,7 @@ export interface CallOptions {
 /** Real storage, vault, sign-in and Graph on this machine; the app on them; its API called as the host would route it. */
 export interface ApiWorld {
   readonly app: App;
-  readonly azurite: Azurite;
+  readonly azurite: StorageAccount;
   readonly vault: Vault;
   readonly microsoft: MicrosoftServer;
   readonly clock: MovedClock;
@@ -68,7 +68,7 @@ export interface ApiWorld {
 const PUBLIC = 'http://127.0.0.1:7071';
 
 export async function openApiWorld(settings: Readonly<Record<string, string>> = {}): Promise<ApiWorld> {
-  const [azurite, vault, microsoft] = await Promise.all([startAzurite(), startVault(), startMicrosoft()]);
+  const [azurite, vault, microsoft] = await Promise.all([openStorageAccount(), startVault(), startMicrosoft()]);
   await createUser(microsoft);
   const registrations = await readRegistrations();
   const clock = new MovedClock();
@@ -93,7 +93,7 @@ export async function openApiWorld(settings: Readonly<Record<string, string>> = 
     ...{ app, azurite, vault, microsoft, clock, lines, follow, login, callback },
     call: (method, path, options) => call(app, registrations, { method, path, ...options }),
     close: async () => {
-      await Promise.all([microsoft.close(), vault.close(), azurite.close()]);
+      await Promise.all([microsoft.close(), vault.close()]);
     },
   };
 }
@@ -134,7 +134,7 @@ function parse(text: string): unknown {
   }
 }
 
-function environmentOf(azurite: Azurite, vault: Vault, microsoft: MicrosoftServer): Record<string, string> {
+function environmentOf(azurite: StorageAccount, vault: Vault, microsoft: MicrosoftServer): Record<string, string> {
   const key = (name: keyof typeof KEYS, scopes: string[], workspaces?: string[]): unknown => ({
     name,
     sha256: sha256Hex(KEYS[name]),

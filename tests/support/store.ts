@@ -1,9 +1,9 @@
-import { startAzurite, type Azurite } from '../../infra/local/azurite.ts';
 import { startVault, type Vault } from '../../infra/local/vault/server.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { systemRandom } from '../../shared/lib/random.ts';
 import { openStore, type StoreParts, type Stores } from '../../shared/store/open.ts';
 import { serviceOrigin, startFaultProxy, throughProxies, type FaultProxy } from './fault-proxy.ts';
+import { openStorageAccount, type StorageAccount } from './storage-account.ts';
 
 /** A clock that stands still until it is moved. */
 export class HandClock {
@@ -24,7 +24,7 @@ export class HandClock {
 
 /** Real storage and a vault, each behind a fault proxy. */
 export interface StoreRig {
-  readonly azurite: Azurite;
+  readonly azurite: StorageAccount;
   readonly vault: Vault;
   readonly tables: FaultProxy;
   readonly queues: FaultProxy;
@@ -37,9 +37,9 @@ export interface StoreRig {
   close(): Promise<void>;
 }
 
-/** Starts Azurite, the vault and their proxies. */
+/** Opens a storage account, the vault and their proxies. */
 export async function startStoreRig(): Promise<StoreRig> {
-  const [azurite, vault] = await Promise.all([startAzurite(), startVault()]);
+  const [azurite, vault] = await Promise.all([openStorageAccount(), startVault()]);
   const tables = await startFaultProxy(serviceOrigin(azurite.connectionString, 'table'));
   const queues = await startFaultProxy(serviceOrigin(azurite.connectionString, 'queue'));
   const vaults = await startFaultProxy(vault.url);
@@ -70,7 +70,7 @@ export async function startStoreRig(): Promise<StoreRig> {
     },
     close: async () => {
       await Promise.all(proxies.map((proxy) => proxy.close()));
-      await Promise.all([vault.close(), azurite.close()]);
+      await vault.close();
     },
   };
 }

@@ -2,7 +2,6 @@
 import '@hono/zod-openapi';
 import { QueueServiceClient, type QueueClient } from '@azure/storage-queue';
 import { z } from 'zod';
-import { startAzurite, type Azurite } from '../../infra/local/azurite.ts';
 import { call } from '../../infra/local/demo/client.ts';
 import { apiMessage, differences, type ApiMessage } from '../../infra/local/demo/compare.ts';
 import { readTruth, truthMessage } from '../../infra/local/demo/mailbox.ts';
@@ -23,6 +22,7 @@ import { jsonLog } from '../../shared/lib/log.ts';
 import { MovedClock } from './moved-clock.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 import { watchGraph } from './graph-openapi.ts';
+import { openStorageAccount, type StorageAccount } from './storage-account.ts';
 import { startReceiver } from './webhook-receiver.ts';
 
 export const API_KEY = 'key-admin-0123456789';
@@ -50,7 +50,7 @@ const made = z.array(z.object({ id: z.string(), folderId: z.string() }));
  */
 export interface SyncWorld {
   readonly app: App;
-  readonly azurite: Azurite;
+  readonly azurite: StorageAccount;
   readonly vault: Vault;
   readonly microsoft: MicrosoftServer;
   readonly graph: FaultProxy;
@@ -81,7 +81,7 @@ let users = 0;
 
 /** Opens a world; `connected: false` leaves the account for the test to connect. */
 export async function startWorld(options: WorldOptions = {}): Promise<SyncWorld> {
-  const [azurite, vault, microsoft] = await Promise.all([startAzurite(), startVault(), startMicrosoft()]);
+  const [azurite, vault, microsoft] = await Promise.all([openStorageAccount(), startVault(), startMicrosoft()]);
   const watch = watchGraph();
   const graph = await startFaultProxy(microsoft.graph, ({ method, path, headers, body }) => {
     const single = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
@@ -169,7 +169,6 @@ export async function startWorld(options: WorldOptions = {}): Promise<SyncWorld>
       await receiver.close();
       await graph.close();
       await Promise.all([microsoft.close(), vault.close()]);
-      await azurite.close();
       // Last, so that nothing is left running: every request to Graph was one that its description knows.
       watch.verify();
     },

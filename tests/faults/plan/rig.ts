@@ -1,7 +1,6 @@
 import { QueueServiceClient } from '@azure/storage-queue';
 import { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import { startAzurite, type Azurite } from '../../../infra/local/azurite.ts';
 import { call } from '../../../infra/local/demo/client.ts';
 import { startMicrosoft, type MicrosoftServer } from '../../../infra/local/graph/server.ts';
 import { startVault, type Vault } from '../../../infra/local/vault/server.ts';
@@ -11,6 +10,7 @@ import type { Clock } from '../../../shared/lib/clock.ts';
 import { sha256Hex } from '../../../shared/lib/hash.ts';
 import { jsonLog } from '../../../shared/lib/log.ts';
 import { serviceOrigin, startFaultProxy, throughProxies, type FaultProxy } from '../../support/fault-proxy.ts';
+import { openStorageAccount, type StorageAccount } from '../../support/storage-account.ts';
 import { connect } from '../../support/sync-world.ts';
 import { startReceiver, type Receiver } from '../../support/webhook-receiver.ts';
 import { services, type Service } from './calls.ts';
@@ -41,7 +41,7 @@ export interface Mailbox {
 
 /** Real storage, vault, sign-in and Graph, each reached by the app through a fault proxy; shared by many cases. */
 export interface FaultRig {
-  readonly azurite: Azurite;
+  readonly azurite: StorageAccount;
   readonly vault: Vault;
   readonly microsoft: MicrosoftServer;
   readonly proxies: Readonly<Record<Service, FaultProxy>>;
@@ -74,7 +74,7 @@ export interface FaultRig {
 let users = 0;
 
 export async function startFaultRig(settings: Readonly<Record<string, string>> = {}): Promise<FaultRig> {
-  const [azurite, vault, microsoft] = await Promise.all([startAzurite(), startVault(), startMicrosoft()]);
+  const [azurite, vault, microsoft] = await Promise.all([openStorageAccount(), startVault(), startMicrosoft()]);
   const target = await startTarget();
   const origins: Readonly<Record<Service, string>> = {
     table: serviceOrigin(azurite.connectionString, 'table'),
@@ -146,7 +146,6 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
       await receiver.close();
       await target.close();
       await Promise.all([microsoft.close(), vault.close()]);
-      await azurite.close();
     },
   };
 }
