@@ -34,7 +34,10 @@ export type DomainRegistry = Readonly<Record<string, RegisteredDomain>>;
 
 /** What the use cases behind HTTP need of the world. */
 export interface ApiPorts extends EnginePorts {
-  readonly config: Pick<Config, 'apiKeys' | 'storage' | 'returnUrls' | 'publicBaseUrl' | 'microsoft' | 'vaults'>;
+  readonly config: Pick<
+    Config,
+    'apiKeys' | 'storage' | 'returnUrls' | 'publicBaseUrl' | 'microsoft' | 'vaults' | 'sync'
+  >;
   readonly connections: ConnectionStore;
   readonly lookups: LookupStore;
   readonly subscriptions: SubscriptionStore;

@@ -2,9 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AVAILABILITIES, freeBusy, knowledgeOf, type Knowledge } from '../../shared/domains/calendar/free-busy.ts';
 import { statisticsOf } from '../../shared/domains/calendar/statistics.ts';
+import { readDoubts } from '../../shared/domains/calendar/doubts.ts';
 import { newCursor } from '../../shared/engine/cursor-moves.ts';
+import { newHead } from '../../shared/engine/head.ts';
+import type { Hint } from '../../shared/engine/model.ts';
 import type { Fields } from '../../shared/lib/json.ts';
 import { exception, master, recordOf, single } from '../support/events.ts';
+import { sampleRecord } from '../support/sample-rows.ts';
 
 const HOUR = 3_600_000;
 const FIRST = Date.parse('2026-03-02T00:00:00Z');
@@ -82,6 +86,17 @@ describe('free and busy', () => {
     expect(told(hours(0, 1), [all], [event(0, 1, 'busy', { isCancelled: true })])).toEqual([[0, 1, 'free']]);
   });
 
+  it('P7 is unknown where an event that is in doubt, or whose series is, would be free; and as strong as ever where it is not', () => {
+    const inDoubt = new Set(['e', 'm']);
+    const of = (showAs: string, more: Fields) =>
+      freeBusy(hours(0, 1), [all], [event(0, 1, showAs, more)], { inDoubt }).map(({ status }) => status);
+    expect(of('free', { id: 'e' })).toEqual(['unknown']);
+    expect(of('free', { id: 'o', seriesMasterId: 'm' })).toEqual(['unknown']);
+    expect(of('busy', { id: 'e', isCancelled: true })).toEqual(['unknown']);
+    expect(of('busy', { id: 'e' })).toEqual(['busy']);
+    expect(of('free', { id: 'o', seriesMasterId: 'other' })).toEqual(['free']);
+  });
+
   it('is taken by an all-day event on the clock of its zone; where that is not known, as long as on any', () => {
     expect(told(hours(-24, 48), [all], [allDay('Tokyo Standard Time')])[1]).toEqual([-9, 15, 'oof']);
     expect(told(hours(-24, 48), [all], [allDay('UTC')])[1]).toEqual([0, 24, 'oof']);
@@ -133,15 +148,17 @@ describe('what is known of a calendar', () => {
     phase: 'delta',
     midRound: false,
     window: '2026-03-01/2026-04-01',
+    lastPolledAt: '2026-03-02T12:00:00.000Z',
   } as const;
+  const polled = new Date('2026-03-02T12:00:00Z');
 
   it('is its window, once it was read to its end', () => {
     const known = { from: Date.parse('2026-03-01T00:00:00Z'), to: Date.parse('2026-04-01T00:00:00Z') };
-    expect(knowledgeOf(read)).toEqual(known);
-    expect(knowledgeOf({ ...read, phase: 'sweep' })).toEqual(known);
+    expect(knowledgeOf(read, polled)).toEqual(known);
+    expect(knowledgeOf({ ...read, phase: 'sweep' }, polled)).toEqual(known);
   });
 
-  it('P7 is nothing before that, while it is read anew, where reading fails, and where its window is not known', () => {
+  it('P7 is nothing before that, while it is read anew, where reading fails, where its window is not known, and where nobody has looked for long', () => {
     const cases = [
       undefined,
       newCursor(plan),
@@ -150,8 +167,55 @@ describe('what is known of a calendar', () => {
       { ...read, failures: 1 },
       { ...read, lastError: 'remote.transient' },
       { ...read, window: undefined },
+      { ...read, lastPolledAt: null },
+      { ...read, lastPolledAt: '2026-03-02T11:59:59.000Z' },
     ];
-    expect(cases.map(knowledgeOf)).toEqual(cases.map(() => null));
+    expect(cases.map((one) => knowledgeOf(one, polled))).toEqual(cases.map(() => null));
+  });
+});
+
+describe('P7 what waits to be read again', () => {
+  const scope = { connectionId: 'c', domain: 'calendar' };
+  const hint = (id: string, why: Hint['why'], more: Partial<Hint> = {}): Hint => ({
+    ...{ id, why, stream: 'A', kind: 'event', graphId: `g-${id}`, cause: 'poll', since: '', notBefore: null },
+    ...{ held: false, ...more },
+  });
+  const held = [
+    sampleRecord('master', { kind: 'event', fields: { type: 'master' } }),
+    sampleRecord('single', { kind: 'event', fields: { type: 'single' } }),
+    sampleRecord('going', { kind: 'event', fields: { type: 'master' }, leaving: 'o' }),
+  ];
+  const doubtsOf = (hints: readonly Hint[], count = hints.length) =>
+    readDoubts(
+      {
+        readHints: () => Promise.resolve([...hints]),
+        readRecords: (_, ids) =>
+          Promise.resolve(new Map(held.filter(({ id }) => ids.includes(id)).map((one) => [one.id, one]))),
+      },
+      scope,
+      { counts: { ...newHead().counts, hints: count } },
+    );
+
+  it('is a series at its times, what is new at any time of its calendar, and any other event at any time of any', async () => {
+    const cases: readonly (readonly [readonly Hint[], readonly string[], readonly string[] | 'all'])[] = [
+      [[], [], []],
+      [[hint('master', 'thin')], ['master'], []],
+      [[hint('single', 'removed'), hint('x', 'unseen')], ['single', 'x'], []],
+      [[hint('new', 'thin', { stream: 'B' }), hint('master', 'thin')], ['new', 'master'], ['B']],
+      [[hint('single', 'thin')], ['single'], 'all'],
+      [[hint('going', 'thin')], ['going'], 'all'],
+      [[hint('A', 'thin', { kind: 'calendar' })], [], []],
+      [Array.from({ length: 101 }, () => hint('master', 'thin')), ['master'], 'all'],
+    ];
+    for (const [hints, ids, streams] of cases)
+      expect(await doubtsOf(hints)).toEqual({
+        ids: new Set(ids),
+        streams: streams === 'all' ? 'all' : new Set(streams),
+      });
+  });
+
+  it('is not asked for where nothing waits', async () => {
+    expect(await doubtsOf([hint('single', 'thin')], 0)).toEqual({ ids: new Set(), streams: new Set() });
   });
 });
 

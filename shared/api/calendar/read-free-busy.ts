@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ListedCalendar } from '../../domains/calendar/calendar.ts';
 import { streamOfCalendar } from '../../domains/calendar/calendar-stream.ts';
+import { readDoubts } from '../../domains/calendar/doubts.ts';
 import { AVAILABILITIES, freeBusy, knowledgeOf, type Knowledge } from '../../domains/calendar/free-busy.ts';
 import { isSelected } from '../../domains/calendar/settings.ts';
 import type { Span } from '../../domains/calendar/spans.ts';
@@ -32,35 +33,92 @@ export function readRange({ from, to }: AskedRange): { readonly from: number; re
   return span;
 }
 
+/** What of a request stays the same, however often the calendars are read for it. */
+interface Asked {
+  readonly range: Span;
+  readonly calendar: string | undefined;
+  readonly timeZone: string | undefined;
+}
+
+type Ports = Pick<ApiPorts, 'store' | 'clock' | 'config'>;
+
+/** Readings of what changes meanwhile, at most. */
+const READINGS = 3;
+
 /**
- * What somebody is in a range. What is known is read before the events: a round that changes it meanwhile can only have brought
- * more of them. A calendar that is not selected, and a mailbox whose calendars were never read, are unknown (P7).
+ * What somebody is in a range. A calendar that is not selected, and a mailbox whose calendars were never read, are unknown (P7).
+ * An event that moves while the lists are read may be missed by each of them: they are read again where anything has changed
+ * meanwhile; and where it always has, all that any reading showed counts.
  */
 export async function readFreeBusy(
-  ports: Pick<ApiPorts, 'store'>,
+  ports: Ports,
   opened: OpenCalendar,
-  asked: AskedRange & { readonly calendar: string | undefined; readonly timeZone: string | undefined },
+  { from, to, calendar, timeZone }: AskedRange & Omit<Asked, 'range'>,
 ): Promise<z.output<typeof freeBusyView>> {
-  const range = readRange(asked);
+  const asked = { range: readRange({ from, to }), calendar, timeZone };
+  const events: Fields[] = [];
+  for (let { head } = opened, readings = 1; ; readings++) {
+    const reading = await readOnce(ports, { ...opened, head }, asked);
+    const stands = (await ports.store.readHead(opened.scope))?.head ?? head;
+    if (stands.lastSeq === head.lastSeq) return answer(asked, reading, reading.events);
+    events.push(...reading.events);
+    if (readings === READINGS) return answer(asked, reading, events);
+    head = stands;
+  }
+}
+
+/** What the lists showed, and how far that can be relied on. */
+interface Reading {
+  readonly known: readonly Knowledge[];
+  readonly events: readonly Fields[];
+  readonly inDoubt: ReadonlySet<string>;
+}
+
+/** What is known is read before the events: a round that changes it meanwhile can only have brought more of them. */
+async function readOnce(ports: Ports, opened: OpenCalendar, { range, calendar }: Asked): Promise<Reading> {
   const listing = await readListing(ports, opened);
   // Before the calendars were read all of it is unknown.
-  const isNamed = asked.calendar !== undefined && listing.calendars.length > 0;
-  const one = isNamed ? demandCalendar(listing, asked.calendar) : undefined;
+  const isNamed = calendar !== undefined && listing.calendars.length > 0;
+  const one = isNamed ? demandCalendar(listing, calendar) : undefined;
   const chosen = one === undefined ? listing.calendars.filter((each) => isSelected(each, opened.settings)) : [one];
-  const streams = await readStreams(ports, opened);
-  const usable = opened.head.status.status !== 'error' && opened.connection.status === 'connected';
-  const unread = await Promise.all(chosen.map((calendar) => readUnread(ports, opened, calendar, range)));
-  const known = chosen.map((calendar, index): Knowledge => {
-    if (!usable || !isSelected(calendar, opened.settings) || unread[index] === null) return null;
-    return knowledgeOf(streams.get(streamOfCalendar(calendar.id)));
-  });
+  const unread = await Promise.all(chosen.map((each) => readUnread(ports, opened, each, range)));
+  const { known, inDoubt } = await readKnowledge(ports, opened, chosen, unread);
   const wide = { from: new Date(range.from - EDGE_MS), to: new Date(range.to + EDGE_MS) };
   const within = new Set(chosen.map(({ id }) => id));
   const events = (
     await readAllEvents(ports, opened.scope, { ...wide, ...(one === undefined ? {} : { calendar: one.id }) })
   ).filter(({ calendarId }) => typeof calendarId === 'string' && within.has(calendarId));
-  const iana = asked.timeZone === undefined ? undefined : (readZone(asked.timeZone).iana ?? undefined);
-  const slots = freeBusy(range, known, [...events, ...unread.flatMap((of) => of ?? [])], iana);
+  return { known, inDoubt, events: [...events, ...unread.flatMap((of) => of ?? [])] };
+}
+
+/** Polls may fail to come, and a job to run, without anybody noticing: so many of the rarest may be missed. */
+const POLLS_MISSED = 2;
+
+async function readKnowledge(
+  ports: Ports,
+  opened: OpenCalendar,
+  chosen: readonly ListedCalendar[],
+  unread: readonly (readonly Fields[] | null)[],
+): Promise<Pick<Reading, 'known' | 'inDoubt'>> {
+  const { ids, streams: uncertain } = await readDoubts(ports.store, opened.scope, opened.head);
+  const streams = await readStreams(ports, opened);
+  const usable = opened.head.status.status !== 'error' && opened.connection.status === 'connected';
+  const since = new Date(ports.clock.now().getTime() - POLLS_MISSED * ports.config.sync.safetyPollMs);
+  const known = chosen.map((calendar, index): Knowledge => {
+    if (!usable || !isSelected(calendar, opened.settings) || unread[index] === null) return null;
+    const stream = streamOfCalendar(calendar.id);
+    return uncertain === 'all' || uncertain.has(stream) ? null : knowledgeOf(streams.get(stream), since);
+  });
+  return { known, inDoubt: ids };
+}
+
+function answer(
+  { range, timeZone }: Asked,
+  { known, inDoubt }: Reading,
+  events: readonly Fields[],
+): z.output<typeof freeBusyView> {
+  const iana = timeZone === undefined ? undefined : (readZone(timeZone).iana ?? undefined);
+  const slots = freeBusy(range, known, events, { iana, inDoubt });
   const status = AVAILABILITIES.find((word) => slots.some((slot) => slot.status === word)) ?? 'unknown';
   return {
     from: new Date(range.from).toISOString(),

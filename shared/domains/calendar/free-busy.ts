@@ -23,16 +23,17 @@ export interface BusySlot {
 export type Knowledge = Span | null;
 
 /** What tells how far a stream has been read. */
-type Reading = Pick<Cursor, 'baselined' | 'failures' | 'lastError' | 'phase'> & {
+type Reading = Pick<Cursor, 'baselined' | 'failures' | 'lastError' | 'phase' | 'lastPolledAt'> & {
   readonly window?: string | undefined;
 };
 
 /**
  * What is known of a calendar by its stream: its window, once it was read to its end; nothing while that is being done again, for
- * the window may be a new one, or where reading it fails. Undefined = it has no stream yet.
+ * the window may be a new one, where reading it fails, or where nobody has looked since `since`. Undefined = it has no stream yet.
  */
-export function knowledgeOf(cursor: Reading | undefined): Knowledge {
+export function knowledgeOf(cursor: Reading | undefined, since: Date): Knowledge {
   if (cursor?.baselined !== true || cursor.failures > 0 || cursor.lastError !== null) return null;
+  if (cursor.lastPolledAt === null || Date.parse(cursor.lastPolledAt) < since.getTime()) return null;
   if (cursor.phase === 'baseline' || cursor.phase === 'full') return null;
   return spanOfWindow(cursor.window ?? '');
 }
@@ -42,21 +43,28 @@ interface Claim extends Span {
   readonly status: Availability;
 }
 
+/** What claims are made by. */
+export interface ClaimRules {
+  /** Where whoever asks is, on whose clock all-day events run; without it each runs on that of the zone that it was made in. */
+  readonly iana?: string | undefined;
+  /** Our ids of events that may be otherwise than they are held, and of masters whose occurrences may: none of them is free. */
+  readonly inDoubt?: ReadonlySet<string>;
+}
+
 /**
  * What a range is, from its begin to its end without a gap, from the events of some calendars (joined with their masters) and what
- * is known of each of these. Of several claims on a time the strongest counts, in the order of `AVAILABILITIES`. `iana`: where
- * whoever asks is, on whose clock all-day events run; without it each runs on that of the zone that it was made in.
+ * is known of each of these. Of several claims on a time the strongest counts, in the order of `AVAILABILITIES`.
  */
 export function freeBusy(
   range: Span,
   calendars: readonly Knowledge[],
   events: readonly Fields[],
-  iana?: string,
+  rules: ClaimRules = {},
 ): readonly BusySlot[] {
   const nobody: readonly Knowledge[] = calendars.length === 0 ? [null] : calendars;
   const claims = [
     ...nobody.flatMap((known) => gaps(range, known)),
-    ...events.flatMap((event) => claimOf(event, iana)),
+    ...events.flatMap((event) => claimOf(event, rules)),
   ].filter((claim) => overlaps(claim, range));
   const edges = [range.from, range.to, ...claims.flatMap(({ from, to }) => [from, to])];
   const times = [...new Set(edges)].filter((at) => at >= range.from && at <= range.to).toSorted((a, b) => a - b);
@@ -88,12 +96,12 @@ function gaps(range: Span, known: Knowledge): readonly Claim[] {
   ];
 }
 
-function claimOf(event: Fields, iana: string | undefined): readonly Claim[] {
-  if (event['isCancelled'] === true) return [];
-  const span = spanIn(event, iana);
-  if (span === null) return [];
-  const status = statusOf(event['showAs']);
-  return status === 'free' ? [] : [{ ...span, status }];
+function claimOf(event: Fields, { iana, inDoubt }: ClaimRules): readonly Claim[] {
+  const held = event['isCancelled'] === true ? 'free' : statusOf(event['showAs']);
+  const ids = [event['id'], event['seriesMasterId']].filter((id) => typeof id === 'string');
+  const status = held === 'free' && ids.some((id) => inDoubt?.has(id)) ? 'unknown' : held;
+  const span = status === 'free' ? null : spanIn(event, iana);
+  return span === null ? [] : [{ ...span, status }];
 }
 
 /** Words that Graph gets later, and none at all, say nothing that could be relied on. */

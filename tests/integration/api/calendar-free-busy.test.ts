@@ -1,6 +1,7 @@
 import { afterEach, afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeConnection } from '../../../shared/jobs/change-connection.ts';
 import type { Connection } from '../../../shared/engine/connection.ts';
+import type { Head } from '../../../shared/engine/head.ts';
 import type { CallOptions } from '../../support/api-world.ts';
 import { instead } from '../../support/instead.ts';
 import { openCalendarApi, type CalendarApi } from '../../support/calendar-api.ts';
@@ -42,12 +43,27 @@ beforeAll(async () => {
     start: { dateTime: world.day(5, '00:00:00'), timeZone: 'Tokyo Standard Time' },
     end: { dateTime: world.day(6, '00:00:00'), timeZone: 'Tokyo Standard Time' },
   });
+  await world.arrive({
+    ...{ subject: 'office hours', showAs: 'free', start: utc(40), end: utc(40, '10:00:00') },
+    recurrence: {
+      pattern: { type: 'daily', interval: 1 },
+      range: { type: 'numbered', startDate: world.day(40).slice(0, 10), numberOfOccurrences: 2 },
+    },
+  });
   await world.sync();
 });
 afterAll(() => world.close());
 
 const change = (how: Partial<Connection>): Promise<unknown> =>
   changeConnection(world.app, world.id, (found) => ({ ...found, ...how }));
+
+const scope = () => ({ connectionId: world.id, domain: 'calendar' });
+/** A store whose heads read otherwise. */
+const heading = (change: (head: Head) => Head) =>
+  instead(world.app.store, 'readHead', async (scoped) => {
+    const found = await world.app.store.readHead(scoped);
+    return found === null ? null : { ...found, head: change(found.head) };
+  });
 
 describe('what is known', () => {
   it('is said by the strongest word', async () => {
@@ -126,11 +142,47 @@ describe('P7: what is not known is never free', () => {
     ['that does not say', () => ({ subject: 'x' }), ['00:00 unknown']],
   ])('of an event that could not be read, %s', async (_name, raw, expected) => {
     const bad = { stream: '', id: 'x', error: 'odd', at: '', raw: JSON.stringify(raw()) };
-    const heads = instead(world.app.store, 'readHead', async (scope) => {
-      const found = await world.app.store.readHead(scope);
-      return found === null ? null : { ...found, head: { ...found.head, counts: { ...found.head.counts, bad: 1 } } };
-    });
+    const heads = heading((head) => ({ ...head, counts: { ...head.counts, bad: 1 } }));
     const store = instead(heads, 'readBad', () => Promise.resolve([bad]));
     expect(await slots(free(), { parts: { store } })).toEqual(expected);
+  });
+
+  it.each<readonly [string, string, readonly string[]]>([
+    ['whose series waits to be read again', 'master', ['00:00 free', '09:00 unknown', '10:00 free']],
+    ['of a calendar of which something new waits to be read', 'nobody', ['00:00 unknown']],
+  ])('of a time %s', async (_name, what, expected) => {
+    const masters = (await world.items('/events?series=true')).filter(({ type }) => type === 'master');
+    const { id, graphId } = what === 'master' ? (masters[0] ?? {}) : { id: 'nobody', graphId: 'nobody' };
+    const { stream = '' } = (await world.app.store.readCursors(scope())).find(({ kind }) => kind === 'event') ?? {};
+    const hint = { kind: 'event', why: 'thin', cause: 'poll', since: '', notBefore: null, held: false } as const;
+    const heads = heading((head) => ({ ...head, counts: { ...head.counts, hints: 1 } }));
+    const standing = [{ ...hint, id: String(id), graphId: String(graphId), stream }];
+    const store = instead(heads, 'readHints', () => Promise.resolve(standing));
+    expect(await slots(range(41, 42))).toEqual(['00:00 free']);
+    expect(await slots(range(41, 42), { parts: { store } })).toEqual(expected);
+  });
+
+  it.each([
+    ['once', 1, 2, (reading: number) => reading > 1],
+    ['all the time', 99, 3, (reading: number) => reading === 1],
+  ])('of an event that moves %s while the lists are read, and is missed by some', async (_name, moves, of, shows) => {
+    let [readings, heads] = [0, 0];
+    const moving = heading((head) => ({ ...head, lastSeq: head.lastSeq + Math.min(heads++, moves) }));
+    const store = instead(moving, 'list', async (scoped, query) => {
+      if (query.from.startsWith('l:')) readings++;
+      const page = await world.app.store.list(scoped, query);
+      return query.from.startsWith('e:') && !shows(readings) ? { ...page, entries: [] } : page;
+    });
+    const asked = `from=${world.day(2, '09:00:00')}Z&to=${world.day(2, '09:30:00')}Z`;
+    expect(await slots(asked, { parts: { store } })).toEqual(['09:00 busy']);
+    expect(readings).toBe(of);
+  });
+
+  it('where nobody has looked for longer than the rarest polls may be apart', async () => {
+    expect(await slots(free())).toEqual(['00:00 free']);
+    world.clock.move(25 * 3_600_000);
+    expect(await slots(free())).toEqual(['00:00 unknown']);
+    await world.sync();
+    expect(await slots(free())).toEqual(['00:00 free']);
   });
 });
