@@ -177,6 +177,8 @@ export class ProblemError extends AppError {
   readonly retryAfterMs: number | null;
   /** Further members of the answer, by name. */
   readonly members: Readonly<Record<string, unknown>>;
+  /** Of a 405: the methods that the path takes. */
+  readonly allow: readonly string[];
 
   constructor(
     status: number,
@@ -186,6 +188,7 @@ export class ProblemError extends AppError {
       readonly faults?: readonly RequestFault[];
       readonly retryAfterMs?: number;
       readonly members?: Readonly<Record<string, unknown>>;
+      readonly allow?: readonly string[];
       readonly cause?: unknown;
     } = {},
   ) {
@@ -195,6 +198,7 @@ export class ProblemError extends AppError {
     this.faults = more.faults ?? [];
     this.retryAfterMs = more.retryAfterMs ?? null;
     this.members = more.members ?? {};
+    this.allow = more.allow ?? [];
   }
 }
 

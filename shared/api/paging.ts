@@ -30,3 +30,32 @@ export function fromCursor(list: readonly string[], cursor: string | undefined, 
     throw invalid([{ path: 'query.cursor', message: 'belongs to a list with another path or other filters' }]);
   return read.data.after;
 }
+
+/** What is asked of a list that is at hand whole. */
+interface Paging<T> {
+  /** Where an item stands; no two stand in one place. */
+  readonly placeOf: (item: T) => string;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/**
+ * A page of a short list that is at hand whole, in the order of what `placeOf` answers: by it the list goes on right, whatever
+ * was added or taken away between two pages.
+ */
+export function pageOfWhole<T>(
+  list: readonly string[],
+  all: readonly T[],
+  { placeOf, limit, cursor }: Paging<T>,
+): { readonly items: readonly T[]; readonly nextCursor: string | null } {
+  const after = fromCursor(list, cursor);
+  const left = all
+    .map((item) => ({ item, place: placeOf(item) }))
+    .filter(({ place }) => after === null || place > after)
+    .toSorted((a, b) => (a.place < b.place ? -1 : 1));
+  const shown = left.slice(0, limit);
+  return {
+    items: shown.map(({ item }) => item),
+    nextCursor: left.length > limit ? toCursor(list, shown.at(-1)?.place ?? null) : null,
+  };
+}

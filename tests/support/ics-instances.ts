@@ -47,5 +47,8 @@ function instancesOf(event: ICAL.Event, exceptions: readonly ICAL.Component[], t
 const textOf = ({ summary }: ICAL.Event, start: ICAL.Time, end: ICAL.Time): Instance =>
   `${timeText(start)} ${timeText(end)} ${summary}`;
 
-const timeText = (time: ICAL.Time): string =>
-  time.isDate ? time.toString() : new Date(time.toUnixTime() * 1000).toISOString().replace('.000Z', 'Z');
+function timeText(time: ICAL.Time): string {
+  if (time.isDate) return time.toString();
+  if (time.zone === ICAL.Timezone.localTimezone) throw new Error(`${time.toString()} is on nobody's clock`);
+  return new Date(time.toUnixTime() * 1000).toISOString().replace('.000Z', 'Z');
+}

@@ -53,6 +53,18 @@ describe('routes as the host chooses', () => {
     for (const { path } of openRoutes) expect(chooseFunction(registrations, 'GET', path)).not.toBeNull();
   });
 
+  it('documents what each function serves', () => {
+    const paths = [...documented(), ...openRoutes].map(
+      ({ method, path }) => [method.toUpperCase(), sample(path)] as const,
+    );
+    const reached = paths.map(([method, path]) => chooseFunction(registrations, method, path));
+    expect(
+      http()
+        .map(({ name }) => name)
+        .filter((name) => !reached.includes(name)),
+    ).toEqual([]);
+  });
+
   it('leaves no method to a bare 404 of the host', () => {
     for (const { name, methods } of http())
       expect(methods, name).toEqual(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);

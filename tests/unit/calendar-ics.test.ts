@@ -1,5 +1,5 @@
 import ICAL from 'ical.js';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readViews, toIcs } from '../../shared/api/calendar/ics/to-ics.ts';
 import { shownDefaults } from '../../shared/domains/calendar/event-fields.ts';
 import { icsInstances } from '../support/ics-instances.ts';
@@ -14,6 +14,13 @@ const view = (id: string, more: Record<string, unknown>) => ({
 const series = view('series', { type: 'master', iCalUId: 'UID-1', rrule: 'FREQ=DAILY;COUNT=3' });
 const part = (id: string, type: string, more: Record<string, unknown>) =>
   view(id, { type, seriesMasterId: 'series', ...more });
+/** An occurrence of a daily series at nine, on this day of March. */
+const on = (day: number, more: Record<string, unknown> = {}) => {
+  const date = `2026-03-${String(day).padStart(2, '0')}`;
+  const times = { start: at(`${date}T09:00:00Z`), end: at(`${date}T10:00:00Z`), recurrenceId: `${date}T09:00:00Z` };
+  return part(`on ${day}`, 'occurrence', { subject: 'series', ...times, ...more });
+};
+const all = [2, 3, 4].map((day) => on(day));
 const text = (...events: unknown[]): string => toIcs('Calendar', readViews(events), NOW);
 const starts = (...events: unknown[]): string[] =>
   icsInstances(text(...events), RANGE).map((one) => one.replace(/ \S+ /, ' '));
@@ -38,7 +45,7 @@ it('a series whose rule is not understood is shown occurrence by occurrence, eac
 
 it('an exception that does not say which slot it fills takes none, and the series stays', () => {
   const odd = part('odd', 'exception', { iCalUId: 'UID-1', recurrenceId: null });
-  expect(starts(series, odd)).toEqual([
+  expect(starts(series, ...all, odd)).toEqual([
     ...['2026-03-02T09:00:00Z odd', '2026-03-02T09:00:00Z series', '2026-03-03T09:00:00Z series'],
     '2026-03-04T09:00:00Z series',
   ]);
@@ -49,7 +56,7 @@ it('an occurrence of a series that is not there is shown by itself', () => {
 });
 
 it('an event that does not say when it is, is not shown', () => {
-  expect(starts(view('never', { start: null, end: null }), series)).toHaveLength(3);
+  expect(starts(view('never', { start: null, end: null }), series, ...all)).toHaveLength(3);
 });
 
 it.each([
@@ -90,4 +97,91 @@ it('the name of a calendar, which its owner has chosen, is one line and nothing 
   const feed = toIcs(name, readViews([view('one', {})]), NOW);
   expect(ICAL.Component.fromString(feed).getAllSubcomponents('vevent')).toHaveLength(1);
   expect(feed).toContain('\r\nX-WR-CALNAME:a\\,b\\;c\\\\d END:VCALENDAR BEGIN:VEVENT\r\n');
+});
+
+describe('a series of which a part is held', () => {
+  const daily = (rrule: string, more: Record<string, unknown> = {}) => ({ ...series, rrule, ...more });
+  const rules = (...events: unknown[]): string[] => text(...events).match(/^(DTSTART|DTEND|RRULE|EXDATE).*$/gm) ?? [];
+  const days = (...of: number[]) => of.map((day) => on(day));
+
+  it.each(['FREQ=DAILY', 'FREQ=DAILY;COUNT=900', 'FREQ=DAILY;UNTIL=20300101T000000Z'])(
+    'by %s begins and ends with what is held of it',
+    (rrule) => {
+      expect(rules(daily(rrule), ...days(10, 11, 12)).map((line) => line.trim())).toEqual([
+        'DTSTART:20260310T090000Z',
+        'DTEND:20260310T100000Z',
+        'RRULE:FREQ=DAILY;UNTIL=20260312T090000Z',
+      ]);
+    },
+  );
+
+  it('that is held whole keeps its rule', () => {
+    expect(rules(series, ...all).map((line) => line.trim())).toContain('RRULE:FREQ=DAILY;COUNT=3');
+    expect(rules(daily('FREQ=DAILY;COUNT=4'), ...all).map((line) => line.trim())).toContain(
+      'RRULE:FREQ=DAILY;UNTIL=20260304T090000Z',
+    );
+  });
+
+  it('says of a slot that no event fills that it is cancelled, though its master does not', () => {
+    expect(starts(daily('FREQ=DAILY'), ...days(2, 4, 5))).toEqual(
+      [2, 4, 5].map((day) => `2026-03-0${day}T09:00:00Z series`),
+    );
+  });
+
+  it('puts no occurrence back that was moved out of the window', () => {
+    const moved = (day: number, to: string) =>
+      on(day, { type: 'exception', subject: 'moved', start: at(`${to}T12:00:00Z`), end: at(`${to}T13:00:00Z`) });
+    // That of the 3rd was moved and is held, that of the 6th was moved beyond the window.
+    expect(starts(daily('FREQ=DAILY'), ...days(2, 4, 5, 7), moved(3, '2026-03-08'))).toEqual([
+      ...[2, 4, 5, 7].map((day) => `2026-03-0${day}T09:00:00Z series`),
+      '2026-03-08T12:00:00Z moved',
+    ]);
+  });
+
+  it('shows by itself what its rule does not bring, and what was moved from before its first occurrence', () => {
+    const from = (start: string, end: string) => ({ start: at(start), end: at(end) });
+    const eleven = '2026-03-05T11:00:00Z';
+    const off = on(5, { recurrenceId: eleven, ...from(eleven, '2026-03-05T12:00:00Z') });
+    const noon = from('2026-03-09T12:00:00Z', '2026-03-09T13:00:00Z');
+    const old = on(2, { type: 'exception', subject: 'old', ...noon });
+    const shown = starts(daily('FREQ=DAILY'), old, ...days(3, 4), off, ...days(6));
+    expect(shown).toEqual([
+      ...[3, 4].map((day) => `2026-03-0${day}T09:00:00Z series`),
+      ...['2026-03-05T11:00:00Z series', '2026-03-06T09:00:00Z series', '2026-03-09T12:00:00Z old'],
+    ]);
+  });
+
+  it('is shown one by one where more of its slots are empty than not, or its start is not on its rule', () => {
+    for (const rrule of ['FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=SU']) {
+      const shown = text(daily(rrule), ...days(2, 16, 30));
+      expect(shown.match(/BEGIN:VEVENT/g)).toHaveLength(3);
+      expect(shown).not.toContain('RRULE');
+    }
+  });
+
+  it('counts days on the clock that it repeats on, whatever other clocks its slots are named by', () => {
+    const berlin = (dateTime: string) => at(dateTime, 'Europe/Berlin');
+    const late = (utc: string) => ({ start: berlin(utc), end: berlin(utc.replace(':30:', ':45:')), recurrenceId: utc });
+    const master = daily('FREQ=WEEKLY;BYDAY=SA', { ...late('2026-03-06T23:30:00Z'), recurrenceId: null });
+    // Saturdays at half past midnight, over the change of clocks of the 29th.
+    const slots = ['2026-03-13T23:30:00Z', '2026-03-20T23:30:00Z', '2026-03-27T23:30:00Z', '2026-04-03T22:30:00Z'];
+    const shown = text(master, ...slots.map((slot) => on(1, { ...late(slot), id: slot })));
+    expect(shown).toContain('DTSTART;TZID=Europe/Berlin:20260314T003000');
+    expect(shown).toContain('RRULE:FREQ=WEEKLY;BYDAY=SA;WKST=MO;UNTIL=20260403T223000Z');
+    expect(icsInstances(shown, { from: '2026-03-01', to: '2026-05-01' }).map((line) => line.slice(0, 20))).toEqual(
+      slots,
+    );
+  });
+
+  it('that lasts all day begins with a day', () => {
+    const day = (from: string, to: string) => ({ isAllDay: true, start: { date: from }, end: { date: to } });
+    const whole = daily('FREQ=DAILY;INTERVAL=3', day('2026-03-01', '2026-03-03'));
+    const parts = [7, 10].map((from) => {
+      const date = `2026-03-${String(from).padStart(2, '0')}`;
+      return on(from, { ...day(date, `2026-03-${String(from + 2).padStart(2, '0')}`), recurrenceId: date });
+    });
+    expect(rules(whole, ...parts).map((line) => line.trim())).toEqual([
+      ...['DTSTART;VALUE=DATE:20260307', 'DTEND;VALUE=DATE:20260309', 'RRULE:FREQ=DAILY;INTERVAL=3;UNTIL=20260310'],
+    ]);
+  });
 });

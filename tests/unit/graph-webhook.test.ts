@@ -66,7 +66,10 @@ describe('the handshake', () => {
       const answer = graphWebhook(() => { throw new Error('loaded'); })(request, { requestId: '1', log: console });
       console.log(JSON.stringify({ text: await (await answer).text(), loaded }));`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
-    expect(JSON.parse(stdout)).toEqual({ text: 'a b', loaded: ['graph-webhook.ts', 'errors.ts', 'handshake.ts'] });
+    expect(JSON.parse(stdout)).toEqual({
+      text: 'a b',
+      loaded: ['graph-webhook.ts', 'demand-method.ts', 'errors.ts', 'handshake.ts'],
+    });
   });
 
   it.each(['', 'x'.repeat(4_097)])('is none with a token of no sane length', async (token) => {

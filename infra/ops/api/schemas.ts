@@ -135,7 +135,6 @@ export const endpoint = z.object({
   createdAt: z.string(),
 });
 export type Endpoint = z.output<typeof endpoint>;
-export const endpointPage = z.object({ items: z.array(endpoint) });
 export const newEndpoint = endpoint.extend({ secret: z.string().optional() });
 export const rotatedSecret = z.object({
   id: z.string(),

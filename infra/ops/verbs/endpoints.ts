@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiClient } from '../api/client.ts';
-import { endpoint, endpointPage, newEndpoint, replayResult, rotatedSecret, testResult } from '../api/schemas.ts';
+import { endpoint, newEndpoint, replayResult, rotatedSecret, testResult, type Endpoint } from '../api/schemas.ts';
 import { idAfter, instantOf, listOf } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
 import { counted } from '../terminal/format.ts';
@@ -11,7 +11,8 @@ type Action = (call: Call, api: ApiClient) => Promise<0 | 1>;
 
 const actions: Readonly<Record<string, Action>> = {
   list: async (call, api) => {
-    const { items } = await api.get(endpointPage, '/endpoints');
+    const items: Endpoint[] = [];
+    for await (const page of api.pages(endpoint, '/endpoints')) items.push(...page);
     call.output.data(items);
     call.output.say(items.length === 0 ? 'There is no endpoint' : endpointTable(items, new Date()));
     return items.every(isTaking) ? 0 : 1;

@@ -16,6 +16,8 @@ export interface AuditTrail {
    * sent, of which names alone are kept.
    */
   begin(body: unknown): Promise<void>;
+  /** Names what it is about where the path does not: ids by what they are of. */
+  about(on: AuditEntry['on']): void;
 }
 
 /**
@@ -27,7 +29,8 @@ export interface AuditTrail {
 export class WriteTrail implements AuditTrail {
   readonly #ports: Pick<ApiPorts, 'audit' | 'clock' | 'random' | 'log'>;
   readonly #context: Context<ApiEnv>;
-  readonly #entry: Omit<AuditEntry, 'actor' | 'workspaceId'>;
+  readonly #entry: Omit<AuditEntry, 'actor' | 'workspaceId' | 'on'>;
+  #on: AuditEntry['on'];
   #body: unknown = null;
 
   constructor(
@@ -37,16 +40,20 @@ export class WriteTrail implements AuditTrail {
   ) {
     this.#ports = ports;
     this.#context = context;
+    this.#on = on;
     this.#entry = {
       ...newAuditId(ports),
       operation: operation.id,
-      on,
       changed: [],
       outcome: 'begun',
       status: null,
       code: null,
       requestId: context.get('requestId'),
     };
+  }
+
+  about(on: AuditEntry['on']): void {
+    this.#on = { ...this.#on, ...on };
   }
 
   async begin(body: unknown): Promise<void> {
@@ -65,15 +72,15 @@ export class WriteTrail implements AuditTrail {
         outcome: replayed ? 'replayed' : outcomeOf(status),
         status,
         code: error === undefined ? null : (toProblem(error)?.code ?? 'internal'),
-        ...(done ? { changed: namesIn(this.#body), on: { ...this.#entry.on, ...(await this.#born()) } } : {}),
+        ...(done ? { changed: namesIn(this.#body), on: { ...this.#on, ...(await this.#born()) } } : {}),
       });
     } catch (failure) {
-      const { operation, on, requestId } = this.#entry;
+      const { operation, requestId } = this.#entry;
       this.#ports.log.error('audit.failed', {
         'request.id': requestId ?? '',
         operation,
         status,
-        ...on,
+        ...this.#on,
         'error.code': codeOf(failure),
       });
     }
@@ -82,7 +89,8 @@ export class WriteTrail implements AuditTrail {
   async #write(more: Partial<AuditEntry>): Promise<void> {
     const key = this.#context.get('key');
     const actor = { kind: 'key', name: key.name };
-    await this.#ports.audit.write({ ...this.#entry, actor, workspaceId: seenWorkspace(key), ...more });
+    const entry = { ...this.#entry, actor, on: this.#on, workspaceId: seenWorkspace(key) };
+    await this.#ports.audit.write({ ...entry, ...more });
   }
 
   /** What the write made, where it made something. */

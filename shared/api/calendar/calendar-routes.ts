@@ -127,14 +127,20 @@ export const readStatistics = describeRoute({
   path: `${path}/stats`,
   operationId: 'getCalendarStatistics',
   summary: 'Count what the selected calendars hold',
-  description: 'Without `from` and `to`: of the whole window that is synced.',
+  description:
+    'Without `from` and `to`: of the whole window that is synced. A calendar that was not read to its end yet is not among them; asked for by `calendar` it is 409 `first_sync_running`.',
   tags,
   request: {
     params: connectionParams,
-    query: z.object({ from: instant.optional(), to: instant.optional(), calendar: calendarName.optional() }),
+    query: z.object({
+      ...pageQuery,
+      from: instant.optional(),
+      to: instant.optional(),
+      calendar: calendarName.optional(),
+    }),
   },
   responses: {
-    200: answer('One entry for each calendar', z.object({ items: z.array(statisticsView) })),
+    200: answer('A page of entries, one for each calendar', pageOf(statisticsView)),
     ...refusals,
     ...missing,
     ...states,
@@ -147,7 +153,7 @@ export const readFreeBusy = describeRoute({
   operationId: 'getFreeBusy',
   summary: 'Say when somebody is free',
   description:
-    'From the events of the selected calendars, or of `calendar` alone. What cannot be said is `unknown`, never `free`: times outside of the synced window, calendars that were not read yet, whose sync fails, or that are not selected. Of several at one time the first counts of busy, oof, tentative, unknown, workingElsewhere, free.',
+    'From the events of the selected calendars, or of `calendar` alone. What cannot be said is `unknown`, never `free`: times outside of the synced window, calendars that were not read yet, whose sync fails or has not run for long, or that are not selected, and events whose change is known and not read yet. Of several at one time the first counts of busy, oof, tentative, unknown, workingElsewhere, free.',
   tags,
   request: {
     params: connectionParams,

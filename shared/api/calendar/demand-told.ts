@@ -4,8 +4,8 @@ import { refusalOf } from '../../domains/calendar/write-members.ts';
 import type { Fields } from '../../lib/json.ts';
 import { invalid } from '../router/validate-request.ts';
 
-/** 400 for what Outlook could not be told, before anything is written. */
-export function demandTold(written: Fields, event: Fields): void {
+/** 400 for what Outlook could not be told, before anything is written. `at` = the member whose doing it is that a rule cannot be. */
+export function demandTold(written: Fields, event: Fields, at: 'body.rrule' | 'body.start' = 'body.rrule'): void {
   const timed = 'start' in written || 'end' in written;
   const times = timed ? timesOf(event) : null;
   if (timed && times === null)
@@ -16,7 +16,7 @@ export function demandTold(written: Fields, event: Fields): void {
   if (fault !== null) throw invalid([{ path: 'body.end', message: fault }]);
   const refusal = refusalOf(written, event);
   if (refusal === null) return;
-  const path = refusal.part === 'start' ? 'body.start' : 'body.rrule';
+  const path = refusal.part === 'start' ? 'body.start' : at;
   throw invalid([{ path, message: `${refusal.part}: ${refusal.reason}` }]);
 }
 

@@ -61,16 +61,17 @@ export async function readListing(ports: Pick<ApiPorts, 'store'>, { scope }: Ope
 /** When the first list of calendars is looked for again. */
 const RETRY_AFTER_MS = 5_000;
 
+/** 409 for what nobody can tell before the first sync is through. */
+export const firstSyncRunning = (message: string): ProblemError =>
+  new ProblemError(409, 'first_sync_running', message, { retryAfterMs: RETRY_AFTER_MS });
+
 /** 409 while the calendars were never listed: nobody can tell which there are. */
 export function demandListed({ calendars }: Listing): void {
-  if (calendars.length > 0) return;
-  throw new ProblemError(409, 'first_sync_running', 'The calendars are not read yet; try again later', {
-    retryAfterMs: RETRY_AFTER_MS,
-  });
+  if (calendars.length === 0) throw firstSyncRunning('The calendars are not read yet; try again later');
 }
 
 /** The name by which the default calendar may always be called. */
-const DEFAULT_NAME = 'default';
+export const DEFAULT_NAME = 'default';
 
 /** A calendar by its Graph id, or by `default`; undefined where there is none. */
 export const findCalendar = ({ calendars }: Listing, named: string): ListedCalendar | undefined =>

@@ -51,7 +51,8 @@ export const selectInSession = describeRoute({
   path: '/api/oauth/microsoft/select',
   operationId: 'selectOauthCalendars',
   summary: 'Choose the calendars of a new connection',
-  description: 'Once a session; later the selection is changed by `PUT .../calendars/selection`.',
+  description:
+    'Once a session: of two choices at once one gets 410 `session_used`, as does one beside which the selection was changed otherwise. Later it is changed by `PUT .../calendars/selection`.',
   tags,
   request: {
     body: jsonBody(

@@ -1,5 +1,5 @@
-import { ProblemError } from '../../errors.ts';
 import type { Log } from '../../lib/log.ts';
+import { demandMethod } from '../http/demand-method.ts';
 import { failed } from '../http/respond.ts';
 import { toProblem } from '../http/problem.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -21,7 +21,7 @@ function forPeople(
   work: (ports: ApiPorts, request: Request, requestId: string) => Promise<Response>,
 ): Handler {
   return async (request, bindings) => {
-    if (request.method !== 'GET') throw new ProblemError(405, 'method_not_allowed', 'This path takes GET');
+    demandMethod(request, 'GET');
     try {
       return await work(ports, request, bindings.requestId);
     } catch (error) {

@@ -5,6 +5,16 @@ import { mapLimit } from '../../lib/map-limit.ts';
 import type { ApiPorts } from '../ports.ts';
 import { time } from '../router/common-schemas.ts';
 
+const subscriptionExample = {
+  ...{ id: '7f105c7d-2dc5-4530-97cd-4e7ae6534c07', resource: 'me/messages' },
+  ...{ expiresAt: '2026-01-11T09:30:00.000Z', lastNotificationAt: '2026-01-05T09:29:59.000Z' },
+};
+const domainExample = {
+  ...{ status: 'ok' as const, reason: null, lastSyncedAt: '2026-01-05T09:30:00.000Z', lagSeconds: 12 },
+  ...{ lastErrorAt: null, lastError: null, progress: null, nextDueAt: '2026-01-05T21:30:00.000Z' },
+  ...{ subscription: subscriptionExample, subscriptions: [subscriptionExample] },
+};
+
 const subscriptionView = z
   .object({
     id: z.string(),
@@ -12,7 +22,7 @@ const subscriptionView = z
     expiresAt: time.nullable(),
     lastNotificationAt: time.nullable(),
   })
-  .openapi('Subscription');
+  .openapi('Subscription', { example: subscriptionExample });
 
 const domainView = z
   .object({
@@ -38,7 +48,7 @@ const domainView = z
     subscription: subscriptionView.nullable().meta({ description: 'The one that lapses first' }),
     subscriptions: z.array(subscriptionView),
   })
-  .openapi('DomainStatus');
+  .openapi('DomainStatus', { example: domainExample });
 
 export const connectionView = z
   .object({
@@ -55,7 +65,19 @@ export const connectionView = z
     createdAt: time,
     updatedAt: time,
   })
-  .openapi('Connection');
+  .openapi('Connection', {
+    example: {
+      ...{ id: 'p3s1Xv6r2kQm8TzYb0LcWd', userId: 'u-1', workspaceId: 'w-1' },
+      account: {
+        ...{ tenantId: '72f988bf-86f1-41af-91ab-2d7cd011db47', objectId: '48d31887-5fad-4d73-a9f5-3c356e68a038' },
+        ...{ username: 'ada@contoso.example', displayName: 'Ada Lovelace', kind: 'work' },
+      },
+      ...{ source: 'graph', status: 'connected', reason: null },
+      domains: { mail: domainExample },
+      settings: { mail: { source: 'graph', folders: ['inbox', 'sentitems'] } },
+      ...{ warnings: [], createdAt: '2026-01-02T08:00:00.000Z', updatedAt: '2026-01-02T08:00:04.000Z' },
+    },
+  });
 export type ConnectionView = z.output<typeof connectionView>;
 
 type ViewPorts = Pick<ApiPorts, 'store' | 'subscriptions' | 'clock'>;

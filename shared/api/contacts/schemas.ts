@@ -44,7 +44,19 @@ export const contactView = z
         '`done`: Outlook has it as it stands here; `pending`: a write is on its way; `failed`: Outlook refused the last one',
     }),
   })
-  .openapi('Contact');
+  .openapi('Contact', {
+    example: {
+      ...{ id: 'hQ2rT5yU8iO1pA4sD7fG0j', graphId: 'AAkALgAAAAAAHYQDEapmEc2byACqAC', externalId: 'crm-4711' },
+      ...{ folderId: 'AAMkAGI2TGuMAAA=', displayName: 'Grace Hopper', givenName: 'Grace', surname: 'Hopper' },
+      ...{ companyName: 'US Navy', jobTitle: 'Rear Admiral' },
+      emails: [{ address: 'grace@navy.example', name: 'Grace Hopper' }],
+      phones: [{ number: '+1 202 555 0147', kind: 'mobile' }],
+      addresses: [
+        { kind: 'business', street: null, city: 'Arlington', state: 'VA', postalCode: '22201', country: 'USA' },
+      ],
+      ...{ birthday: '1906-12-09', notes: null, categories: ['Customer'], pushed: 'done' },
+    },
+  });
 export type ContactView = z.output<typeof contactView>;
 
 export const contactFolderView = z
@@ -57,7 +69,12 @@ export const contactFolderView = z
     unreadCount: z.number().int().nullable().meta({ description: 'Always null: contacts are not read' }),
     synced: z.boolean().meta({ description: 'Whether its contacts are synced' }),
   })
-  .openapi('ContactFolder');
+  .openapi('ContactFolder', {
+    example: {
+      ...{ id: 'AAMkAGI2TGuMAAA=', name: 'Contacts', wellKnownName: 'contacts', parentId: null },
+      ...{ totalCount: 120, unreadCount: null, synced: true },
+    },
+  });
 export type ContactFolderView = z.output<typeof contactFolderView>;
 
 const text = z.string().trim().max(LONGEST_TEXT).nullable().optional();
@@ -135,5 +152,10 @@ export const contactCandidate = z
       .array(z.object({ by: z.enum(['email', 'phone']), value: z.string() }))
       .meta({ description: 'What was sent that this contact has too' }),
   })
-  .openapi('ContactCandidate');
+  .openapi('ContactCandidate', {
+    example: {
+      ...{ id: 'hQ2rT5yU8iO1pA4sD7fG0j', displayName: 'Grace Hopper' },
+      matched: [{ by: 'email', value: 'grace@navy.example' }],
+    },
+  });
 export type ContactCandidate = z.output<typeof contactCandidate>;

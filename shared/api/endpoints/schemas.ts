@@ -21,6 +21,25 @@ const types = z
 const url = z.string().min(1).max(2_000).meta({ format: 'uri', description: 'https; private addresses are refused' });
 const description = z.string().max(500).nullable();
 
+const example = {
+  id: 'ep_V1StGXR8Z5jdHi6BmyT7Qw',
+  workspaceId: 'w-1',
+  url: 'https://app.example.com/hooks/outlook',
+  types: ['message.*', 'connection.*', 'sync.failed'],
+  description: 'Unified inbox',
+  status: 'active' as const,
+  pausedReason: null,
+  failures: 0,
+  failingSince: null,
+  nextAttemptAt: null,
+  lastSuccessAt: '2026-01-05T09:30:00.000Z',
+  lastError: null,
+  createdAt: '2026-01-05T09:00:00.000Z',
+  updatedAt: '2026-01-05T09:00:00.000Z',
+};
+/** Base64 of words that say what it is: nobody's secret. */
+const secretExample = 'whsec_YW4gZXhhbXBsZSBhbmQgbm9ib2R5J3Mgc2VjcmV0ISE=';
+
 export const endpointView = z
   .object({
     id: z.string(),
@@ -41,24 +60,7 @@ export const endpointView = z
     createdAt: time,
     updatedAt: time,
   })
-  .openapi('Endpoint', {
-    example: {
-      id: 'ep_V1StGXR8Z5jdHi6BmyT7Qw',
-      workspaceId: 'w-1',
-      url: 'https://app.example.com/hooks/outlook',
-      types: ['message.*', 'connection.*', 'sync.failed'],
-      description: 'Unified inbox',
-      status: 'active',
-      pausedReason: null,
-      failures: 0,
-      failingSince: null,
-      nextAttemptAt: null,
-      lastSuccessAt: '2026-01-05T09:30:00.000Z',
-      lastError: null,
-      createdAt: '2026-01-05T09:00:00.000Z',
-      updatedAt: '2026-01-05T09:00:00.000Z',
-    },
-  });
+  .openapi('Endpoint', { example });
 
 /** The signing secret is told once; a repeat of the request by its Idempotency-Key does not tell it again. */
 const secret = z
@@ -66,7 +68,9 @@ const secret = z
   .optional()
   .meta({ description: '`whsec_...`, told this once: it cannot be read again, only rotated' });
 
-export const bornEndpoint = endpointView.extend({ secret }).openapi('NewEndpoint');
+export const bornEndpoint = endpointView
+  .extend({ secret })
+  .openapi('NewEndpoint', { example: { ...example, lastSuccessAt: null, secret: secretExample } });
 
 export const rotatedSecret = z
   .object({
@@ -74,7 +78,9 @@ export const rotatedSecret = z
     secret,
     previousUntil: time.meta({ description: 'Until then each delivery carries a signature of the former secrets too' }),
   })
-  .openapi('RotatedSecret');
+  .openapi('RotatedSecret', {
+    example: { id: example.id, secret: secretExample, previousUntil: '2026-01-06T09:30:00.000Z' },
+  });
 
 export const endpointRequest = z
   .strictObject({
@@ -133,7 +139,7 @@ export const replayResult = z
     queued: z.number().int(),
     nextCursor: z.string().nullable().meta({ description: 'There is more: ask again with it. Null = all are queued' }),
   })
-  .openapi('ReplayResult');
+  .openapi('ReplayResult', { example: { queued: 17, nextCursor: null } });
 
 /** An endpoint as the API shows it: without the place of its secret. */
 export const showEndpoint = (endpoint: Endpoint): z.output<typeof endpointView> => ({

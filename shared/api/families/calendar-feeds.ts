@@ -4,6 +4,7 @@ import { addFeed, listFeeds, MOST_FEEDS, removeFeed, type CalendarFeed } from '.
 import { addressOfFeed } from '../calendar/ics/serve-feed.ts';
 import { calendarName } from '../calendar/calendar-schemas.ts';
 import {
+  DEFAULT_NAME,
   demandListed,
   demandSelected,
   findCalendar,
@@ -11,8 +12,9 @@ import {
   openForSettings,
   readListing,
 } from '../calendar/open-calendar.ts';
+import { pageOfWhole, pageQuery } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
-import { connectionParams, idParam, time } from '../router/common-schemas.ts';
+import { connectionParams, idParam, pageOf, time } from '../router/common-schemas.ts';
 import {
   answer,
   badBody,
@@ -49,14 +51,18 @@ const made = feedView
     },
   });
 
+const feedRequest = z
+  .strictObject({ calendarId: calendarName.optional().meta({ description: 'Without it the default calendar' }) })
+  .openapi('CalendarFeedRequest', { example: { calendarId: 'default' } });
+
 const list = describeRoute({
   method: 'get',
   path,
-  summary: 'List the iCalendar feeds of a connection',
+  summary: 'List the iCalendar feeds of a connection, the oldest first',
   description: 'Without their addresses, which are secret and stored nowhere.',
   tags,
-  request: { params: connectionParams },
-  responses: { 200: answer('All of them', z.object({ items: z.array(feedView) })), ...refusals, ...missing },
+  request: { params: connectionParams, query: z.object(pageQuery) },
+  responses: { 200: answer('A page of feeds', pageOf(feedView)), ...refusals, ...missing },
 });
 
 /** Done again it makes another feed. */
@@ -71,11 +77,7 @@ const create = describeRoute(
     tags,
     request: {
       params: connectionParams,
-      body: jsonBody(
-        z.strictObject({ calendarId: calendarName.default('default') }).openapi('CalendarFeedRequest', {
-          example: { calendarId: 'default' },
-        }),
-      ),
+      body: { ...jsonBody(feedRequest), required: false },
     },
     responses: { 201: answer('The feed and its address', made), ...refusals, ...missing, ...conflict, ...badBody },
   },
@@ -86,10 +88,10 @@ const create = describeRoute(
 const remove = describeRoute({
   method: 'delete',
   operationId: 'deleteCalendarFeed',
-  path: `${path}/{feedId}`,
+  path: `${path}/{calendarFeedId}`,
   summary: 'Revoke an iCalendar feed',
   tags,
-  request: { params: connectionParams.extend({ feedId: idParam }) },
+  request: { params: connectionParams.extend({ calendarFeedId: idParam }) },
   responses: { 204: { description: 'Its address opens nothing any more' }, ...refusals, ...missing },
 });
 
@@ -103,14 +105,17 @@ const shown = ({ id, calendarId, createdAt }: CalendarFeed): z.output<typeof fee
 export function calendarFeeds(ports: ApiPorts): Router {
   return createRouter(ports)
     .openapi(list, async (context) => {
-      const { connection } = await openCalendar(ports, context.get('key'), context.req.valid('param').id);
-      return context.json({ items: (await listFeeds(ports, connection.id)).map(shown) }, 200);
+      const { id } = context.req.valid('param');
+      const { connection } = await openCalendar(ports, context.get('key'), id);
+      const asked = { ...context.req.valid('query'), placeOf: (feed: CalendarFeed) => `${feed.createdAt} ${feed.id}` };
+      const page = pageOfWhole(['calendar-feeds', id], await listFeeds(ports, connection.id), asked);
+      return context.json({ ...page, items: page.items.map(shown) }, 200);
     })
     .openapi(create, async (context) => {
       const opened = await openForSettings(ports, context.get('key'), context.req.valid('param').id);
       const listing = await readListing(ports, opened);
       demandListed(listing);
-      const calendar = findCalendar(listing, context.req.valid('json').calendarId);
+      const calendar = findCalendar(listing, context.req.valid('json').calendarId ?? DEFAULT_NAME);
       if (calendar === undefined)
         throw invalid([{ path: 'body.calendarId', message: 'is no calendar of this mailbox' }]);
       demandSelected(opened, calendar);
@@ -120,9 +125,9 @@ export function calendarFeeds(ports: ApiPorts): Router {
       return context.json({ ...shown(feed), url: addressOfFeed(ports.config.publicBaseUrl, feed.id, token) }, 201);
     })
     .openapi(remove, async (context) => {
-      const { id, feedId } = context.req.valid('param');
+      const { id, calendarFeedId } = context.req.valid('param');
       const { connection } = await openCalendar(ports, context.get('key'), id);
-      const feed = (await listFeeds(ports, connection.id)).find((one) => one.id === feedId);
+      const feed = (await listFeeds(ports, connection.id)).find((one) => one.id === calendarFeedId);
       if (feed === undefined) throw new ProblemError(404, 'feed_unknown', 'There is no such calendar feed');
       await removeFeed(ports, connection.id, feed);
       return context.body(null, 204);

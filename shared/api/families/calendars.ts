@@ -52,9 +52,9 @@ export function calendars(ports: ApiPorts): Router {
       return context.json({ items: listing.calendars.map(show) }, 200);
     })
     .openapi(routes.readStatistics, async (context) => {
-      const { from, to, calendar } = context.req.valid('query');
+      const { from, to, calendar, limit, cursor } = context.req.valid('query');
       const opened = await openCalendar(ports, context.get('key'), context.req.valid('param').id);
-      return context.json({ items: await readStatistics(ports, opened, { from, to, calendar }) }, 200);
+      return context.json(await readStatistics(ports, opened, { from, to, calendar, limit, cursor }), 200);
     })
     .openapi(routes.readCalendar, async (context) => {
       const { id, calendarId } = context.req.valid('param');

@@ -45,7 +45,15 @@ const create = describeRoute(
       ),
     },
     responses: {
-      201: answer('The link', link.openapi('ConnectLink')),
+      201: answer(
+        'The link',
+        link.openapi('ConnectLink', {
+          example: {
+            url: 'https://sync.example.com/api/oauth/microsoft/login?link=dGhlIGxpbmsgaXRzZWxm',
+            expiresAt: '2026-01-05T09:45:00.000Z',
+          },
+        }),
+      ),
       ...refusals,
       ...badBody,
     },

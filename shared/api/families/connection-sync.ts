@@ -33,7 +33,10 @@ const start = describeRoute({
   tags: ['Connections'],
   request: {
     params: connectionParams,
-    body: jsonBody(request.openapi('SyncRequest', { example: { domains: ['mail'], full: true } })),
+    body: {
+      ...jsonBody(request.openapi('SyncRequest', { example: { domains: ['mail'], full: true } })),
+      required: false,
+    },
   },
   responses: {
     202: answer('It is on its way', z.object({ connectionId: z.string(), domains: z.array(z.string()) })),

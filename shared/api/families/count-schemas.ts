@@ -19,3 +19,15 @@ export const lastFailure = z.object({
   at: time,
   error: z.string().nullable(),
 });
+
+/** What the examples of figures share. */
+export const countExamples = {
+  connections: { connected: 118, reauth_required: 2 },
+  queues: { 'sync-jobs': 3, 'push-jobs': 0, deliveries: 1, dispatch: 0, 'sync-jobs-poison': 0 },
+  subscriptions: { live: 231, overdue: 0, missing: 0 },
+  tokens: { dead: 2, aging: 0 },
+  lastFailure: {
+    ...{ connectionId: 'p3s1Xv6r2kQm8TzYb0LcWd', domain: 'mail' },
+    ...{ at: '2026-01-05T08:12:00.000Z', error: 'remote.transient: Graph answered 503' },
+  },
+};

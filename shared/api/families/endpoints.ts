@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { Endpoint } from '../../engine/delivery-ports.ts';
 import { deleteEndpoint } from '../../jobs/deliveries/endpoint-work.ts';
 import { createEndpoint } from '../endpoints/create-endpoint.ts';
 import { findEndpoint, seenEndpoints, unknownEndpoint } from '../endpoints/find-endpoint.ts';
@@ -18,6 +19,7 @@ import {
   testResult,
 } from '../endpoints/schemas.ts';
 import { testEndpoint } from '../endpoints/test-endpoint.ts';
+import { pageOfWhole, pageQuery } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { demandScope } from '../router/authenticate.ts';
 import { idParam, pageOf } from '../router/common-schemas.ts';
@@ -40,9 +42,10 @@ const list = describeRoute({
   method: 'get',
   path: '/api/endpoints',
   summary: 'List endpoints, the oldest first',
-  description: 'There are at most 100: they come on one page.',
+  description: 'There are at most 100.',
   tags,
-  responses: { 200: answer('All endpoints', pageOf(endpointView)), ...refusals },
+  request: { query: z.object(pageQuery) },
+  responses: { 200: answer('A page of endpoints', pageOf(endpointView)), ...refusals },
 });
 
 /** Done again after a crash it finds the endpoint that it made. */
@@ -123,7 +126,7 @@ const rotate = describeRoute(
     description:
       'For the overlap each delivery carries a signature of the former secrets too: put the new one into the receiver within it. Asks for the scope `admin`.',
     tags,
-    request: { params, body: jsonBody(rotateRequest) },
+    request: { params, body: { ...jsonBody(rotateRequest), required: false } },
     responses: { 200: answer('The new secret', rotatedSecret), ...refusals, ...missing, ...conflict, ...badBody },
   },
   { secrets: ['secret'] },
@@ -146,8 +149,9 @@ const again = describeRoute({
 export function endpoints(ports: ApiPorts): Router {
   return createRouter(ports)
     .openapi(list, async (context) => {
-      const items = (await seenEndpoints(ports, context.get('key'))).map(showEndpoint);
-      return context.json({ items, nextCursor: null }, 200);
+      const asked = { ...context.req.valid('query'), placeOf: ({ createdAt, id }: Endpoint) => `${createdAt} ${id}` };
+      const page = pageOfWhole(['endpoints'], await seenEndpoints(ports, context.get('key')), asked);
+      return context.json({ ...page, items: page.items.map(showEndpoint) }, 200);
     })
     .openapi(create, async (context) => {
       demandScope(context.get('key'), 'admin');
@@ -177,7 +181,8 @@ export function endpoints(ports: ApiPorts): Router {
     .openapi(rotate, async (context) => {
       demandScope(context.get('key'), 'admin');
       const { id } = context.req.valid('param');
-      const { overlapHours } = context.req.valid('json');
+      // Of a request without a body the framework reads nothing.
+      const { overlapHours } = rotateRequest.parse(context.req.valid('json'));
       return context.json(await rotateSecret(ports, context.get('key'), id, overlapHours), 200);
     })
     .openapi(again, async (context) => {

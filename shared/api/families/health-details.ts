@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { healthDetails as readDetails, type HealthDetails } from '../health/details.ts';
 import type { ApiPorts } from '../ports.ts';
-import { lastFailure, subscriptionCounts, tokenCounts } from './count-schemas.ts';
+import { countExamples, lastFailure, subscriptionCounts, tokenCounts } from './count-schemas.ts';
 import { demandUnconfined } from '../router/authenticate.ts';
 import { time } from '../router/common-schemas.ts';
 import { answer, createRouter, describeRoute, refusals, type Router } from '../router/create-router.ts';
@@ -12,6 +12,10 @@ const probe = z.object({
   checkedAt: time,
   error: z.string().nullable(),
 });
+
+const probeExample = {
+  ...{ status: 'ok' as const, latencyMs: 9, checkedAt: '2026-01-05T09:30:00.000Z', error: null },
+};
 
 const details = z
   .object({
@@ -27,7 +31,16 @@ const details = z
     lastFailure: lastFailure.nullable(),
     warnings: z.array(z.string()),
   })
-  .openapi('HealthDetails');
+  .openapi('HealthDetails', {
+    example: {
+      ...countExamples,
+      ...{ status: 'degraded', checkedAt: '2026-01-05T09:30:00.000Z' },
+      dependencies: { tables: probeExample, queues: probeExample, vault: probeExample },
+      oldestDue: { mail: '2026-01-05T09:29:40.000Z', calendar: null, subscriptions: '2026-01-05T14:00:00.000Z' },
+      countedAt: '2026-01-05T09:30:00.000Z',
+      warnings: ['2 connections wait for their users to sign in again'],
+    },
+  });
 
 const read = describeRoute({
   method: 'get',

@@ -1,5 +1,6 @@
-import { readSettings } from '../../domains/calendar/settings.ts';
+import { readSettings, type CalendarSettings } from '../../domains/calendar/settings.ts';
 import { ProblemError } from '../../errors.ts';
+import { sameJson } from '../../lib/json.ts';
 import { changeCalendarSettings, readChoice } from '../calendar/change-selection.ts';
 import { demandListed, DOMAIN, openCalendar, openForSettings, readListing } from '../calendar/open-calendar.ts';
 import type { Listing, OpenCalendar } from '../calendar/open-calendar.ts';
@@ -29,12 +30,17 @@ export function oauthSelect(ports: ApiPorts): Router {
     const { session, calendarIds: chosen } = context.req.valid('json');
     const { connectionId, expiresAt, used } = await readSession(ports, session);
     const opened = await openForSettings(ports, context.get('key'), connectionId);
-    if (used) throw new ProblemError(410, 'session_used', 'It was chosen already; use PUT .../calendars/selection');
+    context.get('trail').about({ connectionId });
+    if (used) throw usedUp();
     const listing = await readListing(ports, opened);
     demandListed(listing);
     const { calendarIds, faults } = readChoice(listing, chosen);
     if (faults.length > 0) throw invalid(faults);
-    const changed = await changeCalendarSettings(ports, connectionId, (settings) => ({ ...settings, calendarIds }));
+    const changed = await changeCalendarSettings(ports, connectionId, (settings) => {
+      // Somebody chose meanwhile: of two at once the second one must not take back what the first was answered.
+      if (!isAsBefore(opened.settings, settings) && !isAsBefore({ calendarIds }, settings)) throw usedUp();
+      return { ...settings, calendarIds };
+    });
     // Behind the choice: a crash in between leaves a session by which the same may be chosen again.
     await useSession(ports, session);
     const settings = readSettings(changed.settings[DOMAIN]);
@@ -42,6 +48,12 @@ export function oauthSelect(ports: ApiPorts): Router {
     return context.json({ connectionId, status: 'selected' as const, calendars, expiresAt }, 200);
   });
 }
+
+const isAsBefore = (before: CalendarSettings, now: CalendarSettings): boolean =>
+  sameJson(before.calendarIds, now.calendarIds);
+
+const usedUp = (): ProblemError =>
+  new ProblemError(410, 'session_used', 'It was chosen already; use PUT .../calendars/selection');
 
 async function shown(ports: ApiPorts, opened: OpenCalendar, listing: Listing): Promise<CalendarView[]> {
   const streams = await readStreams(ports, opened);

@@ -3,7 +3,7 @@ import { countStatistics } from '../../jobs/statistics.ts';
 import type { ApiPorts } from '../ports.ts';
 import { demandUnconfined } from '../router/authenticate.ts';
 import { time } from '../router/common-schemas.ts';
-import { endpointCounts, lastFailure, subscriptionCounts, tokenCounts } from './count-schemas.ts';
+import { countExamples, endpointCounts, lastFailure, subscriptionCounts, tokenCounts } from './count-schemas.ts';
 import { answer, createRouter, describeRoute, refusals, type Router } from '../router/create-router.ts';
 
 const counts = z.record(z.string(), z.number());
@@ -20,7 +20,15 @@ const statistics = z
     endpoints: endpointCounts,
     lastFailure: lastFailure.nullable(),
   })
-  .openapi('Statistics');
+  .openapi('Statistics', {
+    example: {
+      ...countExamples,
+      at: '2026-01-05T09:30:00.000Z',
+      domains: { 'mail.ok': 116, 'mail.error': 2, 'calendar.ok': 60 },
+      warnings: {},
+      endpoints: { active: 3, failing: 0, paused: 0 },
+    },
+  });
 
 const read = describeRoute({
   method: 'get',

@@ -1,8 +1,7 @@
-import { ProblemError } from '../../errors.ts';
+import { demandMethod } from '../http/demand-method.ts';
 
 /** Liveness: the process answers. It asks nothing of anything else, so that a storage outage restarts no worker. */
 export function alive(request: Request): Response {
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    throw new ProblemError(405, 'method_not_allowed', 'This path takes GET');
+  demandMethod(request, 'GET', 'HEAD');
   return Response.json({ status: 'healthy' }, { headers: { 'cache-control': 'no-store' } });
 }

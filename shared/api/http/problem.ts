@@ -51,6 +51,7 @@ export function problemResponse(problem: ProblemError, requestId: string): Respo
   all.set('cache-control', 'no-store');
   all.set('x-content-type-options', 'nosniff');
   all.set('x-request-id', requestId);
+  if (problem.allow.length > 0) all.set('allow', problem.allow.join(', '));
   if (problem.status === 401) all.set('www-authenticate', 'Bearer');
   if (problem.retryAfterMs !== null) all.set('retry-after', String(retryAfterSeconds(problem.retryAfterMs)));
   return new Response(JSON.stringify(body), { status: problem.status, headers: all });

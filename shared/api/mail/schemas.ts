@@ -1,6 +1,21 @@
 import { z } from '@hono/zod-openapi';
 import { time } from '../router/common-schemas.ts';
 
+const example = {
+  ...{ id: 'LgXmFoQl9uUtklmk4dXtMR', graphId: 'AAkALgAAAAAAHYQDEapmEc2byACqAC', folderId: 'AAMkAGI2TGuLAAA=' },
+  subject: 'Lunch?',
+  from: { address: 'grace@navy.example', name: 'Grace Hopper' },
+  to: [{ address: 'ada@contoso.example', name: 'Ada Lovelace' }],
+  preview: 'At noon, as always?',
+  ...{ receivedAt: '2026-01-05T09:30:00Z', sentAt: '2026-01-05T09:29:58Z' },
+  ...{ isRead: false, isDraft: false, flag: 'flagged', importance: 'normal', categories: ['Follow up'] },
+  labels: ['INBOX', 'UNREAD', 'FLAGGED', 'Follow up'],
+  ...{ hasAttachments: false, conversationId: 'AAQkAGI2TGuLAAA=' },
+  internetMessageId: '<4711.20260105@navy.example>',
+  webLink: 'https://outlook.office365.com/owa/?ItemID=AAkALgAAAAAAHYQDEapmEc2byACqAC',
+  source: 'graph',
+};
+
 const recipient = z.object({ address: z.string().nullable(), name: z.string().nullable() });
 
 /** A message in lists and alone. Words of Graph's (`importance`, `flag`) may be ones that are not known yet. */
@@ -27,7 +42,7 @@ export const messageView = z
     webLink: z.string().nullable(),
     source: z.string(),
   })
-  .openapi('Message');
+  .openapi('Message', { example });
 
 export const messageWithBodyView = messageView
   .extend({
@@ -36,7 +51,9 @@ export const messageWithBodyView = messageView
       .optional()
       .meta({ description: 'With include=body: read from Microsoft 365 for this answer, stored nowhere' }),
   })
-  .openapi('MessageWithBody');
+  .openapi('MessageWithBody', {
+    example: { ...example, body: { contentType: 'html', content: '<p>At noon, as always?</p>' } },
+  });
 
 export const folderView = z
   .object({
@@ -48,7 +65,12 @@ export const folderView = z
     unreadCount: z.number().int().nullable(),
     synced: z.boolean().meta({ description: 'Whether its messages are synced; see settings.mail.folders' }),
   })
-  .openapi('Folder');
+  .openapi('Folder', {
+    example: {
+      ...{ id: 'AAMkAGI2TGuLAAA=', name: 'Inbox', wellKnownName: 'inbox', parentId: 'AAMkAGI2TGuKAAA=' },
+      ...{ totalCount: 240, unreadCount: 12, synced: true },
+    },
+  });
 
 export const labelView = z
   .looseObject({
@@ -57,7 +79,7 @@ export const labelView = z
     kind: z.string().meta({ description: 'system or category' }),
     color: z.string().nullable(),
   })
-  .openapi('Label');
+  .openapi('Label', { example: { id: 'Follow up', name: 'Follow up', kind: 'category', color: 'preset0' } });
 
 /** What may be changed of a message. */
 export const messagePatch = z

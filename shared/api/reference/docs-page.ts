@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ProblemError } from '../../errors.ts';
+import { demandMethod } from '../http/demand-method.ts';
 import type { ApiPorts } from '../ports.ts';
 import { findKey } from '../router/authenticate.ts';
 import { describeApi } from './describe-api.ts';
@@ -27,7 +28,7 @@ const askForKey = htmlPage(
 export function docsPage(ports: ApiPorts): (request: Request) => Response {
   let reference: string | undefined;
   return (request) => {
-    if (request.method !== 'GET') throw new ProblemError(405, 'method_not_allowed', 'This path takes GET');
+    demandMethod(request, 'GET');
     try {
       findKey(ports.config.apiKeys, request.headers.get('authorization') ?? undefined);
     } catch (error) {

@@ -20,7 +20,8 @@ The way back from a sign-in: with a \`returnUrl\` (it must stand in RETURN_URL_A
 
 ## Lists and words
 
-- Lists answer \`{items, nextCursor}\`: send \`nextCursor\` as \`cursor\`, with the same filters, until it is null.
+- Lists take \`limit\` (1 to 200, usually 50) and answer \`{items, nextCursor}\`: send \`nextCursor\` as \`cursor\`, with the same filters, until it
+  is null.
 - Instants are ISO-8601 in UTC.
 - Words that come from Microsoft (\`flag\`, \`importance\`, folder names) may be ones that you do not know; members may be
   added to any answer.
@@ -56,11 +57,14 @@ link or conflict overwrote. \`GET .../photo\` reads the photo through, for its a
 
 \`settings.calendar\`: \`calendarIds\` is \`"default"\`, \`"all"\` or a list of calendar ids (without it the default calendar);
 with \`"selectCalendars": true\` none is synced until somebody has chosen, by \`PUT .../calendars/selection\`, or right after the sign-in: the way
-back carries \`session\`, with which \`GET /api/oauth/sessions/{id}\` lists the calendars and \`POST /api/oauth/microsoft/select\` chooses. \`DELETE\` of a calendar
+back carries \`session\`, with which \`GET /api/oauth/sessions/{id}\` lists the calendars and \`POST /api/oauth/microsoft/select\` chooses.
+\`withoutWebhook\` lists calendars that are polled by your wish. \`PATCH /api/connections/{id}\` replaces the whole of \`settings.calendar\`, and
+what it leaves out is as if it was never set: for single calendars take their own routes, which keep the rest. \`DELETE\` of a calendar
 deselects it: its events go from here, told by one \`sync.stream_removed\`, and Outlook keeps it. Calendars of others have
-\`delegateEmail\`, and are polled. In paths a calendar's id is percent-encoded; \`default\` names the default calendar.
+\`delegateEmail\`; they are polled, and so is every calendar but the default one. In paths a calendar's id is percent-encoded; \`default\` names the default calendar.
 
-Events are held for a window around today (CALENDAR_WINDOW_PAST_DAYS, CALENDAR_WINDOW_FUTURE_DAYS). A list has single events,
+Events are held for a window around today (CALENDAR_WINDOW_PAST_DAYS, CALENDAR_WINDOW_FUTURE_DAYS). What you make ahead of it,
+and what anybody moves there, stays and is followed until the window comes to it. A list has single events,
 occurrences and exceptions by their start; of a range those come first that began more than a day before it, and with
 \`series=true\` the masters come last. An occurrence carries what its series carries; its id changes it alone, the id of the
 master changes the series. \`start\` and \`end\` are \`{dateTime, timeZone}\`, an instant in UTC and the zone that it was made in,
@@ -68,17 +72,18 @@ or \`{date}\` of an all-day event, whose end is exclusive. In what you send, \`d
 \`timeZone\`. A \`rrule\` (RFC 5545) that Outlook cannot repeat is 400, with the part of it and why.
 
 \`POST .../cancel\` tells those who were asked to come, \`DELETE\` does what Outlook does; \`accept\`, \`tentative\` and \`decline\`
-answer, with a \`comment\`, or with \`"sendResponse": false\` without a word to the organizer. Where both sides edited, all is as
+answer, with a \`comment\`, or with \`"sendResponse": false\` without a word to the organizer. Of a meeting of others
+\`categories\`, \`showAs\` and \`reminderMinutes\` are yours to change; its time, subject and the like change in this mailbox alone, and the
+organizer's next update overwrites them. Where both sides edited, all is as
 with contacts: of the same field Outlook's value stands, yours is in \`losing\` of an \`event.conflict\`, and \`POST .../undo\`
 writes it after all.
 
 \`GET .../free-busy\` never says \`free\` of what it does not know: that is \`unknown\`. All-day events take the day of \`timeZone\`,
-where whoever asks is; without it, of the zone that each was made in.
+where whoever asks is; without it, of the zone that each was made in. \`GET .../calendars/stats\` leaves out a calendar that was not read yet.
 
 \`POST .../calendar-feeds\` makes an \`.ics\` feed of a calendar: whoever has its \`url\`, which is told once, reads the calendar
 without a key until the feed is deleted, whatever becomes of the key that made it: subjects, places, links and the begin of the
-texts, of private events the times alone. It has what is synced, so exceptions of a series
-outside of the window are missing.
+texts, of private events the times alone. It has what is synced: a series begins and ends with the window, too.
 
 ## The feed
 
@@ -89,7 +94,7 @@ outside of the window are missing.
 | \`message.deleted\` | with \`reason\`: \`gone\`, or \`left\` with the \`folderId\` where it is now |
 | \`contact.created\`, \`.updated\`, \`.moved\`, \`.deleted\` | as of messages; \`reason\` \`deleted\`: by your DELETE |
 | \`contact.conflict\` | a value of yours gave way: it is in \`losing\`, \`after\` is what stands |
-| \`event.created\`, \`.updated\`, \`.moved\`, \`.deleted\`, \`.conflict\` | as of contacts. A series is one row, and one for each occurrence that moved, came or went; an occurrence carries what its series carries now. \`left\`: out of the window. One that is in no selected calendar any more is \`gone\`. Deleting an occurrence is two rows of yours: its own, and \`exdates\` of its series |
+| \`event.created\`, \`.updated\`, \`.moved\`, \`.deleted\`, \`.conflict\` | as of contacts. A series is one row, and one for each occurrence that moved, came or went; an occurrence carries what its series carries now. \`left\`: to before the window, or to a calendar that is not selected; \`calendarId\` says where it is. Deleting an occurrence is two rows of yours: its own, and \`exdates\` of its series |
 | \`contact.match_ambiguous\` | a new contact of Outlook's may be one of several of yours (\`candidates\`): none was merged |
 | \`sync.baseline_completed\` | the first reading is done |
 | \`sync.failed\`, \`sync.stream_removed\` | it goes wrong again and again; a folder or calendar is synced no more, of a calendar with \`reason\`: \`deselected\`, or \`gone\` |
@@ -134,8 +139,10 @@ UUID), and after a lost answer send the same again: it has no second effect.
 - For 24 h it gets the answer of the first (same status and body, with \`Idempotency-Replayed: true\`).
 - A key counts for this API key, method and path; with another body it is 422 \`idempotency_key_reused\`.
 - While the first is at work the second waits a few seconds, then 409 \`idempotency_in_progress\` with \`Retry-After\`.
-- Refusals are answers, too: only a 400, and what passes by itself (5xx), may be sent again, corrected, with the same key.
-- Secrets (the \`url\` of a connect link, signing secrets) are stored nowhere: a replay lacks them.
+- Refusals are answers, too: only a 400 may be sent again, corrected, with the same key, and what passes by itself (5xx, and all that has
+  \`Retry-After\`) as it is.
+  Of changes of a record (message, contact, event) refusals are not kept: after its 404 or 409 the same key works anew.
+- Secrets (the \`url\` of a connect link or of a calendar feed, signing secrets) are stored nowhere: a replay lacks them.
 - After a crash of the service the same request works anew, a minute later at the latest; a change of a record even then
   happens once.
 
@@ -169,5 +176,5 @@ Failures are \`application/problem+json\` (RFC 9457). \`code\` is a promise, the
 | 422 | \`idempotency_key_reused\` | a key of its own for each write |
 | 500 | \`internal\` | report the \`requestId\` |
 | 502 | \`remote.rejected\` | Microsoft refused it |
-| 503 | \`remote.throttled\`, \`remote.transient\`, \`store.unavailable\`, \`queue.unavailable\`, \`vault.unavailable\`, \`store.fence_lost\`, \`mailbox_busy\` | again after \`Retry-After\` |
+| 503 | \`remote.throttled\`, \`remote.transient\`, \`store.unavailable\`, \`queue.unavailable\`, \`vault.unavailable\`, \`store.fence_lost\`, \`mailbox_busy\`, \`first_sync_running\` (of an \`.ics\` feed) | again after \`Retry-After\` |
 `.trim();

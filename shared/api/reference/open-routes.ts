@@ -1,11 +1,12 @@
 import { z, type RouteConfig } from '@hono/zod-openapi';
 import { jsonBody, refusal } from '../router/create-router.ts';
 import { pushAnswer, pushBody } from '../webhooks/push-schema.ts';
+import { graphRoutes } from './graph-routes.ts';
 
 const html = { 'text/html': { schema: z.string() } };
 const open = { security: [] };
 
-/** Routes that are served by functions of their own, outside the routers: they need no key. */
+/** Routes that are served by functions of their own, outside of the routers: all but `/docs` need no key of API_KEYS. */
 export const openRoutes: readonly RouteConfig[] = [
   {
     ...open,
@@ -64,6 +65,19 @@ export const openRoutes: readonly RouteConfig[] = [
       },
     },
   },
+  {
+    method: 'get',
+    path: '/api/docs',
+    summary: 'This description, as a page to read',
+    tags: ['Reference'],
+    security: [{ apiKey: [] }],
+    responses: {
+      200: { description: 'The page', content: html },
+      401: { description: 'A page that asks for the key', content: html },
+      405: refusal('`method_not_allowed`'),
+    },
+  },
+  ...graphRoutes,
   {
     method: 'post',
     path: '/api/webhooks/push',

@@ -10,7 +10,14 @@ const problemSchema = z
     requestId: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
-  .openapi('Problem');
+  .openapi('Problem', {
+    example: {
+      ...{ type: 'urn:outlook-sync:problem:request_invalid', title: 'Bad Request', status: 400 },
+      ...{ code: 'request_invalid', detail: 'The request has 1 fault' },
+      requestId: '0f5e9c0e-7f0a-4b0e-9f59-0a4a6ad2d1de',
+      errors: [{ path: 'query.limit', message: 'Too big: expected number to be <=200' }],
+    },
+  });
 
 /** A refusal that tells more than others, by further members. */
 export const problemWith = <T extends z.ZodRawShape>(description: string, members: T) =>

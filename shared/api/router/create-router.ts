@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import { randomUUID } from 'node:crypto';
 import { ProblemError } from '../../errors.ts';
 import type { Log } from '../../lib/log.ts';
+import { otherMethod } from '../http/demand-method.ts';
 import { failed } from '../http/respond.ts';
 import { AnsweredError } from '../../engine/idempotency.ts';
 import { audited } from '../audit/audited.ts';
@@ -40,10 +41,8 @@ export function createRouter(ports: ApiPorts): Router {
     const problem =
       allowed.length === 0
         ? new ProblemError(404, 'route_unknown', 'There is nothing at this path')
-        : new ProblemError(405, 'method_not_allowed', `This path takes ${allowed.join(', ')}`);
-    const response = failed(problem, { requestId: context.get('requestId'), log: ports.log });
-    if (allowed.length > 0) response.headers.set('allow', allowed.join(', '));
-    return response;
+        : otherMethod(allowed);
+    return failed(problem, { requestId: context.get('requestId'), log: ports.log });
   });
   router.onError((error, context) => {
     const told = { requestId: context.get('requestId'), log: logOf(context.env) ?? ports.log };

@@ -1,5 +1,5 @@
-import { ProblemError } from '../../errors.ts';
 import type { Log } from '../../lib/log.ts';
+import { demandMethod } from '../http/demand-method.ts';
 import { answerHandshake } from './handshake.ts';
 
 type Handler = (
@@ -14,7 +14,7 @@ type Handler = (
 export function graphWebhook(load: () => Promise<Handler>): Handler {
   let loaded: Promise<Handler> | undefined;
   return async (request, bindings) => {
-    if (request.method !== 'POST') throw new ProblemError(405, 'method_not_allowed', 'Notifications are sent by POST');
+    demandMethod(request, 'POST');
     const handshake = answerHandshake(request.url);
     if (handshake !== null) return handshake;
     loaded ??= load().catch((error: unknown) => {

@@ -4,6 +4,7 @@ import { ProblemError } from '../../errors.ts';
 import type { PushTrigger, Unwoken } from '../../jobs/push-trigger.ts';
 import { sameText } from '../../lib/hash.ts';
 import type { Log } from '../../lib/log.ts';
+import { demandMethod } from '../http/demand-method.ts';
 import { passedOver, pushBody, type pushAnswer, type PushBody } from './push-schema.ts';
 import { readBody } from './read-body.ts';
 
@@ -27,7 +28,7 @@ const MOST_IGNORED = 20;
  */
 export function pushReceiver({ token, maxMessages, take }: PushParts) {
   return async (request: Request, { log }: { readonly log: Log }): Promise<Response> => {
-    if (request.method !== 'POST') throw new ProblemError(405, 'method_not_allowed', 'A push trigger is sent by POST');
+    demandMethod(request, 'POST');
     if (token === null) throw new ProblemError(404, 'push_disabled', 'OUTLOOK_PUSH_WEBHOOK_TOKEN is not set here');
     authenticate(request.headers, token);
     const body = await readBody(request, pushBody, 'push trigger');

@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { calendarFeedPage } from '../../../shared/api/calendar/ics/serve-feed.ts';
 import { ProblemError } from '../../../shared/errors.ts';
 import { changeConnection } from '../../../shared/jobs/change-connection.ts';
+import { KEYS } from '../../support/api-world.ts';
 import { openCalendarApi, type CalendarApi } from '../../support/calendar-api.ts';
 import { icsInstances } from '../../support/ics-instances.ts';
+import { instead } from '../../support/instead.ts';
 
 let world: CalendarApi;
 let url: string;
@@ -125,15 +127,19 @@ async function listedInstances({ from, to }: { from: string; to: string }): Prom
     .toSorted();
 }
 
+async function expectWhatIsListed(): Promise<void> {
+  const range = { from: `${world.day(-60, '00:00:00')}Z`, to: `${world.day(500, '00:00:00')}Z` };
+  // What control characters there were is no matter of instances.
+  const bare = (all: string[]): string[] =>
+    all.map((one) => one.replaceAll('\r\n', '\n').replaceAll(/[^\P{Cc}\n\t]/gu, '')).toSorted();
+  const [shown, expected] = [icsInstances(await textOf(), range), await listedInstances(range)];
+  expect(expected.length).toBeGreaterThan(500);
+  expect(bare(shown)).toEqual(bare(expected));
+}
+
 describe('a feed', () => {
   it('shows what GET events lists, instance by instance, over all changes of clocks', async () => {
-    const range = { from: `${world.day(0, '00:00:00')}Z`, to: `${world.day(350, '00:00:00')}Z` };
-    // What control characters there were is no matter of instances.
-    const bare = (all: string[]): string[] =>
-      all.map((one) => one.replaceAll('\r\n', '\n').replaceAll(/[^\P{Cc}\n\t]/gu, '')).toSorted();
-    const [shown, expected] = [icsInstances(await textOf(), range), await listedInstances(range)];
-    expect(expected.length).toBeGreaterThan(500);
-    expect(bare(shown)).toEqual(bare(expected));
+    await expectWhatIsListed();
   });
 
   it('brings the clocks of its zones, half hours too, and none that nobody knows', async () => {
@@ -174,6 +180,24 @@ describe('a feed', () => {
     expect(transparent.map((one) => one.getFirstPropertyValue('summary'))).toEqual(['free']);
   });
 
+  it('is answered to who has this version already without a look at its events', async () => {
+    const { store } = world.app;
+    const lists: string[] = [];
+    const watched = instead(store, 'list', (scope, query) => {
+      lists.push(query.from.slice(0, 1));
+      return store.list(scope, query);
+    });
+    const page = calendarFeedPage({ ...world.app, store: watched });
+    const first = await page(new Request(url));
+    expect([first.status, [...new Set(lists)]]).toEqual([200, ['c', 'e', 'm']]);
+    lists.length = 0;
+    const again = new Request(url, { headers: { 'if-none-match': first.headers.get('etag') ?? '' } });
+    expect([(await page(again)).status, lists]).toEqual([304, ['c']]);
+    // What was found unchanged is no other version.
+    await world.sync();
+    expect((await page(again)).status).toBe(304);
+  });
+
   it('is told once a version, by any way of naming it', async () => {
     const first = await get();
     const etag = first.headers.get('etag') ?? '';
@@ -193,17 +217,30 @@ describe('a feed', () => {
 
 describe('the address of a feed', () => {
   const other = async (): Promise<[string, string]> => {
-    const { body } = await world.on('POST', '/calendar-feeds', { body: {} });
+    const { body } = await world.on('POST', '/calendar-feeds');
     return [String(body['url']), String(body['id'])];
   };
 
   it('opens nothing once it is revoked, and others stay', async () => {
     const [address, id] = await other();
+    const first = await world.on('GET', '/calendar-feeds?limit=1');
+    const rest = await world.on('GET', `/calendar-feeds?limit=1&cursor=${String(first.body['nextCursor'])}`);
+    const listed = [first, rest].flatMap(({ body }) => z.array(z.object({ id: z.string() })).parse(body['items']));
+    expect(listed.map((one) => one.id)).toEqual([new URL(url).pathname.slice('/api/calendar-feeds/'.length, -4), id]);
+    expect(rest.body['nextCursor']).toBeNull();
     expect(await refusal(address)).toBeNull();
     expect((await world.on('DELETE', `/calendar-feeds/${id}`)).status).toBe(204);
     expect(await refusal(address)).toEqual([404, 'feed_unknown']);
     expect(await refusal()).toBeNull();
     expect((await world.on('DELETE', `/calendar-feeds/${id}`)).status).toBe(404);
+    const audit = await world.call('GET', `/audit?connectionId=${world.id}`, { key: KEYS.admin });
+    expect(audit.body['items']).toEqual(
+      expect.arrayContaining(
+        ['createCalendarFeed', 'deleteCalendarFeed'].map((operation): unknown =>
+          expect.objectContaining({ operation, on: { connectionId: world.id, calendarFeedId: id } }),
+        ),
+      ),
+    );
   });
 
   it.each([
@@ -247,4 +284,12 @@ describe('the address of a feed', () => {
     expect(await refusal()).toBeNull();
     await changeConnection(world.app, world.id, (found) => ({ ...found, status: 'connected' }));
   });
+});
+
+it('shows what GET events lists, and nothing put back to its slot, once the window has rolled past moved occurrences', async () => {
+  const etag = (await get()).headers.get('etag') ?? '';
+  world.clock.move(50 * 86_400_000);
+  await world.sync();
+  expect((await get(url, { headers: { 'if-none-match': etag } })).status).toBe(200);
+  await expectWhatIsListed();
 });

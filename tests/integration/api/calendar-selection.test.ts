@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { KEYS } from '../../support/api-world.ts';
+import { KEYS, type Answer, type CallOptions } from '../../support/api-world.ts';
 import { openCalendarApi, type CalendarApi } from '../../support/calendar-api.ts';
+import { instead } from '../../support/instead.ts';
 
 let world: CalendarApi;
 beforeAll(async () => {
@@ -9,14 +10,15 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+const trail = z.array(z.looseObject({ operation: z.string(), outcome: z.string() }));
 const listed = z.array(z.looseObject({ id: z.string(), selected: z.boolean() }));
 
 it('syncs nothing until calendars were chosen by the session, once', async () => {
   const session = world.landed.searchParams.get('session') ?? '';
   const read = () => world.call('GET', `/oauth/sessions/${session}`);
-  const select = (calendarIds: unknown, key?: string, once?: string) =>
+  const select = (calendarIds: unknown, key?: string, once?: string, parts: CallOptions['parts'] = {}) =>
     world.call('POST', '/oauth/microsoft/select', {
-      body: { session, calendarIds },
+      ...{ body: { session, calendarIds }, parts },
       ...(key === undefined ? {} : { key }),
       ...(once === undefined ? {} : { once }),
     });
@@ -38,7 +40,17 @@ it('syncs nothing until calendars were chosen by the session, once', async () =>
   expect((await select('all', KEYS.confined)).status).toBe(404);
   expect((await world.call('GET', '/oauth/sessions/unknown')).body).toMatchObject({ code: 'session_unknown' });
   // What was told to come again has taken no key.
-  const chosen = await select([calendars[0]?.id], undefined, 'choice');
+  let first: Promise<Answer> | undefined;
+  const { due } = world.app;
+  const beside = await select('all', undefined, undefined, {
+    due: instead(due, 'add', async (row) => {
+      // All was looked at by then: another choice comes first.
+      await (first ??= select([calendars[0]?.id], undefined, 'choice'));
+      await due.add(row);
+    }),
+  });
+  expect(refused(beside)).toEqual([410, 'session_used']);
+  const chosen = (await first) ?? expect.fail('nobody chose');
   expect([chosen.status, listed.parse(chosen.body['calendars']).map(({ selected }) => selected)]).toEqual([
     200,
     calendars.map((_, index) => index === 0),
@@ -52,6 +64,10 @@ it('syncs nothing until calendars were chosen by the session, once', async () =>
   expect((await world.items('/events')).map((one) => one['subject'])).toEqual(['Chosen']);
   expect((await world.items('/changes?domain=calendar')).map(({ type }) => type)).toContain('sync.baseline_completed');
   expect((await select('all')).body).toMatchObject({ status: 410, code: 'session_used' });
+  const audit = await world.call('GET', `/audit?connectionId=${world.id}`, { key: KEYS.admin });
+  expect(trail.parse(audit.body['items']).map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual(
+    expect.arrayContaining(['selectOauthCalendars done', 'selectOauthCalendars refused']),
+  );
   expect((await read()).body).toMatchObject({ status: 'selected' });
   world.clock.move(3_600_001);
   expect((await read()).body).toMatchObject({ status: 410, code: 'session_expired' });

@@ -152,10 +152,24 @@ describe('a selection', () => {
     expect((await world.items('/events')).map((one) => one['subject'])).not.toContain('theirs');
     const told = await world.items(`/changes?domain=calendar&after=${after}`);
     expect(told.map(({ type }) => type)).toEqual(['sync.stream_removed']);
-    for (const verb of ['/sync', '/webhook']) {
-      const answer = await world.on('POST', `${path}${verb}`);
+    const stats = `/calendars/stats?calendar=${path.slice('/calendars/'.length)}`;
+    for (const [method, asked] of [
+      ['POST', `${path}/sync`],
+      ['POST', `${path}/webhook`],
+      ['GET', stats],
+    ] as const) {
+      const answer = await world.on(method, asked);
       expect([answer.status, answer.body['code']]).toEqual([409, 'calendar_not_selected']);
     }
+    const audit = await world.call('GET', `/audit?connectionId=${world.id}&limit=200`, { key: KEYS.admin });
+    const calendarId = decodeURIComponent(path.slice('/calendars/'.length));
+    expect(audit.body['items']).toEqual(
+      expect.arrayContaining(
+        ['deselectCalendar', 'syncCalendar', 'enableCalendarWebhook'].map((operation): unknown =>
+          expect.objectContaining({ operation, on: { connectionId: world.id, calendarId } }),
+        ),
+      ),
+    );
   });
 
   it.each<readonly [unknown, string, RegExp]>([
@@ -213,11 +227,26 @@ describe('figures', () => {
     expect(listed).toHaveLength(8);
   });
 
-  it('are of all that is selected, each by itself', async () => {
+  it('are of all that is selected, each by itself, on pages of any length', async () => {
     const names = (await world.items('/calendars/stats')).map(({ name }) => name);
     expect(names).toEqual(['Calendar', 'Birthdays', 'Bob - Open', 'Projects']);
+    const first = await world.on('GET', '/calendars/stats?limit=3');
+    const rest = await world.on('GET', `/calendars/stats?limit=3&cursor=${String(first.body['nextCursor'])}`);
+    const paged = [first, rest].flatMap(({ body }) => z.array(z.object({ name: z.string() })).parse(body['items']));
+    expect(paged.map(({ name }) => name)).toEqual(names);
     expect((await world.on('GET', '/calendars/stats?calendar=nobody')).status).toBe(404);
     const odd = await world.on('GET', `/calendars/stats?from=${world.day(2)}Z&to=${world.day(1)}Z`);
     expect(odd.body).toMatchObject({ status: 400, errors: [{ path: 'query.to' }] });
+  });
+
+  it('are none of a calendar that was not read yet: nobody can tell what it holds', async () => {
+    const path = await pathOf('Bob');
+    await world.on('PUT', '/calendars/selection', { body: { calendarIds: 'all' } });
+    expect((await world.items('/calendars/stats')).map(({ name }) => name)).not.toContain('Bob');
+    const answer = await world.on('GET', `/calendars/stats?calendar=${path.slice('/calendars/'.length)}`);
+    expect([answer.status, answer.body['code']]).toEqual([409, 'first_sync_running']);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    await world.sync();
+    expect((await world.items('/calendars/stats')).map(({ name }) => name)).toContain('Bob');
   });
 });

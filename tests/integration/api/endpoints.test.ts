@@ -138,6 +138,25 @@ describe('a key that is confined to workspaces', () => {
   });
 });
 
+it('are listed on pages of any length, the oldest first', async () => {
+  const whole = await ids(KEYS.read);
+  expect(whole.length).toBeGreaterThan(4);
+  const paged: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const more: string = cursor === '' ? '' : `&cursor=${cursor}`;
+    const { status, body } = await world.call('GET', `/endpoints?limit=2${more}`, { key: KEYS.read });
+    expect(status).toBe(200);
+    paged.push(
+      ...z
+        .array(z.object({ id: z.string() }))
+        .parse(body['items'])
+        .map(({ id }) => id),
+    );
+    cursor = z.string().nullable().parse(body['nextCursor']);
+  }
+  expect(paged).toEqual(whole);
+});
+
 describe('changing an endpoint', () => {
   it('changes what is given, and holds the URL to the same rules', async () => {
     const { id } = await make({ description: 'before' });

@@ -1,5 +1,6 @@
 import { readZone } from '../../../domains/calendar/zones.ts';
 import type { EventView } from '../event-schemas.ts';
+import { heldSeries, type HeldSeries } from './held-series.ts';
 
 /** What stands in a feed as one VEVENT. */
 export interface FeedEntry {
@@ -14,19 +15,27 @@ export interface FeedEntry {
  * the clock of UTC, and be an hour wrong for half of the year.
  */
 export function entriesOf(events: readonly EventView[]): readonly FeedEntry[] {
-  const ruled = new Map(events.filter(isRuled).map((event) => [event.id, event]));
+  const parts = Map.groupBy(events, ({ seriesMasterId }) => seriesMasterId);
+  const ruled = new Map(
+    events.flatMap((master): [string, HeldSeries][] => {
+      const held = isRuled(master) ? heldSeries(master, parts.get(master.id) ?? []) : null;
+      return held === null ? [] : [[master.id, held]];
+    }),
+  );
   return events.flatMap((event): FeedEntry[] => {
     if (event.start === null || event.end === null) return [];
-    if (event.type === 'master') return ruled.has(event.id) ? [{ event, series: null }] : [];
-    const series = ruled.get(event.seriesMasterId ?? '') ?? null;
-    if (series === null) return [{ event, series }];
+    if (event.type === 'master') {
+      const held = ruled.get(event.id);
+      return held === undefined ? [] : [{ event: held.series, series: null }];
+    }
+    const held = ruled.get(event.seriesMasterId ?? '');
+    if (held === undefined || !held.slots.has(event.recurrenceId ?? '')) return [{ event, series: null }];
     // In its slot the rule brings it.
-    if (event.type === 'occurrence') return [];
-    return [{ event, series: event.recurrenceId === null ? null : series }];
+    return event.type === 'occurrence' ? [] : [{ event, series: held.series }];
   });
 }
 
-function isRuled({ type, rrule, start, originalTimeZone }: EventView): boolean {
-  if (type !== 'master' || rrule === null || start === null) return false;
+function isRuled({ type, rrule, start, end, originalTimeZone }: EventView): boolean {
+  if (type !== 'master' || rrule === null || start === null || end === null) return false;
   return 'date' in start || originalTimeZone === null || readZone(originalTimeZone).iana !== null;
 }

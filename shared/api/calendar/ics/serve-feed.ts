@@ -1,8 +1,10 @@
 import type { ListedCalendar } from '../../../domains/calendar/calendar.ts';
 import { streamOfCalendar } from '../../../domains/calendar/calendar-stream.ts';
 import { isSelected } from '../../../domains/calendar/settings.ts';
+import type { Cursor } from '../../../engine/model.ts';
 import { ProblemError } from '../../../errors.ts';
 import { hash } from '../../../lib/hash.ts';
+import { demandMethod } from '../../http/demand-method.ts';
 import type { ApiPorts } from '../../ports.ts';
 import { readAllEvents } from '../list-events.ts';
 import { findCalendar, openOf, readListing, type OpenCalendar } from '../open-calendar.ts';
@@ -24,18 +26,17 @@ const MAX_AGE_SECONDS = 60;
 const RETRY_AFTER_MS = 60_000;
 
 /**
- * `GET /calendar-feeds/{feedId}.ics?token=...`, open to whoever has the address. 404 for a token that is not known, was revoked, or whose
- * connection has left or no longer syncs the calendar; 503 until the calendar was read: an empty feed would tell of deletions. The ETag tells what the events say, not the bytes, which hold the time of the answer.
+ * `GET /calendar-feeds/{feedId}.ics?token=...`, open to whoever has the address. 404 for a token that is not known, was revoked,
+ * or whose connection has left or no longer syncs the calendar; 503 until the calendar was read: an empty feed would tell of
+ * deletions. The ETag tells a version of the calendar, not the bytes, which hold the time of the answer; whoever names it is
+ * answered without a look at the events.
  */
 export const calendarFeedPage =
   (ports: ApiPorts) =>
   async (request: Request): Promise<Response> => {
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      throw new ProblemError(405, 'method_not_allowed', 'This path takes GET');
-    const { opened, calendar } = await openFeed(ports, new URL(request.url));
-    const wanted = { calendar: calendar.id, series: true };
-    const views = readViews(await readAllEvents(ports, opened.scope, wanted));
-    const etag = `W/"${hash([calendar.name, JSON.stringify(views)], 27)}"`;
+    demandMethod(request, 'GET', 'HEAD');
+    const feed = await openFeed(ports, new URL(request.url));
+    const etag = `W/"${versionOf(feed)}"`;
     const headers = {
       etag,
       'cache-control': `private, max-age=${MAX_AGE_SECONDS}`,
@@ -44,7 +45,7 @@ export const calendarFeedPage =
       'referrer-policy': 'no-referrer',
     };
     if (isKnown(etag, request.headers.get('if-none-match') ?? '')) return new Response(null, { status: 304, headers });
-    const text = request.method === 'HEAD' ? null : toIcs(calendar.name, views, ports.clock.now());
+    const text = request.method === 'HEAD' ? null : await textOf(ports, feed);
     return new Response(text, {
       headers: {
         ...headers,
@@ -54,6 +55,32 @@ export const calendarFeedPage =
     });
   };
 
+/** A calendar that is read by its address. */
+interface OpenFeed {
+  readonly opened: OpenCalendar;
+  readonly calendar: ListedCalendar;
+  readonly stream: Cursor;
+}
+
+async function textOf(ports: ApiPorts, { opened, calendar }: OpenFeed): Promise<string> {
+  const events = await readAllEvents(ports, opened.scope, { calendar: calendar.id, series: true });
+  return toIcs(calendar.name, readViews(events), ports.clock.now());
+}
+
+/** Goes up when feeds say something else of the same events. */
+const FORM = 2;
+
+/**
+ * Which version of a calendar a feed shows, without a look at its events: the changes that were told of, the window, and what
+ * changes without being told (what comes and goes with the window, what Outlook answers to a write). Read before the events, it
+ * is never newer than they are.
+ */
+function versionOf({ opened: { head }, calendar, stream }: OpenFeed): string {
+  const { records, outbox } = head.counts;
+  const facts = [FORM, head.lastSeq, records, outbox, stream.generation, stream.records, stream.window ?? ''];
+  return hash([calendar.name, ...facts.map(String)], 27);
+}
+
 /** Whether If-None-Match names this version; weak or strong counts for nothing there (RFC 9110 13.1.2). */
 function isKnown(etag: string, header: string): boolean {
   const bare = (tag: string): string => tag.trim().replace(/^W\//, '');
@@ -62,10 +89,7 @@ function isKnown(etag: string, header: string): boolean {
 }
 
 /** The calendar that an address opens. */
-async function openFeed(
-  ports: ApiPorts,
-  { pathname, searchParams }: URL,
-): Promise<{ readonly opened: OpenCalendar; readonly calendar: ListedCalendar }> {
+async function openFeed(ports: ApiPorts, { pathname, searchParams }: URL): Promise<OpenFeed> {
   const [feedId, token] = [route.exec(pathname)?.[1], searchParams.get(TOKEN)];
   const found = feedId === undefined || token === null ? null : await findFeed(ports, token);
   if (found === null || found.feed.id !== feedId) throw unknown();
@@ -79,7 +103,7 @@ async function openFeed(
     throw new ProblemError(503, 'first_sync_running', 'The calendar is not read yet; try again later', {
       retryAfterMs: RETRY_AFTER_MS,
     });
-  return { opened, calendar };
+  return { opened, calendar, stream };
 }
 
 const unknown = (): ProblemError => new ProblemError(404, 'feed_unknown', 'There is no such calendar feed');

@@ -36,7 +36,8 @@ export function toIcs(name: string, events: readonly EventView[], now: Date): st
     name: feedLine(name),
     method: ICalCalendarMethod.PUBLISH,
     prodId: { company: 'outlook-sync', product: 'calendar-feed' },
-    timezone: { name: 'UTC', generator: (iana: string) => (iana === 'UTC' ? null : timeZoneText(iana, years)) },
+    // Without a name: what has no zone of its own would else be told on this clock without saying so.
+    timezone: { name: null, generator: (iana: string) => timeZoneText(iana, years) },
   });
   for (const entry of entries) {
     const data = dataOf(entry, now);

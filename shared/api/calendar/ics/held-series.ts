@@ -1,0 +1,131 @@
+import {
+  addDays,
+  dateText,
+  dayMs,
+  daysBetween,
+  readDate,
+  type CivilDate,
+} from '../../../domains/calendar/civil-date.ts';
+import { instantOf, instantText, readInstant, wallIn } from '../../../domains/calendar/instants.ts';
+import { brings } from '../../../domains/calendar/pattern-days.ts';
+import { ruleOf } from '../../../domains/calendar/pattern-to-rule.ts';
+import type { Pattern } from '../../../domains/calendar/recurrence.ts';
+import { isRefusal } from '../../../domains/calendar/refusal.ts';
+import { parseRule } from '../../../domains/calendar/rrule-parse.ts';
+import { printRule, type RuleEnd } from '../../../domains/calendar/rrule.ts';
+import { patternOf } from '../../../domains/calendar/rule-to-pattern.ts';
+import { timeText, wallAt } from '../../../domains/calendar/wall-clock.ts';
+import type { EventView } from '../event-schemas.ts';
+
+/** A series as a feed shows it. */
+export interface HeldSeries {
+  /** Its master, cut to what is held. */
+  readonly series: EventView;
+  /** The slots that its rule brings and an event fills, as these name them. */
+  readonly slots: ReadonlySet<string>;
+}
+
+/** The clock that a series repeats on. */
+interface SeriesClock {
+  readonly start: CivilDate;
+  readonly time: string | null;
+  readonly timeZone: string;
+  /** The day of a slot; null where the series has none at that time. */
+  readonly dayOf: (slot: string) => CivilDate | null;
+  readonly slotOn: (day: CivilDate) => string;
+}
+
+/**
+ * A series with what is held of it, as `parts`: a rule from the first of its occurrences to the last one, and an EXDATE for each
+ * slot between them that no event fills. So the feed says of it what is listed: an occurrence that was moved or cancelled is not
+ * put back to where it was, neither once it has left the window, nor where nobody tells which slots are cancelled. Null where its
+ * rule says too little of it.
+ */
+export function heldSeries(master: EventView, parts: readonly EventView[]): HeldSeries | null {
+  const clock = clockOf(master);
+  const rule = parseRule(master.rrule ?? '');
+  if (clock === null || isRefusal(rule)) return null;
+  const pattern = patternOf(rule, { date: dateText(clock.start), time: clock.time, timeZone: clock.timeZone });
+  if (isRefusal(pattern)) return null;
+  const filled = parts.flatMap(({ type, recurrenceId: slot }) => {
+    const day = slot === null ? null : clock.dayOf(slot);
+    return slot === null || day === null || !brings(pattern, clock.start, day) ? [] : [{ type, slot, at: dayMs(day) }];
+  });
+  const plain = filled.filter(({ type }) => type === 'occurrence').map(({ at }) => at);
+  if (plain.length === 0) return null;
+  const [first, last] = [dayAt(Math.min(...plain)), dayAt(Math.max(...plain))];
+  const within = filled.filter(({ at }) => at >= dayMs(first) && at <= dayMs(last));
+  const taken = new Set(within.map(({ at }) => at));
+  const missing = daysOf(pattern, clock.start, { from: first, to: last }).filter((day) => !taken.has(dayMs(day)));
+  // It would be told by what it is not.
+  if (missing.length > taken.size) return null;
+  const wholly = daysBetween(clock.start, first) === 0 && countsTo(pattern, clock.start, last, rule.end);
+  const rrule = wholly ? master.rrule : printRule(ruleOf(pattern, untilOf(clock.slotOn(last))));
+  return {
+    series: { ...beginningOn(master, clock.slotOn(first)), rrule, exdates: missing.map(clock.slotOn) },
+    slots: new Set(within.map(({ slot }) => slot)),
+  };
+}
+
+const dayAt = (ms: number): CivilDate => wallAt(ms).date;
+
+function clockOf({ start }: EventView): SeriesClock | null {
+  if (start === null) return null;
+  if ('date' in start) {
+    const day = readDate(start.date);
+    return day === null ? null : { start: day, time: null, timeZone: 'UTC', dayOf: readDate, slotOn: dateText };
+  }
+  const { timeZone } = start;
+  const at = readInstant({ dateTime: start.dateTime });
+  if (at === null) return null;
+  const wall = wallIn(timeZone, at);
+  const instantOn = (day: CivilDate): number => instantOf(timeZone, { date: day, ms: wall.ms });
+  const dayOf = (slot: string): CivilDate | null => {
+    const instant = readInstant({ dateTime: slot });
+    const day = instant === null ? null : wallIn(timeZone, instant).date;
+    return day !== null && instantOn(day) === instant ? day : null;
+  };
+  return { start: wall.date, time: timeText(wall), timeZone, dayOf, slotOn: (day) => instantText(instantOn(day)) };
+}
+
+/** The days that the pattern brings in a range, both ends included. */
+function daysOf(
+  pattern: Pattern,
+  start: CivilDate,
+  { from, to }: { readonly from: CivilDate; readonly to: CivilDate },
+): CivilDate[] {
+  const days = Array.from({ length: daysBetween(from, to) + 1 }, (_, index) => addDays(from, index));
+  return days.filter((day) => brings(pattern, start, day));
+}
+
+/** Days for which occurrences are counted. */
+const LONGEST_COUNT = 7_500;
+
+/** Whether a rule that counts its occurrences ends with this day, so that it may stand as it is. */
+const countsTo = (pattern: Pattern, start: CivilDate, last: CivilDate, end: RuleEnd): boolean =>
+  end.type === 'count' &&
+  daysBetween(start, last) < LONGEST_COUNT &&
+  daysOf(pattern, start, { from: start, to: last }).length === end.count;
+
+/** The end of a rule whose last slot this is. */
+function untilOf(slot: string): RuleEnd {
+  if (!slot.includes('T')) return { type: 'until', date: slot, time: null, utc: false };
+  const wall = wallAt(Date.parse(slot));
+  return { type: 'until', date: dateText(wall.date), time: timeText(wall), utc: true };
+}
+
+const textOf = (time: NonNullable<EventView['start']>): string => ('date' in time ? time.date : time.dateTime);
+
+/** The master as it would be, had its series begun with this slot. */
+function beginningOn(master: EventView, slot: string): EventView {
+  const { start, end } = master;
+  if (start === null || end === null) return master;
+  // A day reads as its midnight in UTC, an instant in UTC as itself.
+  const later = Date.parse(slot) - Date.parse(textOf(start));
+  const endsAt = Date.parse(textOf(end)) + later;
+  return {
+    ...master,
+    start: 'date' in start ? { date: slot } : { ...start, dateTime: slot },
+    end: 'date' in end ? { date: dateText(dayAt(endsAt)) } : { ...end, dateTime: instantText(endsAt) },
+  };
+}
