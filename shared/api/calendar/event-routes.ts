@@ -78,7 +78,7 @@ export const patchEvent = describeRoute(
     path: one,
     summary: 'Change an event, a series, or one occurrence',
     description:
-      'What is absent stays, null takes a value away, a list is replaced as a whole. The id of a master changes its series, that of an occurrence makes an exception of it. It stands changed here at once, and goes to Outlook by itself. Of a meeting of others (`isOrganizer` false) change `categories`, `showAs` and `reminderMinutes` alone: all else stays in this mailbox, and the next update of the organizer overwrites it.',
+      'What is absent stays, null takes a value away, a list is replaced as a whole. The id of a master changes its series, that of an occurrence makes an exception of it. A series that is to begin on a day that its rule does not bring needs another `rrule`, too. It stands changed here at once, and goes to Outlook by itself. Of a meeting of others (`isOrganizer` false) change `categories`, `showAs` and `reminderMinutes` alone: all else stays in this mailbox, and the next update of the organizer overwrites it.',
     tags,
     request: { params, body: jsonBody(eventPatch) },
     responses: { 200: answer('The event as it stands now', eventView), ...writes },

@@ -21,7 +21,7 @@ import {
   type OpenCalendar,
 } from './open-calendar.ts';
 import type { Masters } from './show.ts';
-import { toFields, withAnswers } from './to-event-fields.ts';
+import { toFields, withAnswers, withRule } from './to-event-fields.ts';
 
 /** Where events are written. */
 export interface EventTarget {
@@ -72,9 +72,9 @@ export function patchEvent(target: EventTarget, call: EventCall, patch: EventPat
     if (patch.rrule !== undefined && (type === 'occurrence' || type === 'exception'))
       throw invalid([{ path: 'body.rrule', message: 'is for a series: PATCH its master' }]);
     const master = masterOf(record, masters)?.fields;
-    const written = withAnswers(toFields(patch), attendedOf(record, master));
+    const written = withRule(withAnswers(toFields(patch), attendedOf(record, master)), record.fields);
     const fields = { ...exceptionOf(record.fields, master, written), ...turned(record.fields, patch) };
-    demandTold(fields, { ...record.fields, ...fields });
+    demandTold(fields, { ...record.fields, ...fields }, patch.rrule === undefined ? 'body.start' : 'body.rrule');
     return { type: 'update', record, action: 'update', fields };
   });
 }

@@ -116,6 +116,26 @@ describe('a series', () => {
   });
 });
 
+describe('the begin of a series', () => {
+  it('is on a day that its rule brings, which then begins there', async () => {
+    const { id } = await post({ subject: 'Shifted', ...hour(30), rrule: 'FREQ=WEEKLY;COUNT=3' });
+    await settled();
+    const path = `/events/${id}`;
+    const refused = await world.on('PATCH', path, { body: hour(31) });
+    const fault = { path: 'body.start', message: like(/^DTSTART: /) };
+    expect([refused.status, refused.body['errors']]).toEqual([400, [fault]]);
+    expect((await world.on('PATCH', path, { body: hour(37) })).body).toMatchObject({ pushed: 'pending' });
+    await settled();
+    const occurrences = (await world.items(`/events?${between(29, 60)}`)).map((one) => one['start']);
+    expect(occurrences).toMatchObject(
+      [37, 44, 51].map((day) => ({ dateTime: like(new RegExp(`^${date(day).date}`)) })),
+    );
+    expect((await world.on('PATCH', path, { body: { ...hour(38), rrule: 'FREQ=DAILY;COUNT=2' } })).status).toBe(200);
+    await world.on('DELETE', path);
+    await settled();
+  });
+});
+
 describe('a meeting', () => {
   const invited = async (subject: string): Promise<string> => {
     const attendees = [{ emailAddress: { address: ADELE }, type: 'required' }];
