@@ -12,6 +12,7 @@ import { findRecords } from './lookup.ts';
 import type { Cause, EngineRecord } from './model.ts';
 import type { Run } from './run.ts';
 import type { Session } from './session.ts';
+import { cameWithWindow } from './windows.ts';
 
 /** Items of one stream on their way into the store. */
 export interface Batch {
@@ -45,15 +46,18 @@ export async function applyItems(run: Run, batch: Batch, finish?: (chunk: Chunk)
       if (batch.notes !== undefined) chunk.headPatch = { notes: batch.notes };
       const context = await contextOf(run, batch);
       const known = { ...(await lookUp(context)), bad };
+      const told: DecodedItem[] = [];
       // Rows and bytes bound a chunk: items that say nothing new are none.
-      while (index < batch.decoded.length) {
-        const item = batch.decoded[index];
-        if (item !== undefined && !chunk.add(effectOf(without(context, chunk), batch, item, known))) break;
-        index++;
+      for (let item = batch.decoded[index]; item !== undefined; item = batch.decoded[++index]) {
+        const effect = effectOf(without(context, chunk), batch, item, known);
+        if (!chunk.add(effect)) break;
+        if (effect.feed.length > 0) told.push(item);
       }
       last.ended = index >= batch.decoded.length && addHints(chunk, context, known.groups);
       if (last.ended) finish?.(chunk);
-      noteFound(run, chunk, batch);
+      run.found.changes += chunk.feed.length;
+      for (const item of batch.decoded) if (item.type !== 'bad') run.named.delete(item.graphId);
+      noteEarliest(run, context, batch.stream, told);
     });
   } while (!last.ended);
 }
@@ -135,13 +139,20 @@ function effectOf(
     const effect =
       item.type === 'removed'
         ? removedEffect(context, batch.stream, record, item.graphId)
-        : broughtEffect(partContext(context, known.groups, item, known.records), batch, item, known);
+        : broughtEffect(contextFor(context, item, known), batch, item, known);
     return known.bad.has(item.graphId) ? combine(effect, readable(batch.stream, item.graphId)) : effect;
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
     return badEffect(context, batch.stream, unfit(item.graphId, error), known.bad);
   }
 }
+
+/** What an item of a page is merged with: the wholes were looked up with the records. */
+const contextFor = (
+  context: EffectContext,
+  item: Extract<DecodedItem, { type: 'item' }>,
+  known: Known,
+): EffectContext => partContext({ ...context, wholes: known.records }, known.groups, item, known.records);
 
 function broughtEffect(
   context: EffectContext,
@@ -167,13 +178,16 @@ export function badEffect(context: EffectContext, stream: string, item: BadItem,
   return { ...noEffect, writes: [{ row: 'bad', put }], counts: known.has(item.id) ? {} : { bad: 1 } };
 }
 
-function noteFound(run: Run, chunk: Chunk, batch: Batch): void {
-  run.found.changes += chunk.feed.length;
-  for (const item of batch.decoded) {
-    if (item.type === 'bad') continue;
-    run.named.delete(item.graphId);
-    if (chunk.feed.length === 0 || item.type !== 'item' || item.modifiedAt === null) continue;
+/**
+ * When the first of these changes was made, for judging whether notifications told of it in time. What only the window has come to
+ * changed long ago, and nobody was to tell of it.
+ */
+function noteEarliest(run: Run, context: EffectContext, stream: string, told: readonly DecodedItem[]): void {
+  for (const item of told) {
+    if (item.type !== 'item' || item.modifiedAt === null) continue;
     const at = Date.parse(item.modifiedAt);
-    if (!Number.isNaN(at)) run.found.earliest = Math.min(run.found.earliest ?? at, at);
+    const place = context.kind.placeOf(item.fields) ?? stream;
+    if (Number.isNaN(at) || cameWithWindow(context, place, item)) continue;
+    run.found.earliest = Math.min(run.found.earliest ?? at, at);
   }
 }

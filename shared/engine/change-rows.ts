@@ -25,6 +25,8 @@ export interface Told {
   readonly changed: readonly string[];
   /** Values that lost a conflict. */
   readonly losing: Fields | null;
+  /** What the record was read as before, where it held a part of that alone. */
+  readonly from?: Fields;
   /** Why they lost, where the remote has refused them. */
   readonly refused?: EngineRecord['refused'];
 }
@@ -37,9 +39,10 @@ export function changeRows(
   told: Told,
 ): NewChange[] {
   const { kind } = context;
+  const { from = old.fields } = told;
   // What was cut to fit a row differs from what came, but not from what stands.
   const changed = told.changed.filter(
-    (field) => !kind.quietFields.includes(field) && !sameJson(old.fields[field], record.fields[field]),
+    (field) => !kind.quietFields.includes(field) && !sameJson(from[field], record.fields[field]),
   );
   if (context.silent || !kind.feed || (changed.length === 0 && told.losing === null)) return [];
   if (isUntold(context.cursors, old)) {

@@ -3,6 +3,7 @@ import type { Told } from './change-rows.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Kind } from './domain.ts';
 import type { EffectContext, Item } from './effects.ts';
+import { heldInFull } from './in-full.ts';
 import { adjustEffect, mergedRecord } from './merge-effects.ts';
 import { mergeRemote, sends } from './merge.ts';
 import type { EngineRecord, OutboxOperation, OwnWrite } from './model.ts';
@@ -11,7 +12,7 @@ import { renamed, replaceRecord } from './record-rows.ts';
 
 export type ConfirmContext = Pick<
   EffectContext,
-  'connectionId' | 'store' | 'kind' | 'cursors' | 'outbox' | 'policy' | 'now'
+  'connectionId' | 'store' | 'kind' | 'cursors' | 'outbox' | 'policy' | 'now' | 'wholes'
 >;
 
 /** A write of ours that is known to have reached the remote. */
@@ -38,10 +39,11 @@ export function confirmEffect(
   const { record, operation, item, alone = false } = confirmed;
   const { kind, policy } = context;
   const { fields: answered } = operation;
+  const held = item === null ? record : heldInFull(context, record, item);
   const merge =
     item === null
       ? null
-      : mergeRemote(record, item, { policy, authoritative: confirmed.authoritative, sets: kind.sets, answered });
+      : mergeRemote(held, item, { policy, authoritative: confirmed.authoritative, sets: kind.sets, answered });
   const rest = restOf(context, operation);
   const own = (writes: readonly OwnWrite[]): OwnWrite[] => (rest === null ? doneWith(writes, operation) : [...writes]);
   const settled = rest === null ? dropOperations([operation]) : putOperation(rest);
@@ -58,7 +60,7 @@ export function confirmEffect(
       replace(
         context,
         { old: record, record: { ...merged, own: own(merge.own), ...ownVersion(kind, item) } },
-        merge,
+        { ...merge, from: held.fields },
         alone ? merge.fields : answered,
       ),
       renamed(context.connectionId, record, item.graphId),

@@ -45,6 +45,9 @@ export interface SetField {
   readonly ascending?: true;
 }
 
+/** Beside a window that goes on: what it has left `behind`, and what is yet `ahead` of it. */
+export type Side = 'behind' | 'ahead';
+
 /** What index rows and change rows are made of; whether its writes are done (`own`, `refused`) may show in them. */
 export type Shown = Pick<EngineRecord, 'id' | 'graphId' | 'fields' | 'own' | 'refused'>;
 
@@ -89,11 +92,12 @@ export interface Kind {
    */
   matchKeys?(fields: Fields): readonly (readonly string[])[];
   /**
-   * Whether an item with these fields lies outside of a stream's window. A record that a round over the window did not bring and
-   * that is outside rolled out of it: it goes without a word in the feed and without re-reading (P18). An item that shows itself
-   * outside has left.
+   * On which side of a stream's window an item with these fields lies, where that is certain; null = within it, or nobody can say.
+   * A record that a round over the window did not bring and that is behind it rolled out of it: it goes without a word in the feed
+   * and without re-reading (P18). An item that shows itself behind has left. A record that is ahead stays, for the window comes to
+   * it: the rounds that do not bring it read it again.
    */
-  outside?(fields: Fields, window: string): boolean;
+  outside?(fields: Fields, window: string): Side | null;
   /**
    * The Graph id of what an item is a part of together with others (the item that is the whole has its own id for it); null = of
    * nothing. The remote sends such a group anew as a whole: what it no longer brings of it is re-read (P7).
@@ -106,6 +110,12 @@ export interface Kind {
    * two fill. Null = nothing does. A part whose place is filled by an item with another Graph id goes on as that item.
    */
   slotOf?(part: Fields, whole: Fields): string | null;
+  /**
+   * Of a part that holds nothing but what is its own: all that it shows with what its whole has, in the words in which an item that
+   * tells all by itself says the same. Null = the part tells all itself. An edit of the part alone makes such an item of it: what
+   * that shows as the whole does nobody has edited (P10). Goes with `slotOf`.
+   */
+  inFull?(part: Fields, whole: Fields): Fields | null;
   /** The field of a whole that lists, in ascending order, the slots of which the parts were deleted. Goes with `slotOf`. */
   readonly emptySlots?: string;
 }
@@ -194,7 +204,15 @@ export interface Domain {
    */
   learn?(stream: string, items: readonly unknown[], notes: Json): Json | undefined;
   /** The list of the places that streams are of, by the letter of its orders, and the stream of an entry: one that is in it is there. */
-  readonly places?: { readonly letter: string; streamOf(item: Fields): string };
+  readonly places?: {
+    readonly letter: string;
+    streamOf(item: Fields): string;
+    /**
+     * The path that reads an item in the place of an entry, whether that has a stream or not, and the fields that place it there;
+     * the item is one of `namedKind`. For kinds whose paths lead through their places.
+     */
+    readonly itemIn?: (place: Fields, graphId: string) => { readonly path: string; readonly placed: Fields };
+  };
   /**
    * Rows of the feed as they are to be read, where a record alone does not show all that it stands for. Reads what it needs of the
    * partition at once, and nothing where nothing is to be added.

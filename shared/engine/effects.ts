@@ -33,7 +33,7 @@ export interface EffectContext {
   readonly now: Date;
   /** The item comes from re-reading it, not from a page. */
   readonly authoritative: boolean;
-  /** The wholes of parts that the application deletes; absent where nobody has looked for them. */
+  /** The wholes of parts that the application deletes, or that are to be merged in full; absent where nobody has looked for them. */
   readonly wholes?: Wholes | undefined;
 }
 
@@ -110,7 +110,7 @@ export function markSeen(context: EffectContext, record: EngineRecord): Effect {
   };
 }
 
-/** The item is in a place that is not synced, or outside of the window: whether it left, the item itself must tell. */
+/** The item is in a place that is not synced, or behind the window: whether it left, the item itself must tell. */
 export function strayEffect(context: EffectContext, record: EngineRecord): Effect {
   if (record.graphId === null) return noEffect;
   return hintEffect(context, newHint(context, record.stream, record.graphId, { id: record.id, why: 'removed' }));

@@ -1,13 +1,14 @@
 import { unknownEffect } from './adopt.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
 import { dropHints, hintEffect, markSeen, newHint, strayEffect, type EffectContext, type Item } from './effects.ts';
+import { heldInFull } from './in-full.ts';
 import { leavingEffect } from './leaving.ts';
 import { adjustEffect, isInFlight, mergedRecord, rulesOf } from './merge-effects.ts';
 import { mergeRemote, type Merge, type Settled } from './merge.ts';
 import type { Cause, EngineRecord } from './model.ts';
 import { replaceRecord } from './record-rows.ts';
 import { isWhole, listsMore } from './wholes.ts';
-import { showsOutside } from './windows.ts';
+import { showsBehind } from './windows.ts';
 
 /**
  * A whole that is read because of what we did to a part of it: what it shows beside our slot others have done. That it does not
@@ -45,15 +46,17 @@ export function itemEffect(
   if (record.graphId !== item.graphId) return noEffect;
   if (record.leaving !== undefined) return leavingEffect(context, record, item);
   const place = context.kind.placeOf({ ...record.fields, ...item.fields }) ?? stream;
-  if (!context.cursors.has(place) || showsOutside(context, place, record, item.fields))
+  if (!context.cursors.has(place) || showsBehind(context, place, record, item.fields))
     return strayEffect(context, record);
-  const merge = mergeRemote(record, item, rulesOf(context));
+  const held = heldInFull(context, record, item);
+  const merge = mergeRemote(held, item, rulesOf(context));
   if (isUnclear(context, { record, item, place, merge }) || isInFlight(context, record.id, merge)) {
     return hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
   }
   const seen = dropHints(context, record.id);
   if (merge.verdict !== 'merged') return combine(seen, markSeen(context, record));
   const next = mergedRecord(context, record, item, merge);
-  const told = replaceRecord({ ...context, cause: causeOf(context, record, merge) }, record, next, merge);
+  const cause = causeOf(context, record, merge);
+  const told = replaceRecord({ ...context, cause }, record, next, { ...merge, from: held.fields });
   return combine(seen, combine(told, adjustEffect(context, record.id, merge)));
 }

@@ -3,6 +3,7 @@ import { conflictRow, createdRow, deletedRows, isUntold } from './change-rows.ts
 import type { Effect } from './chunk.ts';
 import { noEffect, combine } from './chunk.ts';
 import { dropHints, hintEffect, newHint, type EffectContext, type Item } from './effects.ts';
+import { heldInFull } from './in-full.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
 import type { Write } from './ports.ts';
 import { dropOperations } from './outbox-rows.ts';
@@ -104,13 +105,15 @@ export function leftEffect(
 }
 
 /** Whether an item shows that somebody else has edited it since we read it last; our own writes are none. */
-export function isEdited({ kind }: Pick<EffectContext, 'kind'>, record: EngineRecord, item: Item): boolean {
-  const base = record.base ?? record.fields;
+export function isEdited(context: Pick<EffectContext, 'kind' | 'wholes'>, record: EngineRecord, item: Item): boolean {
+  const { kind } = context;
+  const held = heldInFull(context, record, item);
+  const base = held.base ?? held.fields;
   return Object.entries(item.fields).some(
     ([field, theirs]) =>
       !kind.quietFields.includes(field) &&
       !sameJson(theirs, base[field]) &&
-      !sameJson(theirs, record.fields[field]) &&
+      !sameJson(theirs, held.fields[field]) &&
       !record.own.some(({ fields }) => field in fields && sameJson(fields[field], theirs)),
   );
 }

@@ -1,8 +1,9 @@
-import { sameJson, type Fields } from '../lib/json.ts';
+import { sameJson, type Fields, type Json } from '../lib/json.ts';
 import { createdRow } from './change-rows.ts';
 import { combine, noEffect, type Chunk, type Effect } from './chunk.ts';
 import type { Domain, Kind } from './domain.ts';
 import type { Head } from './head.ts';
+import { inFull, wholesOf } from './in-full.ts';
 import { bornRecordId } from './ids.ts';
 import { leaveEffect } from './leaving.ts';
 import type { Intent, LocalWritten } from './local-write.ts';
@@ -77,14 +78,21 @@ export const ownCreate = ({ op }: OutboxOperation): EngineRecord['own'][number] 
   done: false,
 });
 
-function updateRecord(ports: EnginePorts, place: Place, { intent, waiting }: Asked<'update'>): LocalWritten {
+async function updateRecord(
+  ports: EnginePorts,
+  place: Place,
+  { intent, waiting }: Asked<'update'>,
+): Promise<LocalWritten> {
   const { record, action } = intent;
-  const differing = Object.entries(intent.fields).filter(([field, value]) => !sameJson(record.fields[field], value));
-  const written = Object.fromEntries(differing);
+  const kind = kindIn(place.domain, place.head.notes, record.kind);
+  const from = await shownIn(ports, place, kind, record);
+  // What a part has of its whole it does not hold itself: it may be taken away from it all the same.
+  const differs = (field: string, value: Json): boolean =>
+    !sameJson(record.fields[field], value) || !sameJson(from[field], value);
+  const written = Object.fromEntries(Object.entries(intent.fields).filter(([field, value]) => differs(field, value)));
   // Refused when it was to be made: with this change it may be taken.
   const unborn = record.graphId === null && !waiting.some(({ effect }) => effect === 'create');
-  const kind = kindIn(place.domain, place.head.notes, record.kind);
-  if (differing.length === 0 && !unborn) return keepRecord(ports, place, kind, intent);
+  if (Object.keys(written).length === 0 && !unborn) return keepRecord(ports, place, kind, intent);
   const last = Math.max(0, ...waiting.map((row) => row.seq));
   const fields: Fields = { ...record.fields, ...written };
   const how = unborn ? ({ action: 'create', fields, effect: 'create' } as const) : { action, fields: written };
@@ -94,9 +102,15 @@ function updateRecord(ports: EnginePorts, place: Place, { intent, waiting }: Ask
     refused: undefined,
     undo: undoAfter(record, { asked: intent.fields, written }, intent.undo === true ? operation.createdAt : null),
   };
-  const told = { changed: Object.keys(written), losing: intent.losing ?? null };
+  const told = { changed: Object.keys(written), losing: intent.losing ?? null, from };
   place.chunk.add(combine(replaceRecord(contextIn(ports, place, kind), record, next, told), addOperation(operation)));
   return { record: next, operation };
+}
+
+/** What a record is read as: a part with what it has of its whole. */
+async function shownIn(ports: EnginePorts, place: Place, kind: Kind, record: EngineRecord): Promise<Fields> {
+  const wholes = await wholesOf(ports.store, { ...place, kind }, record);
+  return (inFull({ kind, wholes }, record) ?? record).fields;
 }
 
 const contextIn = (ports: EnginePorts, { cursors }: Place, kind: Kind) =>

@@ -1,6 +1,7 @@
 import { sameJson } from '../lib/json.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Item } from './effects.ts';
+import { heldInFull } from './in-full.ts';
 import { adjustEffect, mergedRecord, versionOf } from './merge-effects.ts';
 import { isEdited, standAgain } from './leaving.ts';
 import { mergeRemote } from './merge.ts';
@@ -39,7 +40,8 @@ export async function mergeChanged(
     return 'again';
   }
   const { policy, authoritative } = context;
-  const merge = mergeRemote(record, item, { policy, authoritative, sets: kind.sets });
+  const held = heldInFull(context, record, item);
+  const merge = mergeRemote(held, item, { policy, authoritative, sets: kind.sets });
   chunk.add(putOperation(again));
   if (merge.verdict === 'ask') {
     await leaveHint(ports, request, { chunk, head, record, why: 'thin' });
@@ -48,7 +50,7 @@ export async function mergeChanged(
   if (merge.verdict !== 'merged') return 'again';
   const outbox = new Map(context.outbox).set(again.op, again);
   const next = mergedRecord(context, record, item, merge);
-  chunk.add(replaceRecord({ ...context, cause: 'poll' }, record, next, merge));
+  chunk.add(replaceRecord({ ...context, cause: 'poll' }, record, next, { ...merge, from: held.fields }));
   chunk.add(adjustEffect({ outbox }, record.id, merge));
   return 'again';
 }

@@ -12,6 +12,8 @@ import { replaceRecord } from './record-rows.ts';
 /** The wholes of groups, by their Graph ids. */
 export type Wholes = ReadonlyMap<string, EngineRecord>;
 
+export const noWholes: Wholes = new Map();
+
 /** An item or a record, as far as it tells what it is a part of. */
 export interface Part {
   readonly graphId: string | null;
@@ -35,6 +37,14 @@ export function slotIn(kind: Kind, wholes: Wholes, part: Part): string | null {
   return whole === undefined ? null : (kind.slotOf?.(part.fields, whole.fields) ?? null);
 }
 
+/** Whether an item fills the slot of a part, whatever its Graph id is: it is the same thing. */
+export function fillsSlotOf(kind: Kind, wholes: Wholes, part: Part, item: Part): boolean {
+  const whole = wholeIdOf(kind, part);
+  if (whole === null || wholeIdOf(kind, item) !== whole) return false;
+  const slot = slotIn(kind, wholes, part);
+  return slot !== null && slotIn(kind, wholes, item) === slot;
+}
+
 /** The wholes of these parts, as far as they are held. Reads nothing where there are none. */
 export async function readWholes(
   store: Pick<PartitionStore, 'readRecords' | 'readRemotes'>,
@@ -56,7 +66,6 @@ export async function readWholes(
   );
 }
 
-const noWholes: Wholes = new Map();
 const texts = z.array(z.string()).catch([]);
 
 /** Whether a whole lists slots as empty that it did not list before. */

@@ -3,6 +3,7 @@ import { changeConnection } from '../../shared/jobs/change-connection.ts';
 import { ContractBench } from '../contract/bench.ts';
 import { ofCalendar } from '../contract/of-calendar.ts';
 import { OutlookCalendar, type TenantEvent } from '../support/convergence/events/outlook.ts';
+import { eventTelling } from '../support/convergence/events/telling.ts';
 import { calendarDifferences, shownEvents } from '../support/convergence/events/truth.ts';
 import { FeedReader } from '../support/convergence/reader.ts';
 import { daily, whole } from './plan/diary.ts';
@@ -57,7 +58,7 @@ beforeAll(async () => {
   await bench.poll();
   await bench.poll();
   const partition = await bench.partition();
-  reader = new FeedReader(shownEvents(partition), partition.head.lastSeq, { rows: 'event.' });
+  reader = new FeedReader(shownEvents(partition), partition.head.lastSeq, eventTelling());
   troubled = {
     ...{ rig, bench, reader },
     differences: async (held) => [

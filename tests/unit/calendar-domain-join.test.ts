@@ -12,6 +12,11 @@ const masterRecord = (more: Fields = {}): EngineRecord => {
   const record = recordOf(master(more));
   return { ...record, fields: { ...record.fields, ...itemOf(master(more), true).fields } };
 };
+/** What makes an exception of its series, in another room. */
+const exceptionMembers: Fields = {
+  ...{ id: 'O-2026-03-04', type: 'exception', seriesMasterId: 'M1', iCalUId: 'uid-x', recurrence: null },
+  location: { displayName: 'Room 9' },
+};
 const held = (record: EngineRecord): ReadonlyMap<string, EngineRecord> => new Map([[record.graphId ?? '', record]]);
 const rowOf = (record: EngineRecord): Fields => event.index(record)[0]?.item ?? {};
 
@@ -76,6 +81,27 @@ describe('an exception', () => {
       ...{ subject: 'Standup, later', location: null, categories: [], recurrenceId: '2026-03-04T08:00:00Z' },
       ...{ seriesMasterId: 'r-M1', type: 'exception', rrule: null },
     });
+  });
+
+  it('P10 tells nothing beside its own that its occurrence did not have of its master already', () => {
+    const days = (day: string, end: string): Fields => ({
+      start: { dateTime: `${day}T00:00:00`, timeZone: 'UTC' },
+      end: { dateTime: `${end}T00:00:00`, timeZone: 'UTC' },
+    });
+    const allDay = { isAllDay: true, originalStartTimeZone: 'UTC', originalEndTimeZone: 'UTC' };
+    const hours = { start: occurrence('2026-03-04')['start'] ?? null, end: occurrence('2026-03-04')['end'] ?? null };
+    for (const [of, times, time] of [
+      [{}, hours, '08:00:00'],
+      [{ ...allDay, ...days('2026-03-02', '2026-03-03') }, days('2026-03-04', '2026-03-05'), '00:00:00'],
+    ] as const) {
+      const own = { ...exceptionMembers, ...times, originalStart: `2026-03-04T${time}Z` };
+      const told = itemOf(exception('2026-03-04', { ...master(of), ...own }), true).fields;
+      const full = event.inFull?.(recordOf(occurrence('2026-03-04', times)).fields, masterRecord(of).fields) ?? {};
+      const differing = Object.keys(told).filter((field) => !sameJson(told[field], full[field]));
+      expect(differing.toSorted()).toEqual(['iCalUId', 'location', 'type', 'webLink']);
+    }
+    expect(event.inFull?.(recordOf(exception('2026-03-04')).fields, masterRecord().fields)).toBeNull();
+    expect(event.inFull?.(recordOf(single()).fields, masterRecord().fields)).toBeNull();
   });
 
   it('that was only written here has all else from its master', () => {

@@ -6,12 +6,12 @@ import { eventPath, streamOfCalendar } from './calendar-stream.ts';
 import { eventDefaults, ownFields, shownFields, textIn } from './event-fields.ts';
 import { eventSelect } from './event-wire.ts';
 import { calendarOfStream, type CalendarNotes } from './notes.ts';
-import { slotOf } from './join.ts';
+import { inFull, slotOf } from './join.ts';
 import { readEvent, wholeDefaults, type ReadEvent } from './read-event.ts';
 import { attendeeKey, joinAttendees } from './read-members.ts';
 import { seriesEnd } from './series-fields.ts';
 import { instantKey, LONG_MS, spanOf } from './spans.ts';
-import { isOutside } from './window.ts';
+import { sideOf } from './window.ts';
 
 /** The letter of the list of what takes place: single events, occurrences, exceptions, by their start. */
 export const EVENTS = 'e';
@@ -52,10 +52,11 @@ export function eventKind(notes: CalendarNotes): Kind {
     },
     index: indexRows,
     show: showEvent,
-    outside: isOutside,
+    outside: sideOf,
     groupOf: seriesOf,
     groupColumn: SERIES_COLUMN,
     slotOf,
+    inFull,
     emptySlots: 'exdates',
     sets: {
       exdates: { keyOf: (value) => (typeof value === 'string' ? value : JSON.stringify(value)), ascending: true },

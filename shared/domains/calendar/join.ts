@@ -5,7 +5,7 @@ import type { Fields, Json } from '../../lib/json.ts';
 import { dateText } from './civil-date.ts';
 import { isUntold, ownFields, shownDefaults, shownFields, textIn, timesOf } from './event-fields.ts';
 import { readDay } from './event-times.ts';
-import { exdateOf, joinMaster, recurrenceIdOf, slotIn, type SeriesSlots } from './series.ts';
+import { exdateOf, joinMaster, OWN_FIELDS, recurrenceIdOf, slotIn, type SeriesSlots } from './series.ts';
 import { slotsOf } from './series-fields.ts';
 
 /** By the fields of masters, which nobody changes: reading them costs more than all the rest of a join. */
@@ -46,6 +46,16 @@ function whenOf(item: Fields, master: Fields): Fields {
   if (!isUntold(item)) return {};
   const isMoved = textIn(item['originalTimeZone']) !== null;
   return isMoved ? { isAllDay: timesOf(item)?.isAllDay === true } : onClockOf(item, master);
+}
+
+/** What an exception never has of its master, beside what makes it an event of its own. */
+const notShared = [...OWN_FIELDS, 'calendarId', 'recurrence', 'body', 'reply', 'webLink'];
+
+/** A plain occurrence with all that it has of its master, as an exception of it would tell that; null of whatever tells all itself. */
+export function inFull(part: Fields, master: Fields): Fields | null {
+  if (part['type'] !== 'occurrence') return null;
+  const own = Object.fromEntries(Object.entries(part).filter(([field]) => notShared.includes(field)));
+  return { ...part, ...joinMaster({ ...own, ...onClockOf(part, master) }, master) };
 }
 
 /** The slot of its series that an occurrence or exception fills, moved or not, as EXDATEs name it; null where nothing says it. */

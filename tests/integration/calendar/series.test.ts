@@ -221,6 +221,33 @@ for (const deltaDelayMs of [0, 3_600_000])
     expect(await at.differences()).toEqual([]);
   });
 
+it('P10: sends both of two writes to one occurrence, and all that others edit of one beside ours stands', async () => {
+  await using at = await withSeries({ location: { displayName: 'Room 4' } });
+  const [series] = await at.series();
+  const master = await at.record(series?.['id']);
+  const write = async (day: number, fields: Fields): Promise<void> => {
+    const { id } = await on(at, day);
+    await at.update(id, exceptionOf((await at.record(id)).fields, master.fields, fields));
+  };
+  await write(2, { subject: 'Ours' });
+  await write(2, { location: 'Room 9' });
+  await at.world.drain();
+  await write(4, { subject: 'Once' });
+  await at.edit(at.id, { location: { displayName: 'Room 7' } }, at.day(4));
+  await at.edit(at.id, { subject: 'Theirs' }, at.day(6));
+  await at.poll();
+  expect(await on(at, 2)).toMatchObject({ subject: 'Ours', location: 'Room 9', pushed: 'done' });
+  expect(await on(at, 4)).toMatchObject({ subject: 'Once', location: 'Room 7', pushed: 'done' });
+  expect(await at.differences()).toEqual([]);
+  const rows = await told(at, at.from);
+  // An exception has an id of its own for other calendars, and nothing else that its series does not have.
+  expect(rows.filter((row) => !row.includes('own-write')).toSorted()).toEqual([
+    'event.updated poll iCalUId,location',
+    'event.updated poll type,iCalUId,subject',
+  ]);
+  expect(rows.filter((row) => row.startsWith('event.conflict'))).toEqual([]);
+});
+
 it('reads the masters that no page brings', async () => {
   await using at = await startCalendarWorld({ ways: { mastersInDelta: false } });
   await at.arrive(daily(at));

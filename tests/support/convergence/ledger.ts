@@ -13,6 +13,8 @@ export interface Vocabulary<Item> {
   readonly nameOf: (item: Item) => string;
   /** What nobody has written of it is as another item has it. */
   readonly isPart?: (item: Item) => boolean;
+  /** Our id of that other item; null = it is not known, or there is none. */
+  readonly wholeOf?: (item: Item) => string | null;
 }
 
 /** Which item: by our id, or by Graph's where a person made it and we have not met it. */
@@ -82,8 +84,11 @@ export class Ledger<Item> {
     return [...all]
       .filter((id) => !forgotten.has(id))
       .flatMap((id) => {
-        const given = { words: this.#words, first: this.#first.get(id), edits: byItem.get(id) ?? [], end };
-        return new Story(id, given).faults();
+        const first = this.#first.get(id);
+        const named = end.items.get(id) ?? first;
+        const wholeId = named === undefined ? null : (this.#words.wholeOf?.(named) ?? null);
+        const ofWhole = wholeId === null ? [] : (byItem.get(wholeId) ?? []);
+        return new Story(id, { words: this.#words, first, edits: byItem.get(id) ?? [], ofWhole, end }).faults();
       });
   }
 }
@@ -99,6 +104,7 @@ class Story<Item> {
   readonly #name: string;
   readonly #first: Item | undefined;
   readonly #edits: readonly Edit[];
+  readonly #ofWhole: readonly Edit[];
   readonly #last: Item | undefined;
   readonly #rows: readonly Change[];
 
@@ -108,13 +114,16 @@ class Story<Item> {
       readonly words: Vocabulary<Item>;
       readonly first: Item | undefined;
       readonly edits: readonly Edit[];
+      /** Those of what it is a part of. */
+      readonly ofWhole: readonly Edit[];
       readonly end: End<Item>;
     },
   ) {
-    const { words, first, edits, end } = given;
+    const { words, first, edits, ofWhole, end } = given;
     this.#words = words;
     this.#first = first;
     this.#edits = edits;
+    this.#ofWhole = ofWhole;
     this.#last = end.items.get(id);
     this.#rows = end.rows.filter((row) => row.id === id);
     const named = this.#last ?? first;
@@ -192,9 +201,10 @@ class Story<Item> {
     return { at: 0, value: this.#words.valueOf(this.#first, field) };
   }
 
-  /** What the application has written of a part gave way to what its whole has. */
+  /** What the application has written of a part may give way to what somebody has written of the whole; to nothing else. */
   #gaveWay(field: string, { value }: Value): boolean {
-    return this.#isPart && this.#isTold(field, value);
+    const written = this.#ofWhole.some(({ what }) => 'set' in what && what.set === field);
+    return this.#isPart && written && this.#isTold(field, value);
   }
 
   /** What was written later than what stands must have been told to lose. */

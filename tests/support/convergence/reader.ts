@@ -15,6 +15,10 @@ export interface Telling {
   readonly rows: string;
   /** Whether an item may come and go without a word. */
   readonly isQuiet?: (item: Fields) => boolean;
+  /** Is shown every item as it is listed or told. */
+  readonly hear?: (item: Fields) => void;
+  /** Whether a field that is not named is no change though both sides show another value, and may be one though they show the same. */
+  readonly isShared?: (before: Fields, after: Fields, field: string) => boolean;
 }
 
 /**
@@ -27,13 +31,16 @@ export class FeedReader {
   readonly #items = new Map<string, Fields>();
   readonly #types: string;
   readonly #isQuiet: (item: Fields) => boolean;
+  readonly #telling: Telling;
   #seq: number;
 
-  constructor(items: readonly Fields[], seq: number, { rows, isQuiet = () => false }: Telling) {
+  constructor(items: readonly Fields[], seq: number, telling: Telling) {
     for (const item of items) this.#items.set(idOf(item), seen(item));
+    for (const item of items) telling.hear?.(item);
     this.#seq = seq;
-    this.#types = rows;
-    this.#isQuiet = isQuiet;
+    this.#types = telling.rows;
+    this.#isQuiet = telling.isQuiet ?? (() => false);
+    this.#telling = telling;
   }
 
   get seq(): number {
@@ -73,6 +80,7 @@ export class FeedReader {
     if (row.before !== null && !unheard && !isDeepStrictEqual(held, seen(row.before)))
       this.faults.push(`${name} starts from ${JSON.stringify(row.before)} where ${JSON.stringify(held)} stood`);
     if (row.before !== null && row.after !== null) this.#judge(row, row.before, row.after);
+    if (row.after !== null) this.#telling.hear?.(row.after);
     if (row.after === null) this.#items.delete(id);
     else this.#items.set(id, seen(row.after));
   }
@@ -82,8 +90,9 @@ export class FeedReader {
     const differing = Object.keys(now).filter((field) => !isDeepStrictEqual(old[field], now[field]));
     // What lost is told, though the list never showed it otherwise.
     const losing = type.endsWith('.conflict') ? namesOf(details?.['losing']) : [];
-    const untold = differing.filter((field) => !changed.includes(field));
-    const idle = changed.filter((field) => !differing.includes(field) && !losing.includes(field));
+    const isShared = (field: string): boolean => this.#telling.isShared?.(before, after, field) === true;
+    const untold = differing.filter((field) => !changed.includes(field) && !isShared(field));
+    const idle = changed.filter((field) => !differing.includes(field) && !losing.includes(field) && !isShared(field));
     if (untold.length + idle.length > 0)
       this.faults.push(`row ${seq} (${type}) names ${changed.join()} where ${differing.join()} differ`);
   }

@@ -51,6 +51,7 @@ export const eventWords: Vocabulary<ShownEvent> = {
   entriesOf,
   nameOf: ({ type, id }) => `${type} ${id}`,
   isPart,
+  wholeOf: (event) => (isPart(event) ? event.seriesMasterId : null),
 };
 
 /** Events of a list by our ids. */

@@ -7,6 +7,8 @@ import type { Values } from './values.ts';
 
 /** Fields of a single day that are edited; its time is that of its series. */
 const fields = ['subject', 'location'] as const;
+/** Days that are met more often than others. */
+const HOT = 6;
 
 /** Draws edits of single days of series by both sides and does them. */
 export class Parts {
@@ -47,7 +49,7 @@ export class Parts {
 
   async personSets(): Promise<void> {
     const { outlook, ledger, random } = this.#parties;
-    const part = this.#theirs[random.int(this.#theirs.length)];
+    const part = this.#pick(this.#theirs, ({ id }) => id);
     if (part === undefined) return;
     const field = random.pick(fields);
     const value = this.#values.single(field);
@@ -67,11 +69,23 @@ export class Parts {
     this.#theirs = this.#theirs.filter((one) => one !== part);
   }
 
+  /** One of the days, by Graph's ids: both sides are to meet at some. */
+  #pick<Part>(parts: readonly Part[], idOf: (part: Part) => string): Part | undefined {
+    const { random } = this.#parties;
+    const all = parts.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+    return all[random.int(random.chance(0.4) ? Math.min(HOT, all.length) : all.length)];
+  }
+
+  /** Writes one field of a day, or one after the other: both writes wait at once. */
   async weSet(app: App): Promise<void> {
-    const { application, ledger, random } = this.#parties;
-    const part = this.#ours[random.int(this.#ours.length)];
+    const { random } = this.#parties;
+    const part = this.#pick(this.#ours, ({ graphId }) => graphId ?? '');
     if (part === undefined) return;
-    const field = random.pick(fields);
+    for (const field of random.chance(0.5) ? fields : [random.pick(fields)]) await this.#write(part, field, app);
+  }
+
+  async #write(part: ShownEvent, field: (typeof fields)[number], app: App): Promise<void> {
+    const { application, ledger } = this.#parties;
     const value = this.#values.single(field);
     const request = { path: `${application.path}/${part.id}`, body: patchOf(field, value) };
     const answer = await application.send(request, app);

@@ -10,6 +10,7 @@ import type { Opened, Side, Sort } from '../side.ts';
 import { EventEdits } from './edits.ts';
 import { byId, eventWords } from './fields.ts';
 import { OutlookCalendar, type TenantFields } from './outlook.ts';
+import { eventTelling } from './telling.ts';
 import { eventTroubles } from './troubles.ts';
 import { calendarDifferences, joinedEvents, shownEvents } from './truth.ts';
 
@@ -54,7 +55,7 @@ async function begin(
   return {
     application,
     edits: new EventEdits({ outlook, application, ledger, random, calendars, window, list }),
-    reader: new FeedReader(shownEvents(partition), partition.head.lastSeq, { rows: 'event.', isQuiet: isFar }),
+    reader: new FeedReader(shownEvents(partition), partition.head.lastSeq, eventTelling(isFar)),
     listed: (now) => Promise.resolve(shownEvents(now)),
     faults: async (now, _, end) => [
       ...(await calendarDifferences(outlook, now)),
