@@ -3,12 +3,12 @@ import { eventDefaults } from '../../shared/domains/calendar/event-fields.ts';
 import { CANCEL, calendarPush } from '../../shared/domains/calendar/push.ts';
 import { responseFields, type Answer } from '../../shared/domains/calendar/push-respond.ts';
 import { readEvent } from '../../shared/domains/calendar/read-event.ts';
-import { refusalOf } from '../../shared/domains/calendar/write-members.ts';
+import { asShown, refusalOf } from '../../shared/domains/calendar/write-members.ts';
 import type { PushOutcome } from '../../shared/engine/domain.ts';
 import type { EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
-import { RejectedError, TransientError } from '../../shared/errors.ts';
+import { ConflictError, RejectedError, TransientError } from '../../shared/errors.ts';
 import type { Fields, Json } from '../../shared/lib/json.ts';
-import { itemOf, master, occurrence, single } from '../support/events.ts';
+import { exception, itemOf, master, occurrence, single } from '../support/events.ts';
 import { FakeCalendar, losing } from '../support/fake-calendar.ts';
 
 const operationOf = (fields: Fields, more: Partial<OutboxOperation> = {}): OutboxOperation => ({
@@ -101,6 +101,15 @@ describe('a new event', () => {
     expect(await push(mailbox, unborn, create({}))).toMatchObject({ outcome: 'done', item: { id: 'G1' } });
   });
 
+  it('P8 is never taken for an occurrence of it that was edited since, and carries the same key', async () => {
+    const mailbox = new FakeCalendar();
+    mailbox.add({ ...exception('2026-03-04'), transactionId: 'op-1' }, { calendar: 'B' });
+    mailbox.add({ ...master(), transactionId: 'op-1' }, { calendar: 'B' });
+    const tried = { ...create({ rrule: 'FREQ=DAILY' }), attempts: 1 };
+    expect(await push(mailbox, unborn, tried)).toMatchObject({ outcome: 'done', item: { type: 'seriesMaster' } });
+    expect(mailbox.calls).toEqual(['LIST /me/calendars/B/events', 'GET /me/calendars/B/events/G2']);
+  });
+
   it('is a series by a rule, on the clock of its zone', async () => {
     const mailbox = new FakeCalendar();
     await push(mailbox, unborn, create({ rrule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=4' }));
@@ -111,6 +120,23 @@ describe('a new event', () => {
         recurrenceTimeZone: 'W. Europe Standard Time',
       },
     });
+  });
+
+  it.each([
+    ['FREQ=WEEKLY', 'FREQ=WEEKLY;BYDAY=MO;WKST=MO'],
+    ['FREQ=WEEKLY;INTERVAL=2;BYDAY=WE,MO', 'FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE;WKST=MO'],
+    ['FREQ=DAILY;WKST=MO;UNTIL=20260410T120000Z', 'FREQ=DAILY;UNTIL=20260410T215959Z'],
+    ['FREQ=YEARLY;COUNT=3', 'FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=30;COUNT=3'],
+  ])('P9 shows the rule %s at once as Outlook will show it', async (rrule, shows) => {
+    const mailbox = new FakeCalendar();
+    const given = { ...eventDefaults, ...nine, type: 'master', rrule };
+    const shown = asShown({ rrule }, given);
+    expect(shown).toEqual({ rrule: shows });
+    await push(mailbox, unborn, create(shown));
+    const made = itemOf({ ...only(mailbox), id: 'G1', type: 'seriesMaster' });
+    expect(made.fields['rrule']).toBe(shows);
+    expect(asShown({ rrule: shows }, { ...given, ...made.fields })).toEqual({ rrule: shows });
+    expect(asShown({ subject: 'x' }, given)).toEqual({ subject: 'x' });
   });
 
   it('is dates where it lasts all day', async () => {
@@ -190,18 +216,38 @@ describe('a change', () => {
     const sent = { subject: 'Later', type: 'exception' };
     const outcome = await push(mailbox, recordOf(mailbox, id, sent), operationOf(sent));
     expect(outcome).toMatchObject({ outcome: 'done', item: { type: 'exception' } });
-    expect(mailbox.calls).toEqual([`PATCH /me/calendars/A/events/${id}`]);
+    expect(mailbox.calls).toEqual([`GET /me/calendars/A/events/${id}`, `PATCH /me/calendars/A/events/${id}`]);
   });
 
-  it('P10 of one occurrence overwrites nobody who has made it an exception since', async () => {
+  it('of one occurrence is sent without the version that it shows where it cannot be written with that', async () => {
     const mailbox = new FakeCalendar();
     const { id } = mailbox.add({ ...single(), ...occurrence('2026-03-03') }, { occurrence: true });
-    const sent = { subject: 'Ours', type: 'exception' };
-    const record = recordOf(mailbox, id, sent);
-    mailbox.edit(id, { type: 'exception', subject: 'Theirs' });
-    const outcome = await push(mailbox, record, operationOf(sent, { attempts: 1 }));
-    expect([outcome.outcome, only(mailbox)['subject']]).toEqual(['changed', 'Theirs']);
+    const sent = { subject: 'Later', type: 'exception' };
+    mailbox.around = (when, { ifMatch }) => {
+      if (when === 'before' && ifMatch !== undefined) throw new ConflictError('no such version');
+    };
+    const outcome = await push(mailbox, recordOf(mailbox, id, sent), operationOf(sent));
+    expect(outcome).toMatchObject({ outcome: 'done', item: { type: 'exception' } });
   });
+
+  it.each(['before it is looked at', 'after it is looked at', 'before a second try'])(
+    'P10 of one occurrence overwrites nobody who has made it an exception since, %s',
+    async (since) => {
+      const mailbox = new FakeCalendar();
+      const { id } = mailbox.add({ ...single(), ...occurrence('2026-03-03') }, { occurrence: true });
+      const sent = { subject: 'Ours', type: 'exception' };
+      const record = recordOf(mailbox, id, sent);
+      const edit = (): void => {
+        mailbox.around = () => undefined;
+        mailbox.edit(id, { type: 'exception', subject: 'Theirs' });
+      };
+      if (since === 'after it is looked at') mailbox.around = edit;
+      else edit();
+      const attempts = since === 'before a second try' ? 1 : 0;
+      const outcome = await push(mailbox, record, operationOf(sent, { attempts }));
+      expect([outcome.outcome, only(mailbox)['subject']]).toEqual(['changed', 'Theirs']);
+    },
+  );
 
   it('keeps the Teams block in a new body, as it stands at this moment', async () => {
     const link = 'https://teams.microsoft.com/l/meetup-join/19%3ameeting_x/0?context=%7b%7d';
@@ -236,6 +282,19 @@ describe('a change', () => {
     expect(only(mailbox)['recurrence']).toMatchObject({ range: { startDate: '2026-03-02', type: 'noEnd' } });
     expect(only(mailbox)['start']).toEqual(master()['start']);
   });
+
+  it.each(['FREQ=WEEKLY;BYDAY=MO', 'FREQ=DAILY;WKST=MO;UNTIL=20260410T120000Z', 'FREQ=DAILY;COUNT=3'])(
+    'P8 of a rule is sent once in effect though its answer is lost: %s',
+    async (rrule) => {
+      const mailbox = new FakeCalendar();
+      const { id } = mailbox.add(master());
+      losing(mailbox, 1, 'after');
+      expect((await push(mailbox, recordOf(mailbox, id, { rrule }), operationOf({ rrule }))).outcome).toBe('done');
+      const other = operationOf({ rrule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=9' }, { attempts: 1 });
+      expect((await push(mailbox, recordOf(mailbox, id), other)).outcome).toBe('done');
+      expect(mailbox.items.get(id)?.version).toBe(3);
+    },
+  );
 });
 
 describe('a deletion', () => {

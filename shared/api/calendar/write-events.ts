@@ -3,6 +3,7 @@ import { eventDefaults } from '../../domains/calendar/event-fields.ts';
 import { exceptionOf, goesWithSeries, readSeries } from '../../domains/calendar/join.ts';
 import { CANCEL } from '../../domains/calendar/push.ts';
 import { responseFields, type Answer } from '../../domains/calendar/push-respond.ts';
+import { asShown } from '../../domains/calendar/write-members.ts';
 import type { AnswerOnce, Intent, LocalRows } from '../../engine/local-write.ts';
 import type { EngineRecord } from '../../engine/model.ts';
 import { ProblemError } from '../../errors.ts';
@@ -54,8 +55,9 @@ export async function postEvent(
   if (!calendar.canEdit) throw readOnly();
   const given = toFields(request);
   const type = typeof given['rrule'] === 'string' ? 'master' : 'single';
-  const fields = { ...eventDefaults, showAs: 'busy', ...given, type, calendarId: calendar.id, isOrganizer: true };
-  demandTold(given, fields);
+  const wanted = { ...eventDefaults, showAs: 'busy', ...given, type, calendarId: calendar.id, isOrganizer: true };
+  demandTold(given, wanted);
+  const fields = { ...wanted, ...asShown(given, wanted) };
   const stream = streamOfCalendar(calendar.id);
   const intend = (): Promise<Intent> =>
     Promise.resolve({ type: 'create', kind: 'event', action: 'create', fields, stream });
@@ -75,7 +77,7 @@ export function patchEvent(target: EventTarget, call: EventCall, patch: EventPat
     const written = withRule(withAnswers(toFields(patch), attendedOf(record, master)), record.fields);
     const fields = { ...exceptionOf(record.fields, master, written), ...turned(record.fields, patch) };
     demandTold(fields, { ...record.fields, ...fields }, patch.rrule === undefined ? 'body.start' : 'body.rrule');
-    return { type: 'update', record, action: 'update', fields };
+    return { type: 'update', record, action: 'update', fields: asShown(fields, record.fields) };
   });
 }
 

@@ -69,7 +69,8 @@ occurrences and exceptions by their start; of a range those come first that bega
 \`series=true\` the masters come last. An occurrence carries what its series carries; its id changes it alone, the id of the
 master changes the series. \`start\` and \`end\` are \`{dateTime, timeZone}\`, an instant in UTC and the zone that it was made in,
 or \`{date}\` of an all-day event, whose end is exclusive. In what you send, \`dateTime\` without an offset is the wall clock of
-\`timeZone\`. A \`rrule\` (RFC 5545) that Outlook cannot repeat is 400, with the part of it and why.
+\`timeZone\`. A \`rrule\` (RFC 5545) is shown as Outlook writes it out;
+one that Outlook cannot repeat is 400, with the part of it and why.
 
 \`POST .../cancel\` tells those who were asked to come, \`DELETE\` does what Outlook does; \`accept\`, \`tentative\` and \`decline\`
 answer, with a \`comment\`, or with \`"sendResponse": false\` without a word to the organizer. Of a meeting of others

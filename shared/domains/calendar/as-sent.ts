@@ -3,9 +3,12 @@ import { sameJson, type Fields, type Json } from '../../lib/json.ts';
 import { decodeEntities } from './html-text.ts';
 import { readInstant } from './instants.ts';
 import { attendeeKey } from './read-members.ts';
+import { sameDays, type Range } from './recurrence.ts';
 import { isRefusal } from './refusal.ts';
+import { recurrenceOf } from './rrule-of.ts';
 import { parseRule } from './rrule-parse.ts';
 import { printRule } from './rrule.ts';
+import { recurrenceIn, startOfSeries } from './series-fields.ts';
 
 const texts = z.array(z.string());
 const list = z.array(z.json());
@@ -35,8 +38,22 @@ const unseen = ['body', 'reply', 'type', 'recurrenceId', 'calendarId', 'isOnline
 export function sameFields(sent: Fields, present: Fields): boolean {
   return Object.entries(sent)
     .filter(([field]) => !unseen.includes(field))
-    .every(([field, value]) => sameJson(essence(field, value), essence(field, present[field] ?? null)));
+    .every(
+      ([field, value]) =>
+        sameJson(essence(field, value), essence(field, present[field] ?? null)) ||
+        (field === 'rrule' && repeatsAs(value, present)),
+    );
 }
+
+/** Whether a series repeats as was sent, in whatever words: Outlook writes out where weeks begin, and ends with a whole day. */
+function repeatsAs(sent: Json, present: Fields): boolean {
+  const [held, start] = [recurrenceIn(present), startOfSeries(present)];
+  if (typeof sent !== 'string' || held === null || start === null) return false;
+  const meant = recurrenceOf(sent, start);
+  return !isRefusal(meant) && sameDays(meant.pattern, held.pattern) && endOf(meant.range) === endOf(held.range);
+}
+
+const endOf = ({ type, endDate, numberOfOccurrences }: Range): string => [type, endDate, numberOfOccurrences].join();
 
 const words = (html: string): string => decodeEntities(html.replaceAll(/<[^<>]*>/g, ' ')).replaceAll(/\s+/g, '');
 

@@ -36,6 +36,11 @@ export async function attempt<T>(call: () => Promise<T>): Promise<T | 'conflict'
   }
 }
 
+const versioned = z.object({ '@odata.etag': z.string() });
+
+/** The version of an event as it was looked at; of an occurrence that of its series. Null where it shows none. */
+export const versionIn = (raw: unknown): string | null => versioned.safeParse(raw).data?.['@odata.etag'] ?? null;
+
 /** A write that holds only while the event is as we know it; an occurrence has no version of its own. */
 export const ifMatch = (etag: string | null): { readonly ifMatch?: string } => (etag === null ? {} : { ifMatch: etag });
 

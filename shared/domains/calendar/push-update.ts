@@ -1,16 +1,17 @@
 import type { PushOutcome } from '../../engine/domain.ts';
 import type { Fields } from '../../lib/json.ts';
 import { holdsText, sameFields } from './as-sent.ts';
-import { attempt, bodyOf, ifMatch, look, rejected, type ItemPush } from './push-item.ts';
+import { attempt, bodyOf, ifMatch, look, rejected, versionIn, type ItemPush } from './push-item.ts';
 import { readEvent } from './read-event.ts';
 import { isRefusal } from './refusal.ts';
 import { keepTeamsBlock, type EventBody } from './teams-block.ts';
 import { toWire } from './write-members.ts';
 
 /**
- * Changes an event, a series or one occurrence, if it is as we know it: who was there first is merged with, not overwritten. After
- * an attempt whose outcome is not known the event is read: it holds what was sent, or is untouched, or was changed by another
- * (P8). A new body keeps the block by which an online meeting is joined, as it stands at this moment.
+ * Changes an event, a series or one occurrence, if it is as we know it: who was there first is merged with, not overwritten. What
+ * has no version of its own is looked at first. After an attempt whose outcome is not known the event is read: it holds what was
+ * sent, or is untouched, or was changed by another (P8). A new body keeps the block by which an online meeting is joined, as it
+ * stands at this moment.
  */
 export async function update(item: ItemPush): Promise<PushOutcome> {
   const outcome = await change(item);
@@ -25,16 +26,27 @@ async function change(item: ItemPush): Promise<PushOutcome> {
   const { operation, record } = item;
   const body = toWire(operation.fields, { ...record.fields, ...operation.fields });
   if (isRefusal(body)) throw rejected(body);
-  const wanted = body['body'] === undefined ? null : bodyOf(body);
-  if (operation.attempts === 0 && wanted === null && Object.keys(body).length > 0) return patch(item, body);
+  const wanted = bodyIn(body);
+  const isEmpty = Object.keys(body).length === 0;
+  const isKnown = operation.attempts === 0 && wanted === null && record.etag !== null;
+  if (isKnown && !isEmpty) return patch(item, body, record.etag);
   const now = await attempt(() => look(item));
   if (now === 'conflict' || now === 'gone') return { outcome: 'gone' };
-  const read = readEvent(now);
-  const arrived = operation.attempts > 0 && sameFields(operation.fields, read.fields) && holdsBody(now, wanted);
-  if (arrived || Object.keys(body).length === 0) return { outcome: 'done', item: now };
-  if (read.etag !== record.etag) return { outcome: 'changed', item: now };
-  return patch(item, wanted === null ? body : { ...body, body: { ...keepTeamsBlock(bodyOf(now), wanted) } });
+  const { fields } = readEvent(now);
+  const arrived = operation.attempts > 0 && sameFields(operation.fields, fields) && holdsBody(now, wanted);
+  return arrived || isEmpty ? { outcome: 'done', item: now } : patchSeen(item, body, now);
 }
+
+/** Sends a change of what was looked at just now, if it is as we know it. */
+async function patchSeen(item: ItemPush, body: Fields, now: unknown): Promise<PushOutcome> {
+  const { etag } = item.record;
+  if (readEvent(now).etag !== etag) return { outcome: 'changed', item: now };
+  const wanted = bodyIn(body);
+  const whole = wanted === null ? body : { ...body, body: { ...keepTeamsBlock(bodyOf(now), wanted) } };
+  return patch(item, whole, etag ?? versionIn(now));
+}
+
+const bodyIn = (body: Fields): EventBody | null => (body['body'] === undefined ? null : bodyOf(body));
 
 const holdsBody = (raw: unknown, wanted: EventBody | null): boolean =>
   wanted === null || holdsText(bodyOf(raw).content, wanted.content);
@@ -44,15 +56,18 @@ const movesSeries = ({ operation, record }: ItemPush): boolean =>
   record.fields['type'] === 'master' &&
   ['rrule', 'start', 'end', 'isAllDay'].some((field) => field in operation.fields);
 
-/** Sends a change; `changed` where the event is no longer as we know it. */
-async function patch(item: ItemPush, body: Fields): Promise<PushOutcome> {
-  const { record, path, source } = item;
-  const sent = await attempt(() => source.write({ method: 'PATCH', path, body, ...ifMatch(record.etag) }));
+/** Sends a change; `changed` where the event is no longer in this version. */
+async function patch(item: ItemPush, body: Fields, version: string | null): Promise<PushOutcome> {
+  const { path, source } = item;
+  const sent = await attempt(() => source.write({ method: 'PATCH', path, body, ...ifMatch(version) }));
   if (sent === 'gone') return { outcome: 'gone' };
   // Who was asked to come has not answered to another time yet, and so on: what Outlook makes of it is our doing.
-  const alone = record.etag !== null;
+  const alone = version !== null;
   if (sent !== 'conflict' && sent !== null && !movesSeries(item)) return { outcome: 'done', item: sent, alone };
   const now = await attempt(() => look(item));
   if (now === 'conflict' || now === 'gone') return { outcome: 'gone' };
-  return { outcome: sent === 'conflict' ? 'changed' : 'done', item: now };
+  if (sent !== 'conflict') return { outcome: 'done', item: now };
+  // What an occurrence shows as its version may be none that it can be written with.
+  const stands = version !== null && item.record.etag === null && versionIn(now) === version;
+  return stands ? patch(item, body, null) : { outcome: 'changed', item: now };
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Fields, Json } from '../../lib/json.ts';
+import { WEEKDAYS } from './civil-date.ts';
 import { textIn, timesOf } from './event-fields.ts';
 import { graphDayOf, graphTimeOf, type EventTimes } from './event-times.ts';
-import { sameDays, type Recurrence } from './recurrence.ts';
+import { readRecurrence, sameDays, type Recurrence } from './recurrence.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import { recurrenceOf } from './rrule-of.ts';
-import { recurrenceIn, startOfSeries } from './series-fields.ts';
+import { readRepeats, recurrenceIn, startOfSeries } from './series-fields.ts';
 import { seriesStartOf } from './series-start.ts';
 import { graphZoneOf, readZone, UTC } from './zones.ts';
 
@@ -96,6 +97,31 @@ function recurrenceMember(written: Fields, event: Fields, told: Told): Json | Re
   const held = recurrenceIn(event)?.pattern;
   const pattern = held !== undefined && sameDays(held, recurrence.pattern) ? held : recurrence.pattern;
   return recurrenceJson({ ...recurrence, pattern });
+}
+
+/**
+ * What is written to an event as the event will show it: a rule as Outlook writes it out, with the days that follow from its start,
+ * where its weeks begin, and the last second of its last day. So its echo is no edit of others (P9). `event` = the event before.
+ */
+export function asShown(written: Fields, event: Fields): Fields {
+  if (typeof written['rrule'] !== 'string') return written;
+  const whole = { ...event, ...written };
+  const times = timesOf(whole);
+  const told = times === null ? null : timeMembers(times, whole);
+  const recurrence = told === null ? null : recurrenceMember(written, whole, told);
+  if (times === null || isRefusal(recurrence)) return written;
+  const { rrule = null } = readRepeats(writtenOut(recurrence), times, textIn(whole['originalTimeZone']));
+  return rrule === null ? written : { ...written, rrule };
+}
+
+/** Graph shows days in the order of a week, and fillers in what a pattern does not use: where weeks begin. [graph-facts 7.3] */
+function writtenOut(recurrence: Json): Json {
+  const read = readRecurrence(recurrence);
+  if (read === null || isRefusal(read)) return recurrence;
+  const { pattern } = read;
+  const daysOfWeek = WEEKDAYS.filter((day) => pattern.daysOfWeek.includes(day));
+  const firstDayOfWeek = pattern.type === 'weekly' ? pattern.firstDayOfWeek : 'sunday';
+  return recurrenceJson({ ...read, pattern: { ...pattern, daysOfWeek, firstDayOfWeek } });
 }
 
 /** A zone without a name cannot be told; where none is, Graph takes that of the event. */
