@@ -53,6 +53,8 @@ export interface SyncRequest {
    * connection is not to be synced now. What it throws ends the run as a failure.
    */
   readonly open: () => Promise<Opened | null>;
+  /** A pass has come to its end: what `conclude` is to know of what it has brought may be read now. A throw is a failure of the run. */
+  readonly passed?: (found: Found) => Promise<void>;
   /** Computes the status under the fence; called again when another writer was first. */
   readonly conclude: (status: DomainStatus, chunk: Chunk, result: RunResult) => Conclusion;
 }
@@ -195,6 +197,7 @@ async function attempt(session: Session, request: SyncRequest, aim: Aim): Promis
       brought: new Map(),
     };
     const result = await runPass(run, opened.settings);
+    if (result === 'done') await request.passed?.(aim.found);
     return { result, found: aim.found, lookAgainAt: await lookAgainAt(session) };
   } catch (error) {
     if (error instanceof LeaseLostError || error instanceof ClosedError) throw error;

@@ -16,7 +16,7 @@ import type { ItemAnswer, Write } from './ports.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
 import { isWhole } from './wholes.ts';
-import { isLeftBehind, isOutside, rolledOut, showsOutside } from './windows.ts';
+import { isBehind, isLeftBehind, rolledOut, showsBehind } from './windows.ts';
 
 /** What re-reading said of one hint. */
 export interface Answered {
@@ -133,14 +133,16 @@ function foundEffect(
 ): Effect {
   const { hint, record, item } = given;
   const place = context.kind.placeOf(item.fields) ?? record?.stream ?? hint.stream;
-  const outside = showsOutside(context, place, record, item.fields);
-  if (context.cursors.has(place) && !outside) return itemEffect(context, place, record, item);
+  const behind = showsBehind(context, place, record, item.fields);
+  if (context.cursors.has(place) && !behind) return itemEffect(context, place, record, item);
   if (record?.graphId !== item.graphId || isDeleting(context, record)) return noEffect;
   if (record.leaving !== undefined) return leftEffect(context, record);
-  if (outside && isLeftBehind(context, record)) return rolledOut(context, record);
-  const details = { reason: 'left', ...run.domain.leftDetails(item.fields, run.session.head.notes) };
+  if (behind && isLeftBehind(context, record)) return rolledOut(context, record);
+  // Behind the window it is in its place still, which it need not say itself.
+  const shown = behind ? { ...record.fields, ...item.fields } : item.fields;
+  const details = { reason: 'left', ...run.domain.leftDetails(shown, run.session.head.notes) };
   // We may have moved it there ourselves: then nobody else did (P9).
-  const ours = outside ? isOutside(context, place, record.fields) : isPlacedByUs(context, record, item);
+  const ours = behind ? isBehind(context, place, record.fields) : isPlacedByUs(context, record, item);
   return removeRecord(causedBy(context, ours), record, details);
 }
 

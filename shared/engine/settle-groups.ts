@@ -6,6 +6,7 @@ import { isDeleting } from './leaving.ts';
 import type { Hint } from './model.ts';
 import { kindOf, type Run } from './run.ts';
 import type { Answered } from './settle-found.ts';
+import { isOutside } from './windows.ts';
 
 /** The parts of wholes that are proved gone are to be read again; answers the hints that stand for them. */
 export async function hintMembers(run: Run, gone: readonly Hint[]): Promise<Hint[]> {
@@ -38,7 +39,10 @@ export async function hintMembers(run: Run, gone: readonly Hint[]): Promise<Hint
   return hints;
 }
 
-/** Of these those whose item was the whole of a group, and is found to be none any more: its parts go with what it was. */
+/**
+ * Of these those whose item was the whole of a group, and is found to be none any more: its parts go with what it was. And those
+ * that lie outside of the window: pages do not show them any more, and so do not tell what became of their parts.
+ */
 export async function endedWholes(run: Run, answered: readonly Answered[]): Promise<Hint[]> {
   const { session } = run;
   const found = answered.flatMap(({ hint, answer }) => {
@@ -47,14 +51,22 @@ export async function endedWholes(run: Run, answered: readonly Answered[]): Prom
     const [item] = decodeItems(kind, [answer.raw], true);
     if (item?.type !== 'item' || item.graphId !== hint.graphId) return [];
     // What is of a group by itself has not ended.
-    return kind.groupOf(item.fields, item.graphId) === null ? [{ hint, kind, item }] : [];
+    const group = kind.groupOf(item.fields, item.graphId);
+    const isOut = group === item.graphId && isOutside({ kind, cursors: session.cursors }, hint.stream, item.fields);
+    return group === null || isOut ? [{ hint, kind, item, isOut }] : [];
   });
   if (found.length === 0) return [];
   const records = await session.ports.store.readRecords(
     session.scope,
     found.map(({ hint }) => hint.id),
   );
-  return found.filter(({ hint, kind, item }) => hasEnded(kind, records.get(hint.id), item)).map(({ hint }) => hint);
+  return found.flatMap(({ hint, kind, item, isOut }): Hint[] => {
+    const record = records.get(hint.id);
+    if (hasEnded(kind, record, item)) return [hint];
+    if (record === undefined || !isOut) return [];
+    // As our own write has left it, it was moved there by that (P9).
+    return [item.etag === record.ownEtag ? { ...hint, cause: 'own-write' } : hint];
+  });
 }
 
 /** How many things these are: a group is one, however many parts it has. */

@@ -80,8 +80,7 @@ async function follow(ports: RunPorts, job: SyncJob, domain: Domain, outcome: En
     case 'done':
       if (read === null) return;
       if (outcome.found.streams) await watchStreams(ports, read.connection, job.domain);
-      if (isUnannounced(ports, job, outcome.found.earliest))
-        await distrustSubscriptions(ports, read.connection, job.domain);
+      if (isUnannounced(ports, job, outcome)) await distrustSubscriptions(ports, read.connection, job.domain);
       await markConnection(ports, { read, scope, status: outcome.status, error: null, well: true });
       await dropCovers(ports, job, outcome.covers);
       return moveRegular(ports, job, { before: outcome.regular, next: outcome.status.nextDueAt });
@@ -96,9 +95,15 @@ async function dropCovers(ports: RunPorts, job: SyncJob, covers: readonly string
   }
 }
 
-/** A safety poll found a change that notifications had ample time to tell. */
-const isUnannounced = (ports: RunPorts, job: SyncJob, earliest: number | null): boolean =>
-  job.why === 'schedule' && earliest !== null && earliest < ports.clock.now().getTime() - LATE_NOTIFICATION_MS;
+/** A safety poll found a change that notifications had ample time to tell. A domain that polls anyway has others than these. */
+function isUnannounced(
+  ports: RunPorts,
+  job: SyncJob,
+  { found: { earliest }, status: { trusted } }: Extract<Ended, { outcome: 'done' | 'more' }>,
+): boolean {
+  if (job.why !== 'schedule' || earliest === null || trusted !== true) return false;
+  return earliest < ports.clock.now().getTime() - LATE_NOTIFICATION_MS;
+}
 
 async function followFailure(
   ports: RunPorts,

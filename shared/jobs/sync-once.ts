@@ -5,6 +5,7 @@ import { scopeOf, type SyncJob } from '../engine/directory-ports.ts';
 import type { Domain } from '../engine/domain.ts';
 import type { DomainStatus } from '../engine/head.ts';
 import type { Scope } from '../engine/model.ts';
+import type { Found } from '../engine/run.ts';
 import { runSync, type Conclusion, type Opened, type RunResult, type SyncOutcome } from '../engine/runner.ts';
 import { concludeRun } from './conclude.ts';
 import { watchFeed } from './deliveries/watch-feed.ts';
@@ -46,6 +47,7 @@ export async function syncOnce(ports: RunPorts, job: SyncJob, given: Given): Pro
         owner,
         cover: job.due?.kind === job.domain ? job.due.at : null,
         open: () => run.open(),
+        passed: (found) => run.passed(found),
         conclude: (status, chunk, result) => run.conclude(status, chunk, result),
       },
     );
@@ -116,6 +118,12 @@ class JobRun {
     const copy = copies[domain];
     if (why !== 'schedule' || copy?.trusted !== false) return false;
     return this.#ports.clock.now().getTime() - Date.parse(copy.lastSyncedAt ?? '') < COPY_LAG_MS;
+  }
+
+  /** Streams have come that notifications may not tell of: it was not known of them when the pass began. */
+  async passed({ streams }: Found): Promise<void> {
+    if (!this.#trusted || !streams || this.read === null) return;
+    this.#trusted = await hasTrustedSubscriptions(this.#ports, this.read.connection, this.#given.domain.name);
   }
 
   conclude(status: DomainStatus, chunk: Chunk, result: RunResult): Conclusion {

@@ -73,6 +73,8 @@ export class FakeCalendar implements Source {
 
   async *list(path: string): AsyncGenerator<readonly unknown[]> {
     this.calls.push(`LIST ${path.split('?')[0] ?? ''}`);
+    // They are told of one event that is read itself, and of no other. [graph-facts 7.1]
+    if (path.includes('cancelledOccurrences')) throw new RejectedError('not of a list');
     const calendar = this.#calendarOf(path);
     yield await Promise.resolve([]);
     yield this.standing.filter((item) => item.calendar === calendar).map((item) => this.shown(item));

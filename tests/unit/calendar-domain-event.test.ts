@@ -10,7 +10,7 @@ describe('a single event of a page', () => {
   it('is read in the words of the contract', () => {
     const item = itemOf(single());
     expect(item).toMatchObject({
-      ...{ graphId: 'S1', etag: 'W/"1"', partial: false, unclear: false, needs: null, origin: null },
+      ...{ graphId: 'S1', etag: 'W/"1"', partial: false, unclear: false, needs: null, origin: undefined },
       modifiedAt: '2026-01-02T03:04:05.0000000Z',
     });
     expect(item.fields).toEqual({
@@ -25,6 +25,19 @@ describe('a single event of a page', () => {
       ...{ webLink: 'https://outlook.office365.com/owa/?itemid=S1', body: null, reply: null },
       ...{ rrule: null, recurrence: null, exdates: [] },
     });
+  });
+
+  it('P8 P9 names the operation that made it, or none; where it does not speak of it, it may be of any', () => {
+    const origin = (transactionId: string | null) => itemOf(single({ transactionId })).origin;
+    expect([origin('op-1'), origin(null), origin(''), itemOf(single()).origin]).toEqual([
+      'op-1',
+      null,
+      null,
+      undefined,
+    ]);
+    // What was made of one day of a series was not made by who made the series, though it carries the same.
+    expect(itemOf(exception('2026-03-04', { transactionId: 'op-1' })).origin).toBeNull();
+    expect(itemOf(master({ transactionId: 'op-1' })).origin).toBe('op-1');
   });
 
   it('keeps words that Graph gets later, as data', () => {

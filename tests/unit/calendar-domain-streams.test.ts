@@ -163,9 +163,11 @@ describe('what is watched', () => {
       { id: 'c', settings: { calendar: settings } },
     );
 
-  it('is one subscription for all calendars of the account', async () => {
+  it('is one subscription for all calendars of the account, which may not tell of others than the default one', async () => {
     expect(await resources({})).toEqual({ resources: ['me/events'], polls: false });
-    expect(await resources({ calendarIds: ['D', 'Z'] })).toEqual({ resources: ['me/events'], polls: false });
+    expect(await resources({ calendarIds: ['D'] })).toEqual({ resources: ['me/events'], polls: false });
+    expect(await resources({ calendarIds: ['D', 'Z'] })).toEqual({ resources: ['me/events'], polls: true });
+    expect(await resources({ calendarIds: ['Z'] })).toEqual({ resources: ['me/events'], polls: true });
   });
 
   it('is no calendar of others: those are polled, as are those of which nobody wants notifications', async () => {

@@ -1,11 +1,14 @@
+import { Cron } from 'croner';
 import { describe, expect, it } from 'vitest';
+import { scheduleOf } from '../../shared/config.ts';
 import { runDispatch } from '../../shared/jobs/dispatch.ts';
 import { recordAct } from '../../shared/jobs/record-act.ts';
 import { ensureSubscriptions } from '../../shared/jobs/subscriptions/ensure.ts';
-import { addConnection, openJobWorld, TestClock, type JobWorld } from '../support/job-world.ts';
+import { ACCOUNT, addConnection, openJobWorld, TestClock, type JobWorld } from '../support/job-world.ts';
 import type { NewChange, Scope } from '../../shared/engine/model.ts';
 
-const DAY = 24 * 3_600_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const MAIL: Scope = { connectionId: 'c1', domain: 'mail' };
 const change: NewChange = {
   type: 'message.created',
@@ -133,6 +136,24 @@ describe('housekeeping', () => {
     await housekeep(world);
     expect(await world.row()).toBeNull();
     expect([...world.lookups.rows].filter((row) => row.includes('subscription-'))).toEqual([]);
+  });
+
+  it('looks once an hour, by its usual schedule, and drops a lapsed subscription of calendars within one', async () => {
+    const runs = new Cron(scheduleOf('housekeeping', {}), { timezone: 'UTC' }).nextRuns(4);
+    expect(runs.slice(1).map((run, n) => run.getTime() - (runs[n]?.getTime() ?? 0))).toEqual([HOUR, HOUR, HOUR]);
+    const world = openJobWorld();
+    const calendars = { domains: ['calendar'], scopes: ['calendars.readwrite'] };
+    await ensureSubscriptions(world.ports, await addConnection(world, 'c1', calendars));
+    await world.connections.remove('c1');
+    const row = async () => (await world.subscriptions.read(ACCOUNT, 'me/events'))?.subscription ?? null;
+    const lapses = Date.parse((await row())?.expiresAt ?? '');
+    world.clock.advance(lapses - world.clock.now().getTime() - 1);
+    await housekeep(world);
+    expect(await row()).not.toBeNull();
+    world.clock.advance(HOUR);
+    await housekeep(world);
+    expect(await row()).toBeNull();
+    expect([...world.lookups.rows].filter((one) => one.includes('subscription-'))).toEqual([]);
   });
 
   it('has a subscription made anew that sends to a former public address', async () => {

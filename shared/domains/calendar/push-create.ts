@@ -5,7 +5,7 @@ import { GoneError, RejectedError, TransientError } from '../../errors.ts';
 import type { Fields } from '../../lib/json.ts';
 import { calendarPath, eventPath } from './calendar-stream.ts';
 import { textIn } from './event-fields.ts';
-import { eventSelect, wireEvent } from './event-wire.ts';
+import { typeOf, wireEvent } from './event-wire.ts';
 import { attempt, look, rejected } from './push-item.ts';
 import { isRefusal } from './refusal.ts';
 import { spanOf } from './spans.ts';
@@ -47,11 +47,18 @@ async function whole(source: Source, made: unknown, calendarId: string | undefin
   return { outcome: 'done', item: now === 'gone' || now === 'conflict' ? made : now };
 }
 
-/** The event that an operation made in this calendar, or null: one that begins about then, and names the operation. */
+/**
+ * The event that an operation made in this calendar, or null: one that begins about then, and names the operation. The list is asked
+ * for no more than that: the cancelled days of a series are told of one event alone, and might spoil it. [graph-facts 7.1]
+ */
 async function findMade(source: Source, path: string, { op, fields }: OutboxOperation): Promise<unknown> {
-  for await (const page of source.list(`${path}?$filter=${encodeURIComponent(about(fields))}&$select=${eventSelect}`)) {
-    const made = page.find((item) => wireEvent.safeParse(item).data?.transactionId === op);
-    if (made !== undefined) return made;
+  const filter = encodeURIComponent(about(fields));
+  for await (const page of source.list(`${path}?$filter=${filter}&$select=id,type,transactionId`)) {
+    const items = page.flatMap((item) => wireEvent.safeParse(item).data ?? []);
+    const made = items.find((item) => item.transactionId === op && typeOf(item) !== 'exception');
+    if (made === undefined) continue;
+    const whole = await attempt(() => look({ source, path: `${path}/${encodeURIComponent(made.id)}` }));
+    return whole === 'gone' || whole === 'conflict' ? null : whole;
   }
   return null;
 }

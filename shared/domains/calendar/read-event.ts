@@ -55,8 +55,8 @@ export interface ReadEvent {
   readonly fields: Fields;
   /** It does not say all that makes up an event. */
   readonly thin: boolean;
-  /** The operation that made it, as its transactionId says; null where it names none. */
-  readonly origin: string | null;
+  /** The operation that made it, as its transactionId says; null where it names none, absent where it does not speak of it. */
+  readonly origin?: string | null | undefined;
 }
 
 /** Without these an entry of a page is no whole event but a thin one. */
@@ -86,8 +86,13 @@ export function readEvent(raw: unknown): ReadEvent {
     modifiedAt: item.lastModifiedDateTime ?? null,
     fields: common.removed ? {} : readFields(item, type),
     thin: telling.some((member) => item[member] === undefined),
-    origin: text(item.transactionId) ?? null,
+    origin: originOf(item, type),
   };
+}
+
+/** What was made of one day of a series later still carries the transactionId that the series was made with. */
+function originOf({ transactionId }: WireEvent, type: string): string | null | undefined {
+  return type === 'exception' ? null : text(transactionId);
 }
 
 function readOccurrence(item: WireEvent): Fields {

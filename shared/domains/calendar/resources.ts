@@ -30,8 +30,8 @@ export async function listCalendars(
 }
 
 /**
- * One subscription tells of all events of the mailbox; calendars of others tell their own mailboxes, and are polled, as are those
- * of which no notifications are wanted. [graph-facts 4.1]
+ * One subscription tells of the events of the mailbox, of those of the default calendar for certain: all other calendars are polled
+ * as well. Those of others tell their own mailboxes alone; of some no notifications are wanted. [graph-facts 4.1, 16]
  */
 export async function calendarResources(
   store: Pick<PartitionStore, 'list'>,
@@ -47,7 +47,8 @@ export async function calendarResources(
   const account = accountOf(calendars);
   const selected = calendars.filter((calendar) => isSelected(calendar, chosen));
   const told = selected.filter((one) => delegateOf(one, account) === null && wantsWebhook(one, chosen));
-  return { resources: told.length > 0 ? [RESOURCE] : [], polls: told.length < selected.length };
+  const certain = told.filter(({ isDefault }) => isDefault);
+  return { resources: told.length > 0 ? [RESOURCE] : [], polls: certain.length < selected.length };
 }
 
 const RESOURCE = 'me/events';

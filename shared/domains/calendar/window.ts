@@ -1,3 +1,4 @@
+import type { Side } from '../../engine/domain.ts';
 import type { Fields } from '../../lib/json.ts';
 import { bucketOf } from '../../lib/hash.ts';
 import { dateAt, dateText, dayMs, readDate } from './civil-date.ts';
@@ -15,13 +16,14 @@ const HOUR_MS = 3_600_000;
 
 /**
  * The window of a calendar: from a day to another in UTC, the end exclusive. It rolls once a day, each calendar at an hour of its
- * own, and is a day wider at both ends than asked for, so that it holds all that was asked for until it rolls again (P18).
+ * own, and by the poll that comes then: it is a day wider at its begin than asked for and two at its end, so that it holds all that
+ * was asked for until it rolls again, though that poll is a safety poll and comes up to a day later (P18).
  */
 export function windowAt(now: Date, calendarId: string, { pastDays, futureDays }: WindowSettings): string {
   const rolled = now.getTime() - bucketOf(calendarId, 24) * HOUR_MS;
   const today = Math.floor(rolled / DAY_MS) * DAY_MS;
   const day = (days: number): string => dateText(dateAt(today + days * DAY_MS));
-  return `${day(-pastDays - 1)}/${day(futureDays + 2)}`;
+  return `${day(-pastDays - 1)}/${day(futureDays + 3)}`;
 }
 
 /** What a window spans; null where the text is none. */
@@ -39,14 +41,15 @@ export function windowQuery(window: string): string {
 }
 
 /**
- * Whether an event lies outside of a window for certain, on whoever's clock. A series does where it has ended before, or has not
- * begun.
+ * On which side of a window an event lies, where that is certain on whoever's clock. A series is behind it where it has ended
+ * before, and ahead where it has not begun.
  */
-export function isOutside(fields: Fields, window: string): boolean {
+export function sideOf(fields: Fields, window: string): Side | null {
   const [range, span] = [spanOfWindow(window), spanOf(fields)];
-  if (range === null || span === null) return false;
+  if (range === null || span === null) return null;
   const widely = widest(span, fields);
-  if (fields['type'] !== 'master') return !overlaps(widely, range);
+  if (widely.from >= range.to) return 'ahead';
+  if (fields['type'] !== 'master') return overlaps(widely, range) ? null : 'behind';
   const end = seriesEnd(fields);
-  return widely.from >= range.to || (end !== null && end <= range.from);
+  return end !== null && end <= range.from ? 'behind' : null;
 }

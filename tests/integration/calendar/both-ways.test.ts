@@ -172,3 +172,53 @@ it('P18: rolls its windows day by day without a word', async () => {
   expect((await at.ours({})).map(({ subject }) => subject)).toEqual(['Review']);
   expect(await at.differences()).toEqual([]);
 });
+
+it('P9 P18: goes on with the records of what is made or moved ahead of the window, until the window comes to it', async () => {
+  await using at = await startCalendarWorld({ settings: { CALENDAR_WINDOW_FUTURE_DAYS: '5' } });
+  const far = (day: number, zone: string): Fields => ({
+    start: { dateTime: `${at.day(day)}Z`, timeZone: zone },
+    end: { dateTime: `${at.day(day, '10:00:00')}Z`, timeZone: zone },
+  });
+  const moved = await at.arrive(meeting(at));
+  const gone = await at.arrive(meeting(at, { subject: 'Gone' }));
+  const { id } = await create(at, fieldsOf(at, far(13, 'Europe/Berlin')));
+  await settled(at);
+  const before = await at.feed();
+  const [theirs, last] = [(await named(at, 'Review'))['id'], (await named(at, 'Gone'))['id']];
+  for (const one of [moved, gone]) await at.edit(one, { start: wall(at.day(12)), end: wall(at.day(12, '10:00:00')) });
+  const made = (await at.record(id)).graphId ?? '';
+  await at.edit(made, { importance: 'high' });
+  await settled(at);
+  expect(await at.differences()).toEqual([]);
+  await at.remove(gone);
+  await settled(at);
+  const rows = (await at.feed()).slice(before.length);
+  const others = rows.filter(({ cause }) => cause !== 'own-write');
+  expect(others.map((row) => JSON.stringify([row.type, row.id, row.changed])).toSorted()).toEqual(
+    [
+      ...[theirs, last].map((one) => ['event.updated', one, ['start', 'end']]),
+      ...[
+        ['event.updated', id, ['importance']],
+        ['event.deleted', last, []],
+      ],
+    ]
+      .map((row) => JSON.stringify(row))
+      .toSorted(),
+  );
+  expect(rows.at(-1)).toMatchObject({ id: last, details: { reason: 'gone' } });
+  expect(rows).toHaveLength(others.length);
+  const [cursor] = (await at.cursors()).filter(({ kind }) => kind === 'event');
+  expect((cursor?.window ?? '').slice(11) < at.day(12).slice(0, 10)).toBe(true);
+  for (let day = 0; day < 8; day++) {
+    at.world.clock.move(86_400_000);
+    await at.poll();
+  }
+  expect((await at.feed()).slice(before.length)).toEqual(rows);
+  expect([(await named(at, 'Review'))['id'], (await named(at, 'Ours'))['id']]).toEqual([theirs, id]);
+  expect(await at.differences()).toEqual([]);
+  // By now the window has them, and brings them by itself.
+  at.world.graph.forget();
+  at.world.clock.move(86_400_000);
+  await at.poll();
+  expect(at.world.graph.requests.filter(({ path }) => path.includes('/events/'))).toEqual([]);
+});

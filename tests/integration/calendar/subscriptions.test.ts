@@ -68,10 +68,10 @@ it('polls the calendars of others at its schedule, while its own are watched', a
   const bob = '/users/bob@contoso.example';
   await at.world.control('POST', '/users', { userPrincipalName: 'bob@contoso.example', displayName: 'Bob' });
   const sharing = { with: at.world.upn, role: 'read' };
-  shared.parse(await at.world.control('POST', `${bob}/calendars/Calendar/share`, sharing));
   expect(await waits(at)).toBeGreaterThan(1);
-  await at.settings({ calendarIds: 'all' });
-  await at.poll();
+  const { calendarId } = shared.parse(await at.world.control('POST', `${bob}/calendars/Calendar/share`, sharing));
+  await at.settings({ calendarIds: ['default', calendarId] });
+  // By the poll that first lists it, and reads it.
   expect(await waits(at)).toBeLessThanOrEqual(0);
   expect(await atGraph(at)).toHaveLength(1);
   await at.settings({ calendarIds: 'default' });
@@ -95,4 +95,22 @@ it('leaves the notifications of a calendar out and takes them in again, as it is
   await renewal(at);
   expect(await atGraph(at)).toEqual([(await watched(at))?.id]);
   expect(await waits(at)).toBeGreaterThan(1);
+});
+
+it('P18: keeps a healthy subscription where a safety poll finds what its window has come to', async () => {
+  await using at = await startCalendarWorld({ settings: { CALENDAR_WINDOW_FUTURE_DAYS: '5' } });
+  const first = await watched(at);
+  const times = {
+    start: { dateTime: at.day(10), timeZone: 'UTC' },
+    end: { dateTime: at.day(10, '10:00:00'), timeZone: 'UTC' },
+  };
+  await at.arrive({ subject: 'Beyond', ...times });
+  expect(await waits(at)).toBeGreaterThan(1);
+  for (let day = 0; day < 4; day++) {
+    at.world.clock.move(24 * HOUR_MS);
+    expect(await waits(at)).toBeGreaterThan(1);
+  }
+  expect((await at.ours({})).map(({ subject }) => subject)).toEqual(['Beyond']);
+  await renewal(at);
+  expect((await watched(at))?.id).toBe(first?.id);
 });

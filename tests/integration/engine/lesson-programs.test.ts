@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Fields } from '../../../shared/lib/json.ts';
 import { LessonsWorld } from '../../support/lessons/world.ts';
 import { Died, dying } from '../../support/mortal.ts';
 
@@ -28,7 +29,8 @@ async function take(world: LessonsWorld, one: Step): Promise<void> {
   else if (one.what === 'lost' || one.what === 'down') remote.faults.push(one.what);
   else if (one.what === 'single') remote.makeSingle(room, one.day, `text ${one.n}`);
   else if (one.what === 'series') remote.makeSeries(room, one.days, `text ${one.n}`);
-  else if (one.what === 'create') await world.create({ room, type: 'single', day: 3, text: `ours ${one.n}` });
+  else if (one.what === 'create')
+    await world.create({ room, type: 'single', day: Math.max(3, one.day), text: `ours ${one.n}` });
   else if (one.what === 'sync' || one.what === 'push') await work(world, one.what, one);
   else if (!(await here(world, one))) there(world, one);
 }
@@ -42,6 +44,10 @@ async function work(world: LessonsWorld, job: 'sync' | 'push', { dies, when }: S
   }
 }
 
+/** What the application makes of a single lesson or a series: another text, or another day. */
+const edited = (fields: Fields | undefined, { n, to }: { readonly n: number; readonly to: number }): Fields =>
+  fields?.['type'] === 'single' && n > 6 ? { day: to } : { text: `ours ${n}` };
+
 /** What the application does; false where it is nothing of that. */
 async function here(world: LessonsWorld, { what, n, day: to }: Step): Promise<boolean> {
   const parts = what === 'deletePart' || what === 'movePart';
@@ -53,7 +59,8 @@ async function here(world: LessonsWorld, { what, n, day: to }: Step): Promise<bo
   if (id === undefined) return true;
   const slot = fields?.['slot'] ?? fields?.['day'] ?? null;
   if (what === 'delete' || what === 'deletePart') await world.remove(id);
-  else await world.update(id, parts ? { day: to, slot } : { text: `ours ${n}` });
+  else if (parts) await world.update(id, { day: to, slot });
+  else await world.update(id, edited(fields, { n, to }));
   return true;
 }
 

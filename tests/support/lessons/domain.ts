@@ -105,7 +105,9 @@ const lesson: Kind = {
   show: ({ id, graphId, fields }) => ({ id, graphId, ...fields }),
   outside(fields, window) {
     const [from = 0, to = 0] = window.split('/').map(Number);
-    return !daysOf(fields).some((day) => day >= from && day < to);
+    const days = daysOf(fields);
+    if (days.some((day) => day >= from && day < to)) return null;
+    return days.some((day) => day >= to) ? 'ahead' : 'behind';
   },
   groupOf,
   groupColumn: 'series',

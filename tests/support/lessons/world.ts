@@ -129,7 +129,10 @@ export class LessonsWorld {
     return Object.fromEntries([...Map.groupBy(this.told(), (one) => one)].map(([one, all]) => [one, all.length]));
   }
 
-  /** Nothing waits, counts are right, and of what is within the windows both sides hold the same. */
+  /**
+   * Nothing waits, counts are right, and of what is within the windows both sides hold the same. What is held ahead of them is as
+   * the remote has it.
+   */
   faults(): string[] {
     const { head } = this.rows.head ?? { head: newHead() };
     const all = [...this.rows.records.values()];
@@ -139,7 +142,8 @@ export class LessonsWorld {
     const ours = standing.map(({ graphId, fields }) =>
       JSON.stringify([graphId, fields['text'] ?? fields['name'], fields['day'] ?? null, fields['off'] ?? []]),
     );
-    const theirs = this.#theirs();
+    const theirs = this.#theirs(this.window);
+    const onwards = this.#theirs({ ...this.window, to: Infinity });
     const off = (what: string, is: number, should: number): string[] =>
       is === should ? [] : [`${what}: ${is} instead of ${should}`];
     return [
@@ -152,17 +156,17 @@ export class LessonsWorld {
       ...off('outbox', head.counts.outbox, this.rows.outbox.size),
       ...off('index', this.rows.index.size, standing.length),
       ...windows.filter((one) => one !== windowText(this.window)).map((one) => `an old window: ${one}`),
-      ...ours.filter((one) => !theirs.includes(one)).map((one) => `only ours: ${one}`),
+      ...ours.filter((one) => !onwards.includes(one)).map((one) => `only ours: ${one}`),
       ...theirs.filter((one) => !ours.includes(one)).map((one) => `only theirs: ${one}`),
     ];
   }
-  #theirs(): string[] {
+  #theirs(window: Days): string[] {
     const { rooms, things } = this.remote;
     const shown = [...things.values()]
-      .filter((thing) => rooms.has(thing.room) && inWindow(thing, this.window))
+      .filter((thing) => rooms.has(thing.room) && inWindow(thing, window))
       .flatMap((thing) => [
         [thing.id, thing.text, thing.day, thing.off],
-        ...partsWithin(thing, this.window).map(({ id, day }) => [id, '', day, []]),
+        ...partsWithin(thing, window).map(({ id, day }) => [id, '', day, []]),
       ]);
     const named = [...rooms.values()].map(({ id, name }) => [id, name, null, []]);
     return [...named, ...shown].map((one) => JSON.stringify(one));
