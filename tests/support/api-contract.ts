@@ -1,4 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { z } from 'zod';
 
@@ -44,7 +44,7 @@ export interface SeenAnswer {
 
 /** Holds answers to the document: path and method known or refused, status named, content type and body as described. */
 export function apiContract(document: ApiDocument): (answer: SeenAnswer) => string[] {
-  const ajv = ajvOf(document);
+  const compile = compilerOf(document);
   const paths = Object.keys(document.paths).map((template) => ({ template, segments: template.split('/') }));
   return ({ method, path, status, contentType, json }) => {
     // A slash at the end means nothing to the host.
@@ -61,7 +61,7 @@ export function apiContract(document: ApiDocument): (answer: SeenAnswer) => stri
     if (type === undefined) return [`answers ${status} as ${contentType}, which its description does not name`];
     if (!type.endsWith('json')) return [];
     const pointer = ['paths', template, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'];
-    const validate = ajv.compile({ $ref: `api#/${pointer.map(escape).map(encodeURIComponent).join('/')}` });
+    const validate = compile(pointer.map(escape).map(encodeURIComponent).join('/'));
     return validate(json)
       ? []
       : (validate.errors ?? []).map((error) => `body${error.instancePath} ${error.message ?? 'is wrong'}`);
@@ -70,18 +70,24 @@ export function apiContract(document: ApiDocument): (answer: SeenAnswer) => stri
 
 /** Holds values to one of the document's named schemas; answers what is wrong. */
 export function schemaContract(document: ApiDocument, name: string): (value: unknown) => string[] {
-  const validate = ajvOf(document).compile({ $ref: `api#/components/schemas/${escape(name)}` });
+  const validate = compilerOf(document)(`components/schemas/${escape(name)}`);
   return (value) =>
     validate(value)
       ? []
       : (validate.errors ?? []).map((error) => `${name}${error.instancePath} ${error.message ?? 'is wrong'}`);
 }
 
-function ajvOf(document: ApiDocument): Ajv2020 {
+/** Compiles the document's schema at a pointer, each once. */
+function compilerOf(document: ApiDocument): (pointer: string) => ValidateFunction {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema(document, 'api');
-  return ajv;
+  const compiled = new Map<string, ValidateFunction>();
+  return (pointer) => {
+    const validate = compiled.get(pointer) ?? ajv.compile({ $ref: `api#/${pointer}` });
+    compiled.set(pointer, validate);
+    return validate;
+  };
 }
 
 const lookUp = (document: ApiDocument, template: string, method: string): z.output<typeof operation> | undefined =>
