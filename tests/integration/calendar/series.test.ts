@@ -231,6 +231,7 @@ it('P10: sends both of two writes to one occurrence, and all that others edit of
   };
   await write(2, { subject: 'Ours' });
   await write(2, { location: 'Room 9' });
+  await write(8, { location: null });
   await at.world.drain();
   await write(4, { subject: 'Once' });
   await at.edit(at.id, { location: { displayName: 'Room 7' } }, at.day(4));
@@ -238,6 +239,7 @@ it('P10: sends both of two writes to one occurrence, and all that others edit of
   await at.poll();
   expect(await on(at, 2)).toMatchObject({ subject: 'Ours', location: 'Room 9', pushed: 'done' });
   expect(await on(at, 4)).toMatchObject({ subject: 'Once', location: 'Room 7', pushed: 'done' });
+  expect(await on(at, 8)).toMatchObject({ subject: 'Standup', location: null, pushed: 'done' });
   expect(await at.differences()).toEqual([]);
   const rows = await told(at, at.from);
   // An exception has an id of its own for other calendars, and nothing else that its series does not have.
