@@ -12,7 +12,7 @@ interface Search {
 }
 
 /**
- * Of items that are gone from their places those that are nowhere. Where the path of an item leads through its place, one that was
+ * Of items that are gone from their places those that are in no synced one. Where the path of an item leads through its place, one that was
  * moved is not found there, and the page that brings it may be late, or its stream may have failed: it is looked for at the other
  * places first (P4, P7). One that is found is entered where it is; one that cannot be looked for now is left for the next pass.
  */

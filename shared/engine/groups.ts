@@ -165,21 +165,28 @@ function isOurs(context: EffectContext, { decoded, records }: GroupPage, group: 
   const shown = decoded.find((item) => item.type === 'item' && item.graphId === group);
   if (record === undefined)
     return shown?.type === 'item' && context.creates.some(({ operation }) => operation.op === shown.origin);
-  return shown?.type === 'item' ? isShownOurs(context, record, shown) : isHeldOurs(record);
+  return shown?.type === 'item' ? isShownOurs(context, record, shown) : isHeldOurs(context, record);
 }
 
-const isPending = ({ own }: EngineRecord): boolean => own.some(({ done }) => !done);
+/** A write of ours is on its way, and may have come there; one that nobody has tried yet has done nothing. */
+const isPending = ({ outbox }: Pick<EffectContext, 'outbox'>, { own }: EngineRecord): boolean =>
+  own.some(({ op, done }) => {
+    const operation = done ? undefined : outbox.get(op);
+    return operation !== undefined && (operation.attempts > 0 || operation.claim !== null);
+  });
 
-const isHeldOurs = (record: EngineRecord): boolean =>
-  (record.etag !== null && record.etag === record.ownEtag) || isPending(record);
+const isHeldOurs = (context: EffectContext, record: EngineRecord): boolean =>
+  (record.etag !== null && record.etag === record.ownEtag) || isPending(context, record);
 
 function isShownOurs(context: EffectContext, record: EngineRecord, shown: Item): boolean {
   const { etag } = shown;
   if (etag !== null && etag === record.ownEtag) return true;
-  const pending = isPending(record);
+  const pending = isPending(context, record);
   // All that we wrote has come to a version that we know: another one is of others.
   const isOthers = !pending && etag !== null && record.ownEtag !== undefined;
-  if (record.own.length === 0 || isOthers) return pending;
+  // What waits has done nothing there.
+  const none = !pending && record.own.every(({ done }) => !done);
+  if (none || isOthers) return pending;
   const merge = mergeRemote(record, shown, rulesOf(context));
   if (merge.verdict === 'merged') return merge.changed.length === 0 && merge.losing === null;
   return merge.verdict === 'ask' || pending;

@@ -13,8 +13,8 @@ import type { Chunk } from './chunk.ts';
 import { restarted } from './cursor-moves.ts';
 import type { Run } from './run.ts';
 
-/** Streams in a row that may fail before the whole mailbox is taken to be out of order. */
-const FAILURES_IN_A_ROW = 3;
+/** Streams that may fail, in a row or refused, before the whole mailbox is taken to be out of order. */
+const MOST_FAILURES = 3;
 /** Failures in a row of a container that is gone after which the list that names it is doubted. */
 const DOUBTS = 2;
 const FIRST_PAUSE_MS = 30_000;
@@ -32,6 +32,7 @@ export function isStreamFailure(error: unknown): boolean {
 export class Isolation {
   readonly #run: Run;
   #inARow = 0;
+  #refused = 0;
   #succeeded = false;
   #last: unknown = null;
   readonly failed = new Set<string>();
@@ -54,15 +55,25 @@ export class Isolation {
       this.#last = error;
       this.failed.add(stream);
       await this.#note(stream, error);
-      // Containers that are gone, many at once perhaps, say nothing of the mailbox.
-      if (!(error instanceof GoneError) && ++this.#inARow >= FAILURES_IN_A_ROW) throw error;
+      if (error instanceof ConnectionError) this.#refused++;
+      // Containers that are gone or refused, many at once perhaps, say nothing of the mailbox.
+      else if (!(error instanceof GoneError) && ++this.#inARow >= MOST_FAILURES) throw error;
       return 'failed';
     }
   }
 
-  /** Throws the last failure where streams failed and none succeeded: then it is not the streams. */
+  /**
+   * Throws the last failure where it is not the streams that fail: none succeeded, or several were refused and no other one is known
+   * to be readable than those that tell which there are.
+   */
   assertSomeSucceeded(): void {
-    if (this.failed.size > 0 && !this.#succeeded) throw this.#last;
+    const none = !this.#succeeded || (this.#refused >= MOST_FAILURES && !this.#someStands());
+    if (this.failed.size > 0 && none) throw this.#last;
+  }
+
+  #someStands(): boolean {
+    const cursors = [...this.#run.session.cursors.values()];
+    return cursors.some(({ stream, failures }) => failures === 0 && !this.roots.includes(stream));
   }
 
   /** Its container is gone, and no delta has said so: the list that still names it is compared as a whole. */

@@ -144,6 +144,8 @@ export const cursorSchema = z.object({
   pageSize: z.number().int().nullable(),
   /** Deletions proved but held back by the guard (P7). */
   held: z.number().int(),
+  /** Items that could not be read again for long, whatever is asked; absent = none. */
+  unsettled: z.number().int().optional(),
   /** The window that its rounds are over; its records lie in it or ahead of it. Absent = it has none. */
   window: z.string().optional(),
   /** The window before, while the round over the new one is under way: what lies outside of that came by the rolling (P18). */

@@ -4,10 +4,11 @@ import { restarted } from './cursor-moves.ts';
 import type { StreamPlan } from './domain.ts';
 import { Isolation } from './isolate.ts';
 import type { Cursor, NewChange } from './model.ts';
-import { settleNamed, streamsOfNamed } from './named.ts';
+import { streamsOfNamed } from './named.ts';
 import { droppedStreams, dropStream, planStreams } from './plan-streams.ts';
 import { runTurn } from './round.ts';
 import type { Plans, Run } from './run.ts';
+import { settleNamed } from './settle-named.ts';
 import { settleHints } from './settle.ts';
 
 /**
@@ -35,7 +36,7 @@ export async function runPass(run: Run, settings: Json): Promise<'done' | 'more'
 }
 
 async function finishPass(run: Run, plans: Plans): Promise<'done' | 'more'> {
-  await settleNamed(run);
+  await settleNamed(run, plans);
   if (run.all && !(await checkCounts(run, plans))) return 'more';
   const complete = completeStreams(run, [...plans.values()]);
   if (!(await settleHints(run, plans, complete))) return 'more';

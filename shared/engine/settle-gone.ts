@@ -1,3 +1,4 @@
+import type { Fields } from '../lib/json.ts';
 import { mayBeRemade } from './adopt.ts';
 import { contextOf } from './apply.ts';
 import { noEffect, type Chunk } from './chunk.ts';
@@ -8,6 +9,7 @@ import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
 import { withoutHint } from './settle-found.ts';
 import { countThings } from './settle-groups.ts';
+import type { Left } from './unsynced.ts';
 import { wholeIdOf } from './wholes.ts';
 
 /** Deletes what is proved gone, unless it is too much at once: then these deletions alone wait for an approval (P7). */
@@ -52,10 +54,31 @@ const deleteEach = (run: Run, hints: readonly Hint[]): Promise<void> =>
   commitEach(run, hints, async (chunk, hint, records) => {
     const kind = kindOf(run, hint.kind);
     const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
-    return addGone(chunk, context, hint, records.get(hint.id));
+    return addGone(chunk, context, { hint, record: records.get(hint.id), details: { reason: 'gone' } });
   });
 
-function addGone(chunk: Chunk, context: EffectContext, hint: Hint, record: EngineRecord | undefined): boolean {
+/** Takes away what has left all synced places, and says where it is. No guard holds it back: nothing of it is gone. */
+export async function removeLeft(run: Run, left: readonly Left[]): Promise<void> {
+  const places = new Map(left.map(({ hint, placed }) => [hint.id, placed]));
+  const hints = left.map(({ hint }) => hint);
+  await commitEach(run, hints, async (chunk, hint, records) => {
+    const record = records.get(hint.id);
+    // The application deletes it, wherever it is.
+    if (record?.leaving !== undefined) return true;
+    const kind = kindOf(run, hint.kind);
+    const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
+    const fields = { ...record?.fields, ...places.get(hint.id) };
+    const details = { reason: 'left', ...run.domain.leftDetails(fields, run.session.head.notes) };
+    return addGone(chunk, context, { hint, record, details });
+  });
+}
+
+function addGone(
+  chunk: Chunk,
+  context: EffectContext,
+  given: { readonly hint: Hint; readonly record: EngineRecord | undefined; readonly details: Fields },
+): boolean {
+  const { hint, record, details } = given;
   // Settled meanwhile, or seen alive elsewhere since: the proof was of another state.
   const stands = context.hints.get(hint.id)?.some(({ stream }) => stream === hint.stream) ?? false;
   if (!stands) return true;
@@ -65,7 +88,7 @@ function addGone(chunk: Chunk, context: EffectContext, hint: Hint, record: Engin
   if (isDeleting(context, record) && wholeIdOf(context.kind, record) !== null) return true;
   if (record.leaving !== undefined) return chunk.add(leftEffect(context, record));
   if (mayBeRemade(context, record)) return true;
-  return chunk.add(removeRecord(context, record, { reason: 'gone' }));
+  return chunk.add(removeRecord(context, record, details));
 }
 
 /** Remembers which hints are proved, so that neither the guard nor an ended budget forgets it. */

@@ -4,9 +4,12 @@ import { throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 import { applyFound, type Answered } from './settle-found.ts';
 import { endedWholes, hintMembers } from './settle-groups.ts';
-import { deleteProved, markProved } from './settle-gone.ts';
+import { deleteProved, markProved, removeLeft } from './settle-gone.ts';
+import { lookingBeyond } from './unsynced.ts';
 
 const BATCH = 20;
+/** Items that have kept their hints so long, for no look at them was answered, are told of by the status. */
+const UNSETTLED_MS = 6 * 3_600_000;
 
 /**
  * Settles the hints of all streams whose round is complete by re-reading their items (P7). Returns false when the
@@ -17,12 +20,33 @@ export async function settleHints(run: Run, plans: Plans, complete: ReadonlySet<
   const ready = (await allHints(run)).filter(
     (hint) => complete.has(hint.stream) && (hint.notBefore === null || Date.parse(hint.notBefore) <= now.getTime()),
   );
+  const unsettled: Hint[] = [];
   const byStream = Map.groupBy(ready, (hint) => hint.stream);
   for (const [stream, hints] of byStream) {
-    if (!(await settleStream(run, plans, stream, hints))) return false;
+    if (!(await settleStream(run, plans, { stream, hints, unsettled }))) return false;
   }
   await forgetHeld(run);
+  await noteUnsettled(run, complete, unsettled);
   return true;
+}
+
+/** A failure proves nothing, however often it comes (P7): what keeps its hint for ever is counted, so that somebody looks. */
+async function noteUnsettled(run: Run, complete: ReadonlySet<string>, unsettled: readonly Hint[]): Promise<void> {
+  const { session } = run;
+  const since = session.ports.clock.now().getTime() - UNSETTLED_MS;
+  const old = Map.groupBy(
+    unsettled.filter((hint) => Date.parse(hint.since) <= since),
+    (hint) => hint.stream,
+  );
+  const countOf = (stream: string): number => old.get(stream)?.length ?? 0;
+  const changed = [...session.cursors.values()].filter(
+    ({ stream, unsettled: noted = 0 }) => complete.has(stream) && noted !== countOf(stream),
+  );
+  if (changed.length === 0) return;
+  await session.commit((chunk) => {
+    for (const { stream } of changed)
+      chunk.changeCursor(stream, (cursor) => ({ ...cursor, unsettled: countOf(stream) }));
+  });
 }
 
 /** A stream whose held deletions have all been settled otherwise holds none. */
@@ -39,11 +63,19 @@ async function allHints(run: Run): Promise<Hint[]> {
   return [...(await run.session.hints()).values()].flat();
 }
 
-async function settleStream(run: Run, plans: Plans, stream: string, hints: readonly Hint[]): Promise<boolean> {
+/** The hints of a stream that are to be settled; those whose items could not be read are added to `unsettled`. */
+interface Due {
+  readonly stream: string;
+  readonly hints: readonly Hint[];
+  readonly unsettled: Hint[];
+}
+
+async function settleStream(run: Run, plans: Plans, { stream, hints, unsettled }: Due): Promise<boolean> {
   const proved: Hint[] = hints.filter((hint) => hint.held);
   // Grows by what is of a group whose whole is proved gone.
   const open = hints.filter((hint) => !hint.held);
   const container = containerCheck(run, plans, stream);
+  const beyond = lookingBeyond(run, plans);
   for (let start = 0; start < open.length;) {
     if (run.budget.spent()) {
       await markProved(run, proved);
@@ -52,29 +84,35 @@ async function settleStream(run: Run, plans: Plans, stream: string, hints: reado
     const some = open.slice(start, start + BATCH);
     start += some.length;
     const { epoch } = run.session;
-    const answers = await run.source.getMany(
-      some.map((hint) => kindOf(run, hint.kind).itemPath(hint.graphId, hint.stream)),
-    );
-    const answered = some.map((hint, index): Answered => ({
-      hint,
-      answer: answers[index] ?? { outcome: 'failed', error: new Error('no answer') },
-    }));
+    const answered = await askFor(run, some);
     const ended = await hintMembers(run, await endedWholes(run, answered));
     await applyFound(run, answered, epoch);
     const missing = answered.filter(({ answer }) => answer.outcome === 'gone').map(({ hint }) => hint);
-    throwIfThrottled(answers);
+    throwIfThrottled(answered.map(({ answer }) => answer));
+    unsettled.push(...answered.filter(({ answer }) => answer.outcome === 'failed').map(({ hint }) => hint));
     const alsoAsked = (parts: readonly Hint[]): void => {
       const asked = new Set([...open, ...proved].map(({ id }) => id));
       open.push(...parts.filter((hint) => hint.stream === stream && !asked.has(hint.id)));
     };
     alsoAsked(ended);
     if (missing.length === 0 || !(await container())) continue;
-    const gone = await nowhere(run, plans, missing);
+    const { gone, left } = await beyond(await nowhere(run, plans, missing));
     proved.push(...gone);
-    alsoAsked(await hintMembers(run, gone));
+    // What is of a whole that goes or leaves is asked for before nobody knows any more what was of it.
+    alsoAsked(await hintMembers(run, [...gone, ...left.map(({ hint }) => hint)]));
+    await removeLeft(run, left);
   }
   await deleteProved(run, stream, proved);
   return true;
+}
+
+async function askFor(run: Run, hints: readonly Hint[]): Promise<Answered[]> {
+  const paths = hints.map(({ kind, graphId, stream }) => kindOf(run, kind).itemPath(graphId, stream));
+  const answers = await run.source.getMany(paths);
+  return hints.map((hint, index): Answered => ({
+    hint,
+    answer: answers[index] ?? { outcome: 'failed', error: new Error('no answer') },
+  }));
 }
 
 /** Whether the container of a stream can be read: while it cannot, a 404 proves nothing (P7). Asked once, when needed. */

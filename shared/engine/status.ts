@@ -22,7 +22,8 @@ export function progressOf(chunk: Pick<Chunk, 'allCursors'>): NonNullable<Domain
 export function settledStatus(status: DomainStatus, cursors: readonly Cursor[], now: Date): DomainStatus {
   const held = cursors.some((cursor) => cursor.held > 0);
   const failing = cursors.find((cursor) => cursor.failures > 0);
-  const reason = held ? 'delete_guard' : failing !== undefined ? 'stream_failed' : null;
+  const unsettled = cursors.some((cursor) => (cursor.unsettled ?? 0) > 0);
+  const reason = held ? 'delete_guard' : failing !== undefined ? 'stream_failed' : unsettled ? 'items_unsettled' : null;
   return {
     ...status,
     status: reason === null ? 'ok' : 'degraded',

@@ -1,6 +1,8 @@
 import type { Domain } from '../../engine/domain.ts';
 import { calendarKind } from './calendar.ts';
-import { streamOfCalendar } from './calendar-stream.ts';
+import { eventPath, streamOfCalendar } from './calendar-stream.ts';
+import { textIn } from './event-fields.ts';
+import { eventSelect } from './event-wire.ts';
 import { eventKind } from './event.ts';
 import { joinChanges } from './join-changes.ts';
 import { readNotes } from './notes.ts';
@@ -20,6 +22,13 @@ export const calendarDomain = (parts: CalendarParts): Domain => ({
   plan: (context) => planCalendar(context, parts),
   kinds: (notes) => ({ calendar: calendarKind, event: eventKind(readNotes(notes)) }),
   leftDetails: ({ calendarId = null }) => ({ calendarId }),
-  places: { letter: 'c', streamOf: ({ id }) => (typeof id === 'string' ? streamOfCalendar(id) : '') },
+  places: {
+    letter: 'c',
+    streamOf: ({ id }) => streamOfCalendar(textIn(id) ?? ''),
+    itemIn: ({ id }, graphId) => ({
+      path: `${eventPath(graphId, textIn(id) ?? '')}?$select=${eventSelect}`,
+      placed: { calendarId: textIn(id) ?? '' },
+    }),
+  },
   readChanges: joinChanges,
 });

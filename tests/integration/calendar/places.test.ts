@@ -67,25 +67,51 @@ it('P7: waits where neither calendar tells what became of it', async () => {
   await using world = at;
   await move('Projects');
   world.world.graph.plan({ path: new RegExp(`calendars/${encodeURIComponent(other)}/`), times: 1_000, fault: down });
-  // A notification may have named it: it is there, and says that its link has changed.
-  const heard = async (): Promise<string[]> => (await told(at, from)).filter((row) => row !== 'event.updated push');
   for (let round = 0; round < 2; round++) await later(at);
-  expect(await heard()).toEqual([]);
+  expect(await told(at, from)).toEqual([]);
   world.world.graph.heal();
   for (let round = 0; round < 3; round++) await later(at);
-  expect(await heard()).toEqual(['event.moved poll']);
+  expect(await told(at, from)).toEqual(['event.moved poll']);
 });
 
-it('tells an event that moves to a calendar that is not synced as gone from here', async () => {
-  await using at = await startCalendarWorld();
-  await at.calendar('Projects');
+it('P7: tells what moves to a calendar that is not synced as left, with its parts, and waits while that cannot be looked at', async () => {
+  await using at = await startCalendarWorld({ settings: { DELETE_GUARD_MINIMUM: '1' } });
+  const other = await at.calendar('Projects');
+  const range = { type: 'numbered', numberOfOccurrences: 3, startDate: at.day(3).slice(0, 10) };
+  const recurrence = { pattern: { type: 'daily', interval: 1 }, range };
   await at.arrive(meeting(at, { subject: 'Stays' }));
-  const id = await at.arrive(meeting(at));
+  const [single, series, last] = [
+    await at.arrive(meeting(at)),
+    await at.arrive(meeting(at, { recurrence })),
+    await at.arrive(meeting(at, { subject: 'Last' })),
+  ];
   await at.poll();
   const from = (await at.feed()).length;
-  await at.world.user('POST', `/events/${id}/move`, { calendar: 'Projects' });
-  await at.poll();
-  expect(await told(at, from)).toEqual(['event.deleted poll']);
+  const rows = async () => (await at.feed()).slice(from).map(({ type, details }) => [type, details]);
+  const move = async (id: string): Promise<void> => {
+    await at.world.user('POST', `/events/${id}/move`, { calendar: 'Projects' });
+    await at.poll();
+  };
+  // Within a batch, where the other calendars that are not synced answer.
+  const failing = { match: { path: `calendars/${encodeURIComponent(other)}/events` }, times: 0 };
+  const fail = (): Promise<unknown> =>
+    at.world.control('POST', '/faults', { ...failing, action: { kind: 'status', status: 503 } });
+  await fail();
+  await move(single);
+  expect(await rows()).toEqual([]);
+  await at.world.control('DELETE', '/faults');
+  await later(at);
+  const left = ['event.deleted', { reason: 'left', calendarId: other }];
+  expect(await rows()).toEqual([left]);
+  // No guard holds these back, however many they are: the series and its occurrences.
+  await move(series);
+  expect(await rows()).toEqual([left, left, left, left, left]);
+  await fail();
+  await move(last);
+  expect(await rows()).toHaveLength(5);
+  // It is not here, whatever became of it: that is told after an hour.
+  await later(at);
+  expect((await rows()).slice(5)).toEqual([['event.deleted', { reason: 'gone' }]]);
 });
 
 const shared = z.object({ calendarId: z.string() });

@@ -104,6 +104,23 @@ it('P9 parts that come and go by a write of ours are our doing, and later ones o
   expect(world.faults()).toEqual([]);
 });
 
+it('P9 what others do to parts while a write of ours to their whole waits is theirs', async () => {
+  const world = await LessonsWorld.open(({ remote }) => {
+    remote.unclear = true;
+    remote.makeSeries('R', [1, 2, 3], 'series');
+  });
+  const [id = ''] = world.remote.things.keys();
+  await world.update(world.recordOf(id)?.id ?? '', { text: 'ours' });
+  world.remote.deleteOne(id, 2);
+  await world.sync();
+  const told = { 'lesson.updated own-write': 1, 'lesson.updated poll': 1, 'lesson.deleted poll': 1 };
+  expect(world.counted()).toEqual(told);
+  await world.push();
+  await world.sync();
+  expect(world.counted()).toEqual(told);
+  expect(world.faults()).toEqual([]);
+});
+
 for (const fault of [null, 'lost'] as const)
   it(`P8 P9 a series that we make is adopted with its parts${fault === null ? '' : ' though the answer was lost'}, without a hint`, async () => {
     const world = await LessonsWorld.open();

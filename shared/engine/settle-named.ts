@@ -1,0 +1,160 @@
+import { ThrottledError, TransientError } from '../errors.ts';
+import { plus } from '../lib/clock.ts';
+import { applyItems, contextOf } from './apply.ts';
+import { decodeItems } from './decode-items.ts';
+import type { Decoded, Kind } from './domain.ts';
+import { hintEffect } from './effects.ts';
+import { findRecords } from './lookup.ts';
+import type { EngineRecord } from './model.ts';
+import { streamsOf } from './named.ts';
+import type { ItemAnswer } from './ports.ts';
+import { throwIfThrottled } from './read-many.ts';
+import { kindOf, type Plans, type Run } from './run.ts';
+import { isWhole } from './wholes.ts';
+
+/** A 404 of something that a notification has just named may be a send or a move in progress: believed after this. */
+const DISBELIEF_MS = 60_000;
+
+type Records = ReadonlyMap<string, EngineRecord>;
+
+/** Where a named item is looked for; undefined = it tells itself where it is. */
+interface Look {
+  readonly id: string;
+  readonly stream: string | undefined;
+}
+
+interface Seen extends Look {
+  readonly answer: ItemAnswer;
+}
+
+/** A named item that is there, and the stream that it is of; '' = of none. */
+interface Found {
+  readonly stream: string;
+  readonly item: Decoded;
+}
+
+/**
+ * Reads the named items that no round of this pass brought: delta can lose one that leaves a folder and comes back, and show
+ * one later than it is there (P4). Those that cannot be read now stay named.
+ */
+export async function settleNamed(run: Run, plans: Plans): Promise<void> {
+  const ids = [...run.named];
+  if (ids.length > 0) {
+    const kind = kindOf(run, run.domain.namedKind);
+    const { epoch } = run.session;
+    const held: Records = kind.placed === undefined ? new Map() : await findRecords(run.session, ids);
+    const looks = ids.flatMap((id) => looksFor(run, plans, kind, { id, record: held.get(id) }));
+    const paths = looks.map(({ id, stream }) => kind.itemPath(id, stream));
+    const answers = paths.length === 0 ? [] : await run.source.getMany(paths);
+    const seen = looks.flatMap((look, index): Seen[] => {
+      const answer = answers[index];
+      return answer === undefined ? [] : [{ ...look, answer }];
+    });
+    const found = seen.flatMap((one) => foundBy(kind, one));
+    await applyNamed(run, kind, found, epoch);
+    await doubtMissing(run, kind, missingOf(ids, seen));
+    throwIfThrottled(answers);
+    const open = new Set(seen.filter(({ answer }) => mayPass(answer)).map(({ id }) => id));
+    for (const { answer, id } of seen) if (answer.outcome === 'found') open.delete(id);
+    for (const id of ids) if (!open.has(id)) run.named.delete(id);
+    for (const id of await newWholes(run, kind, held, found)) run.named.add(id);
+  }
+  await forgetNamed(run);
+}
+
+/**
+ * An item whose path leads through its place is looked for where it is held: elsewhere it may be found though it is no longer there
+ * (P7). One that nobody holds is looked for in every place; those that are read for the first time bring it by their pages.
+ */
+function looksFor(
+  run: Run,
+  plans: Plans,
+  kind: Kind,
+  { id, record }: { readonly id: string; readonly record: EngineRecord | undefined },
+): Look[] {
+  if (kind.placed === undefined) return [{ id, stream: undefined }];
+  if (record !== undefined) return [{ id, stream: record.stream }];
+  const { cursors } = run.session;
+  const streams = streamsOf(plans, kind.name).filter((stream) => cursors.get(stream)?.baselined === true);
+  return streams.map((stream) => ({ id, stream }));
+}
+
+/** A failure after which reading once more may help; what is refused for good must not be asked for for ever. */
+const mayPass = (answer: ItemAnswer): boolean =>
+  answer.outcome === 'failed' && (answer.error instanceof TransientError || answer.error instanceof ThrottledError);
+
+/** Those that were found in none of the places where they were looked for. */
+const missingOf = (ids: readonly string[], seen: readonly Seen[]): readonly string[] =>
+  ids.filter((id) => seen.every((one) => one.id !== id || one.answer.outcome === 'gone'));
+
+/** One that cannot be read is kept aside where its folder's page brings it. */
+function foundBy(kind: Kind, { stream, answer }: Seen): Found[] {
+  if (answer.outcome !== 'found') return [];
+  const [item] = decodeItems(kind, [answer.raw], true);
+  if (item === undefined || item.type === 'bad') return [];
+  if (stream === undefined) return [{ item, stream: item.type === 'item' ? (kind.placeOf(item.fields) ?? '') : '' }];
+  if (item.type === 'removed') return [{ item, stream }];
+  return [{ stream, item: { ...item, fields: { ...item.fields, ...kind.placed?.(stream) } } }];
+}
+
+/** Each named item goes to the stream where it is; one outside all streams leaves a hint or nothing. */
+async function applyNamed(run: Run, kind: Kind, found: readonly Found[], readAt: number): Promise<void> {
+  const { cursors } = run.session;
+  for (const [stream, items] of Map.groupBy(found, (one) => one.stream)) {
+    // An item of a folder that is still being read for the first time comes with its page.
+    if (cursors.get(stream)?.baselined === false) continue;
+    const decoded = items.map(({ item }) => item);
+    await applyItems(run, { kind, stream, cause: run.cause, authoritative: true, readAt, decoded });
+  }
+}
+
+/** A named item that we hold and that answered 404: a hint that is believed only a minute later. */
+async function doubtMissing(run: Run, kind: Kind, missing: readonly string[]): Promise<void> {
+  if (missing.length === 0) return;
+  const { clock } = run.session.ports;
+  await run.session.commit(async (chunk) => {
+    const records = await findRecords(run.session, missing);
+    const context = await contextOf(run, { kind, cause: run.cause, authoritative: true });
+    for (const [graphId, record] of records) {
+      // What it was before it was made anew elsewhere.
+      if (record.graphId !== graphId) continue;
+      chunk.add(
+        hintEffect(context, {
+          stream: record.stream,
+          id: record.id,
+          kind: kind.name,
+          graphId,
+          why: 'named',
+          cause: run.cause,
+          since: context.now.toISOString(),
+          notBefore: plus(clock.now(), DISBELIEF_MS).toISOString(),
+          held: false,
+        }),
+      );
+    }
+  });
+}
+
+/**
+ * Wholes of groups that this reading has brought something new of. What came and went of their parts only pages tell, and these
+ * are late: the wholes stay named for one more look.
+ */
+async function newWholes(run: Run, kind: Kind, held: Records, found: readonly Found[]): Promise<readonly string[]> {
+  const news = found.flatMap(({ item }) =>
+    item.type === 'item' && isWhole(kind, item) && item.etag !== held.get(item.graphId)?.etag ? [item] : [],
+  );
+  if (news.length === 0) return [];
+  const ids = news.map(({ graphId }) => graphId);
+  // What is outside of all windows, or waits for a push, is no news by now.
+  const stand = await findRecords(run.session, ids);
+  return news.filter(({ graphId, etag }) => stand.get(graphId)?.etag === etag).map(({ graphId }) => graphId);
+}
+
+/** The head forgets what has been settled, and keeps what could not be read. */
+async function forgetNamed(run: Run): Promise<void> {
+  const { named } = run.session.head;
+  if (named !== 'all' && named.length === 0) return;
+  await run.session.commit((chunk) => {
+    chunk.headPatch = { ...chunk.headPatch, named: [...run.named] };
+  });
+}
