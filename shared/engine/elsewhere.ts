@@ -3,7 +3,7 @@ import type { Hint } from './model.ts';
 import type { ItemAnswer } from './ports.ts';
 import { throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
-import { applyFound } from './settle-found.ts';
+import { applyFound, standingBefore } from './settle-found.ts';
 
 /** Where an item that is gone from its place may be instead. */
 interface Search {
@@ -19,13 +19,16 @@ interface Search {
 export async function nowhere(run: Run, plans: Plans, gone: readonly Hint[]): Promise<readonly Hint[]> {
   const searches = await searchesFor(run, plans, gone);
   if (searches.length === 0) return gone;
-  const { epoch } = run.session;
+  const before = await standingBefore(
+    run,
+    searches.map(({ hint }) => hint),
+  );
   const answers = await run.source.getMany(
     searches.map(({ hint, stream }) => kindOf(run, hint.kind).itemPath(hint.graphId, stream)),
   );
   const answered = searches.map((search, index) => ({ ...search, answer: answers[index] ?? unanswered }));
   const found = answered.filter(({ answer }) => answer.outcome === 'found');
-  await applyFound(run, found, epoch);
+  await applyFound(run, found, before);
   throwIfThrottled(answers);
   const open = new Set(answered.filter(({ answer }) => mayBeThere(answer)).map(({ hint }) => hint.id));
   return gone.filter(({ id }) => !open.has(id));

@@ -9,7 +9,7 @@ import type { EngineRecord, Hint, OutboxOperation } from './model.ts';
 import type { EnginePorts } from './ports.ts';
 import type { PushRequest } from './push.ts';
 import { kindIn } from './run.ts';
-import { readWholes, slotIn, wholeIdOf } from './wholes.ts';
+import { fillsSlotOf, noWholes, readWholes } from './wholes.ts';
 
 /** What stands when the outcome of a push is entered, all of it read under one head. */
 export interface PushState {
@@ -84,15 +84,8 @@ export function answered({ kind, record, row, context }: StandingState, raw: unk
   if (item?.type !== 'item') return null;
   const same = record.graphId === null || item.graphId === record.graphId;
   const remade = kind.remakes === true && item.origin === row.op;
-  return same || remade || fillsSlotOf(context, record, item) ? item : null;
-}
-
-/** A part may be made anew by a write to it: it is known by the slot that it fills. */
-function fillsSlotOf({ kind, wholes = new Map() }: PushState['context'], record: EngineRecord, item: Item): boolean {
-  const whole = wholeIdOf(kind, record);
-  if (whole === null || wholeIdOf(kind, item) !== whole) return false;
-  const slot = slotIn(kind, wholes, record);
-  return slot !== null && slotIn(kind, wholes, item) === slot;
+  // A part may be made anew by a write to it: it is known by the slot that it fills.
+  return same || remade || fillsSlotOf(kind, context.wholes ?? noWholes, record, item) ? item : null;
 }
 
 /** Hints of the partition by record. */

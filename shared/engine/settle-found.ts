@@ -1,11 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TooLargeError } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
 import { mayBeRemade } from './adopt.ts';
 import { badEffect, contextOf, knownBad, without } from './apply.ts';
-import { decodeItems, unfit, type DecodedItem } from './decode-items.ts';
+import { decodeItems, unfit, type BadItem, type DecodedItem } from './decode-items.ts';
 import { noEffect, type Chunk, type Effect } from './chunk.ts';
 import type { Decoded, Kind } from './domain.ts';
 import type { EffectContext, Item } from './effects.ts';
+import { heldInFull } from './in-full.ts';
 import { isInFlight, rulesOf } from './merge-effects.ts';
 import { itemEffect } from './item-effect.ts';
 import { isDeleting, leftEffect } from './leaving.ts';
@@ -15,7 +17,8 @@ import type { EngineRecord, Hint } from './model.ts';
 import type { ItemAnswer, Write } from './ports.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
-import { isWhole } from './wholes.ts';
+import { renamedEffect } from './settle-renamed.ts';
+import { isWhole, readWholes, type Wholes } from './wholes.ts';
 import { isBehind, isLeftBehind, rolledOut, showsBehind } from './windows.ts';
 
 /** What re-reading said of one hint. */
@@ -26,57 +29,103 @@ export interface Answered {
   readonly stream?: string;
 }
 
-/**
- * Items that are there: put where they are, or taken out because they left all synced places. `epoch` is when they were
- * read: what was written since by others may be younger than the answer.
- */
-export async function applyFound(run: Run, answered: readonly Answered[], epoch: number): Promise<void> {
-  const found = answered.filter(({ answer }) => answer.outcome === 'found');
+/** What stood here before items were read again: an answer may be older than what was written since. */
+export interface Before {
+  readonly epoch: number;
+  /** By record id. */
+  readonly records: ReadonlyMap<string, EngineRecord>;
+}
+
+/** Reads what stands of these; to be asked before their items are. */
+export async function standingBefore({ session }: Run, hints: readonly Hint[]): Promise<Before> {
+  const { epoch, scope, ports, known } = session;
+  const ids = [...new Set(hints.map(({ id }) => id))].filter((id) => known?.has(id) !== false);
+  return { epoch, records: await ports.store.readRecords(scope, ids) };
+}
+
+/** Items that are there: put where they are, or taken out because they left all synced places. */
+export async function applyFound(run: Run, answered: readonly Answered[], before: Before): Promise<void> {
   const { session } = run;
+  const found = answered.flatMap((entry): Found[] => {
+    const { hint, answer } = entry;
+    if (answer.outcome !== 'found') return [];
+    const kind = kindOf(run, hint.kind);
+    return [{ hint, kind, item: readFound(kind, entry, answer) }];
+  });
+  // An item may answer under another name than it was asked for by.
+  const named = found.flatMap(({ item }) => (item?.type === 'item' ? [item.graphId] : []));
+  const ids = [...new Set([...found.map(({ hint }) => hint.graphId), ...named])];
   for (let index = 0; index < found.length;) {
     const start = index;
     await session.commit(async (chunk) => {
       index = start;
-      const records = await findRecords(
-        session,
-        found.map(({ hint }) => hint.graphId),
-      );
+      const records = await findRecords(session, ids);
       const bad = await knownBad(session, found[0]?.hint.stream ?? '');
-      const known = { records, bad, sure: session.epoch === epoch };
-      while (index < found.length && (await addFound(run, chunk, found[index], known))) index++;
+      const known = { records, bad, before, wholes: await wholesAround(run, found, records) };
+      for (let entry = found[index]; entry !== undefined; entry = found[index]) {
+        if (!(await addFound(run, chunk, entry, known))) break;
+        index++;
+      }
       run.found.changes += chunk.feed.length;
     });
   }
 }
 
+/** A hint whose item is there, and what was read; undefined = it cannot be told what. */
+interface Found {
+  readonly hint: Hint;
+  readonly kind: Kind;
+  readonly item: DecodedItem | undefined;
+}
+
+/** The wholes that parts among these are merged with. */
+async function wholesAround(
+  { session }: Run,
+  found: readonly Found[],
+  records: ReadonlyMap<string, EngineRecord>,
+): Promise<Wholes> {
+  const { scope, head, ports } = session;
+  const all = new Map<string, EngineRecord>();
+  for (const [kind, of] of Map.groupBy(found, (one) => one.kind)) {
+    const parts = of.flatMap(({ hint }) => records.get(hint.graphId) ?? []);
+    for (const [graphId, whole] of await readWholes(ports.store, { scope, head, kind }, parts)) all.set(graphId, whole);
+  }
+  return all;
+}
+
 /** What was read for a commit before its effects are computed. */
 interface KnownBefore {
   readonly records: ReadonlyMap<string, EngineRecord>;
+  readonly wholes: Wholes;
   readonly bad: ReadonlySet<string>;
-  readonly sure: boolean;
+  readonly before: Before;
 }
 
-async function addFound(run: Run, chunk: Chunk, entry: Answered | undefined, known: KnownBefore): Promise<boolean> {
-  if (entry?.answer.outcome !== 'found') return true;
-  const { hint } = entry;
-  const kind = kindOf(run, hint.kind);
-  const context = without(await contextOf(run, { kind, cause: hint.cause, authoritative: true }), chunk);
-  const item = readFound(kind, entry, entry.answer);
+async function addFound(run: Run, chunk: Chunk, { hint, kind, item }: Found, known: KnownBefore): Promise<boolean> {
+  const { wholes } = known;
+  const found = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
+  const context = { ...without(found, chunk), wholes };
   const record = known.records.get(hint.graphId);
   run.named.delete(hint.graphId);
-  if (isUnsure(kind, record, known)) return true;
+  if (isUnsure(run, kind, record, known.before)) return true;
   // An answer about something else says nothing of this item: the hint stays (P7).
-  if (item === undefined || item.type === 'removed' || idOf(item) !== hint.graphId) return true;
-  if (item.type === 'bad')
-    return chunk.add(withoutHint(context, hint, badEffect(context, hint.stream, item, known.bad)));
-  if (waitsForPush(context, record, item)) return true;
+  if (item === undefined || item.type === 'removed') return true;
+  const bad = (one: BadItem): Effect => badEffect(context, hint.stream, one, known.bad);
+  if (item.type === 'bad') return item.id !== hint.graphId || chunk.add(withoutHint(context, hint, bad(item)));
   try {
-    return chunk.add(withoutHint(context, hint, foundEffect(run, context, { hint, record, item })));
+    const effect = effectOf(run, context, { hint, record, item, records: known.records });
+    return effect === null || chunk.add(withoutHint(context, hint, effect));
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
-    const bad = badEffect(context, hint.stream, unfit(hint.graphId, error), known.bad);
-    return chunk.add(withoutHint(context, hint, bad));
+    return chunk.add(withoutHint(context, hint, bad(unfit(hint.graphId, error))));
   }
+}
+
+/** What an item means for its hint, whatever it is called now; null = the hint stays. */
+function effectOf(run: Run, context: EffectContext, given: Parameters<typeof renamedEffect>[1]): Effect | null {
+  const { hint, record, item } = given;
+  if (item.graphId !== hint.graphId) return renamedEffect(context, given);
+  return waitsForPush(context, record, item) ? null : foundEffect(run, context, given);
 }
 
 /** The item as it was found, with what the place says of it where it was looked for elsewhere. */
@@ -91,13 +140,14 @@ function readFound(
 }
 
 /**
- * A push may have come between the reading and now, of a whole one to a part of it: the hint stays, and the next pass reads
- * again.
+ * The record was changed between the reading and now, by a push perhaps, of a whole by one to a part of it: the hint stays, and the
+ * next pass reads again. What others wrote to other records says nothing.
  */
-const isUnsure = (kind: Kind, record: EngineRecord | undefined, { sure }: KnownBefore): boolean =>
-  !sure && record !== undefined && (record.own.length > 0 || isWhole(kind, record));
-
-const idOf = (item: DecodedItem): string => (item.type === 'bad' ? item.id : item.graphId);
+const isUnsure = ({ session }: Run, kind: Kind, record: EngineRecord | undefined, before: Before): boolean =>
+  session.epoch !== before.epoch &&
+  record !== undefined &&
+  (record.own.length > 0 || isWhole(kind, record)) &&
+  !isDeepStrictEqual(record, before.records.get(record.id));
 
 /** A write of ours is being sent that the item as it is now would beat: the hint stays until it is known what became of it. */
 const waitsForPush = (
@@ -109,7 +159,7 @@ const waitsForPush = (
   (record !== undefined &&
     record.graphId === item.graphId &&
     record.leaving === undefined &&
-    isInFlight(context, record.id, mergeRemote(record, item, rulesOf(context))));
+    isInFlight(context, record.id, mergeRemote(heldInFull(context, record, item), item, rulesOf(context))));
 
 /** It has left all synced places, and a move of ours may have done that: the hint stays until the move has come to its end. */
 function isBeingRemade(

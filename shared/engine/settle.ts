@@ -2,7 +2,7 @@ import { nowhere } from './elsewhere.ts';
 import type { Hint } from './model.ts';
 import { throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
-import { applyFound, type Answered } from './settle-found.ts';
+import { applyFound, standingBefore, type Answered } from './settle-found.ts';
 import { endedWholes, hintMembers } from './settle-groups.ts';
 import { deleteProved, markProved, removeLeft } from './settle-gone.ts';
 import { lookingBeyond } from './unsynced.ts';
@@ -83,10 +83,10 @@ async function settleStream(run: Run, plans: Plans, { stream, hints, unsettled }
     }
     const some = open.slice(start, start + BATCH);
     start += some.length;
-    const { epoch } = run.session;
+    const before = await standingBefore(run, some);
     const answered = await askFor(run, some);
     const ended = await hintMembers(run, await endedWholes(run, answered));
-    await applyFound(run, answered, epoch);
+    await applyFound(run, answered, before);
     const missing = answered.filter(({ answer }) => answer.outcome === 'gone').map(({ hint }) => hint);
     throwIfThrottled(answered.map(({ answer }) => answer));
     unsettled.push(...answered.filter(({ answer }) => answer.outcome === 'failed').map(({ hint }) => hint));

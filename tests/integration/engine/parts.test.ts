@@ -1,31 +1,6 @@
 import { expect, it } from 'vitest';
 import { dieEverywhere } from '../../support/lessons/die-everywhere.ts';
-import { LessonsWorld } from '../../support/lessons/world.ts';
-
-const OWN = { 'lesson.deleted own-write': 1, 'lesson.updated own-write': 1 };
-
-/** A world with a series of three lessons, and the ways to it. */
-async function series(unclear = false) {
-  const world = await LessonsWorld.open(({ remote }) => {
-    remote.unclear = unclear;
-    remote.makeSeries('R', [1, 2, 3], 'series');
-  });
-  const [id = ''] = world.remote.things.keys();
-  const part = (slot: number) => {
-    const found = world.records('part').find(({ fields }) => (fields['slot'] ?? fields['day']) === slot);
-    if (found === undefined) throw new Error('there is no such lesson');
-    return found;
-  };
-  const head = () => world.recordOf(id)?.fields['off'];
-  const settle = async (): Promise<void> => {
-    for (let round = 0; round < 3; round++) {
-      await world.push();
-      await world.sync();
-      world.clock.move(3_600_000);
-    }
-  };
-  return { world, id, part, head, settle };
-}
+import { OWN_DELETION as OWN, series } from '../../support/lessons/series.ts';
 
 for (const unclear of [false, true])
   it(`P9 a part that the application deletes is listed by its whole at once, told once, as our own doing${unclear ? ', where no page shows it' : ''}`, async () => {
