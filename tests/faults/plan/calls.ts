@@ -40,7 +40,7 @@ function tableKind({ method, body }: SeenRequest, path: string, query: string): 
   const [, table = path, keys = ''] = /^\/[^/]+\/([$\w]+)(?:\((.*)\))?/.exec(path) ?? [];
   if (table === '$batch') {
     const text = body.toString();
-    return `${method} $batch ${/devstoreaccount1\/(\w+)\(/.exec(text)?.[1] ?? ''}`;
+    return `${method} $batch ${/:\d+\/\w+\/(\w+)\(/.exec(text)?.[1] ?? ''}`;
   }
   const row = /RowKey='([^'|]*)/.exec(keys)?.[1] ?? /RowKey (?:ge|eq) '([^'|]*)/.exec(query)?.[1] ?? '';
   return `${method} ${table} ${/^\d|^[^']{18,}/.test(row) ? '*' : row}`.trim();

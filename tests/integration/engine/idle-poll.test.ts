@@ -91,7 +91,7 @@ function describe({
 }): string {
   const text = decodeURIComponent(path);
   if (!text.includes('$batch')) {
-    const name = /devstoreaccount1\/(\w+)/.exec(text)?.[1] ?? '';
+    const name = /^\/\w+\/(\w+)/.exec(text)?.[1] ?? '';
     const what = text.includes("RowKey ge 'head'") ? ' front' : text.includes("'subscription|") ? ' subscriptions' : '';
     return `${method} ${name}${what}`;
   }
