@@ -142,6 +142,9 @@ describe('the streams', () => {
 
   it('tell where an event went that left', () => {
     expect(domain.leftDetails({ calendarId: 'B', subject: 'x' }, null)).toEqual({ calendarId: 'B' });
+    const there = domain.places?.itemIn?.({ id: 'B/=', name: 'Calendar B' }, 'G=');
+    expect(there?.path).toMatch(/^\/me\/calendars\/B%2F%3D\/events\/G%3D\?\$select=/);
+    expect(there?.placed).toEqual({ calendarId: 'B/=' });
   });
 });
 
