@@ -68,6 +68,24 @@ describe('every route that writes', () => {
   });
 });
 
+describe('a body', () => {
+  const bodies = writes.flatMap(({ operation }) => {
+    const body = z.object({ required: z.boolean().default(false) }).safeParse(operation['requestBody']).data;
+    return body === undefined ? [] : [[operation['operationId'], body.required] as const];
+  });
+
+  it('of which all may be left out may be left out itself, as it is described', () => {
+    const free = bodies.filter(([, required]) => !required).map(([id]) => String(id));
+    expect(free.toSorted()).toEqual(
+      [
+        ...['acceptEvent', 'cancelEvent', 'declineEvent', 'tentativeEvent'],
+        ...['createCalendarFeed', 'rotateEndpointSecret', 'syncConnection'],
+      ].toSorted(),
+    );
+    expect(bodies.length).toBeGreaterThan(free.length + 10);
+  });
+});
+
 describe('what a route keeps secret', () => {
   it('can only be a member of its answer', () => {
     const responses = { 201: answer('It', z.object({ id: z.string(), secret: z.string().optional() })) };

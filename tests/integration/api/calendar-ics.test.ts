@@ -86,6 +86,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+/** A text that matches. */
+const like = (says: RegExp): unknown => expect.stringMatching(says);
 async function get(address = url, init: RequestInit = {}): Promise<Response> {
   return calendarFeedPage(world.app)(new Request(address, init));
 }
@@ -212,6 +214,15 @@ describe('a feed', () => {
     await world.sync();
     expect((await get(url, { headers: { 'if-none-match': etag } })).status).toBe(200);
     await expect(get(url, { method: 'POST' })).rejects.toMatchObject({ status: 405 });
+    // One that is made here gets the UID that Outlook gives it.
+    const { body } = await world.on('POST', '/events', {
+      body: { subject: 'made', start: wall('UTC', 6), end: wall('UTC', 6, '10:00:00') },
+    });
+    const pending = await get();
+    await world.push();
+    const pushed = await get(url, { headers: { 'if-none-match': pending.headers.get('etag') ?? '' } });
+    expect([pushed.status, await pending.text()]).toEqual([200, like(new RegExp(`^UID:${String(body['id'])}`, 'm'))]);
+    expect(await pushed.text()).not.toContain(`UID:${String(body['id'])}`);
   });
 });
 
