@@ -73,7 +73,15 @@ it('polls the calendars of others at its schedule, while its own are watched', a
   await at.settings({ calendarIds: ['default', calendarId] });
   // By the poll that first lists it, and reads it.
   expect(await waits(at)).toBeLessThanOrEqual(0);
-  expect(await atGraph(at)).toHaveLength(1);
+  // Nobody was to tell of what happens there: that says nothing of the subscription to what is the account's own.
+  const row = (await watched(at)) ?? expect.fail('nothing is watched');
+  const times = { start: { dateTime: at.day(1), timeZone: 'UTC' }, end: { dateTime: at.day(2), timeZone: 'UTC' } };
+  await at.world.control('POST', `${bob}/events`, { subject: 'Theirs', ...times });
+  at.world.clock.move(HOUR_MS / 6);
+  expect(await waits(at)).toBeLessThanOrEqual(0);
+  expect((await at.ours({})).map(({ subject }) => subject)).toEqual(['Theirs']);
+  expect(await watched(at)).toMatchObject({ id: row.id, distrusted: false });
+  expect(await atGraph(at)).toEqual([row.id]);
   await at.settings({ calendarIds: 'default' });
   // Jobs of the schedule look now and then whether they are needed.
   at.world.clock.move(HOUR_MS / 2);
