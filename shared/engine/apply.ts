@@ -5,11 +5,11 @@ import { combine, noEffect } from './chunk.ts';
 import { unfit, type BadItem, type DecodedItem } from './decode-items.ts';
 import type { Kind } from './domain.ts';
 import { hintEffect, removedEffect, type EffectContext } from './effects.ts';
-import { besideItems, groupHints, noGroups, partContext, readGroups, type Groups } from './groups.ts';
+import { groupHints, partContext, type Groups } from './groups.ts';
 import { heirEffect } from './heirs.ts';
 import { itemEffect } from './item-effect.ts';
-import { findRecords } from './lookup.ts';
-import type { Cause, EngineRecord } from './model.ts';
+import type { Cause } from './model.ts';
+import { PageLookup, type Known } from './page-lookup.ts';
 import type { Run } from './run.ts';
 import type { Session } from './session.ts';
 import { cameWithWindow } from './windows.ts';
@@ -35,31 +35,27 @@ export interface Batch {
  */
 export async function applyItems(run: Run, batch: Batch, finish?: (chunk: Chunk) => void): Promise<void> {
   const { session } = run;
-  let index = 0;
-  const last = { ended: false };
-  const lookUp = pageLookup(run, batch);
+  const lookUp = new PageLookup(session, batch);
   const bad = await knownBad(session, batch.stream);
-  do {
-    const start = index;
-    await session.commit(async (chunk) => {
-      index = start;
-      if (batch.notes !== undefined) chunk.headPatch = { notes: batch.notes };
-      const context = await contextOf(run, batch);
-      const known = { ...(await lookUp(context)), bad };
-      const told: DecodedItem[] = [];
-      // Rows and bytes bound a chunk: items that say nothing new are none.
-      for (let item = batch.decoded[index]; item !== undefined; item = batch.decoded[++index]) {
-        const effect = effectOf(without(context, chunk), batch, item, known);
-        if (!chunk.add(effect)) break;
-        if (effect.feed.length > 0) told.push(item);
-      }
-      last.ended = index >= batch.decoded.length && addHints(chunk, context, known.groups);
-      if (last.ended) finish?.(chunk);
-      run.found.changes += chunk.feed.length;
-      for (const item of batch.decoded) if (item.type !== 'bad') run.named.delete(item.graphId);
-      noteEarliest(run, context, batch.stream, told);
-    });
-  } while (!last.ended);
+  await session.commitEach(async (chunk, from) => {
+    let index = from;
+    if (batch.notes !== undefined) chunk.headPatch = { notes: batch.notes };
+    const context = await contextOf(run, batch);
+    const told: DecodedItem[] = [];
+    // Rows and bytes bound a chunk: items that say nothing new are none.
+    for (let item = batch.decoded[index]; item !== undefined; item = batch.decoded[++index]) {
+      const known = { ...(await lookUp.of(context, index)), bad };
+      const effect = effectOf(without(context, chunk), batch, item, known);
+      if (!chunk.add(effect)) break;
+      if (effect.feed.length > 0) told.push(item);
+    }
+    const ended = index >= batch.decoded.length && addHints(chunk, context, (await lookUp.whole(context)).groups);
+    if (ended) finish?.(chunk);
+    run.found.changes += chunk.feed.length;
+    for (const item of batch.decoded) if (item.type !== 'bad') run.named.delete(item.graphId);
+    noteEarliest(run, context, batch.stream, told);
+    return ended ? null : index;
+  });
 }
 
 /** Adds what is to be read again; those that stand already cost nothing. False = the chunk is full. */
@@ -95,30 +91,6 @@ export function without(context: EffectContext, chunk: Chunk): EffectContext {
     chunk.writes.flatMap((write) => (write.row === 'outbox' ? ['put' in write ? write.put.op : write.remove] : [])),
   );
   return { ...context, creates: context.creates.filter(({ operation }) => !settled.has(operation.op)) };
-}
-
-/** What was looked up for a page. */
-interface Known {
-  readonly records: ReadonlyMap<string, EngineRecord>;
-  readonly groups: Groups;
-}
-
-/** Looks up the records of a whole page once, and again only after the fence was lost. */
-function pageLookup(run: Run, batch: Batch): (context: EffectContext) => Promise<Known> {
-  const { session } = run;
-  const { kind, stream, decoded, earlier = null } = batch;
-  const graphIds = decoded.flatMap((item) => (item.type === 'bad' ? [] : [item.graphId]));
-  const ids = [...new Set([...graphIds, ...besideItems(kind, decoded)])];
-  let epoch = -1;
-  let known: Known = { records: new Map(), groups: noGroups };
-  return async (context) => {
-    if (epoch !== session.epoch) {
-      epoch = session.epoch;
-      const records = await findRecords(session, ids);
-      known = { records, groups: await readGroups(session, context, { stream, decoded, records, earlier }) };
-    }
-    return known;
-  };
 }
 
 /** Items of a stream that are kept aside. */

@@ -19,6 +19,22 @@ export const lists = (letters: readonly string[], writes: readonly Write[]): boo
     return letters.some((letter) => order.startsWith(`${letter}:`));
   });
 
+/** The head as it stands after the chunk, but for the commit's id. */
+export function headAfter(head: Head, chunk: Chunk): Head {
+  const counts = { ...head.counts };
+  for (const key of ['records', 'remotes', 'hints', 'outbox', 'bad', 'leaving'] as const) {
+    const more = chunk.counts[key] ?? 0;
+    if (more !== 0) counts[key] = Math.max(0, (counts[key] ?? 0) + more);
+  }
+  const patched = { ...head, ...chunk.headPatch };
+  return {
+    ...patched,
+    listing: lists(patched.listing?.letters ?? [], chunk.writes) ? null : (patched.listing ?? null),
+    lastSeq: head.lastSeq + chunk.feed.length,
+    counts,
+  };
+}
+
 /** The head as it stands after the chunk, and all rows of the transaction. */
 export function finishChunk(
   head: Head,
@@ -29,20 +45,8 @@ export function finishChunk(
   const at = commit.now.toISOString();
   let seq = head.lastSeq;
   const changes: Change[] = chunk.feed.map((change) => ({ ...change, seq: ++seq, domain: scope.domain, at }));
-  const counts = { ...head.counts };
-  for (const key of ['records', 'remotes', 'hints', 'outbox', 'bad', 'leaving'] as const) {
-    const more = chunk.counts[key] ?? 0;
-    if (more !== 0) counts[key] = Math.max(0, (counts[key] ?? 0) + more);
-  }
-  const patched = { ...head, ...chunk.headPatch };
   return {
-    head: {
-      ...patched,
-      listing: lists(patched.listing?.letters ?? [], chunk.writes) ? null : (patched.listing ?? null),
-      lastSeq: seq,
-      counts,
-      commits: remembered(head, commitId),
-    },
+    head: { ...headAfter(head, chunk), commits: remembered(head, commitId) },
     writes: [
       ...chunk.writes,
       ...changes.map((put): Write => ({ row: 'change', put })),

@@ -1,5 +1,6 @@
 import { ClosedError, FenceLostError, LeaseLostError } from '../errors.ts';
 import { Chunk } from './chunk.ts';
+import { headAfter } from './commit.ts';
 import type { WaitingCreate } from './effects.ts';
 import { Fence } from './fence.ts';
 import type { Head } from './head.ts';
@@ -30,6 +31,8 @@ export class Session {
   readonly #fence: Fence;
   readonly #rows: HeldRows;
   #epoch = 0;
+  /** The chunk that is being written while the next one is computed. */
+  #under: Chunk | null = null;
   /** The wake-up that was taken with the lease. */
   readonly raised: RaisedWake | null;
   /** The holder before died with the lease in its hands: nobody knows what it had taken up. */
@@ -72,8 +75,10 @@ export class Session {
     }
   }
 
+  /** As it stands, or will once what is being written is. */
   get head(): Head {
-    return this.#fence.head;
+    const { head } = this.#fence;
+    return this.#under === null ? head : headAfter(head, this.#under);
   }
 
   /** Grows each time that what was read must be read again. */
@@ -138,6 +143,50 @@ export class Session {
   }
 
   /**
+   * Computes chunks one after another and commits them in that order, each while the next one is computed from what will stand then.
+   * `build` puts into a chunk what comes from this place on, and answers where the next chunk begins; null = that was all. When
+   * another writer was first, all that was not committed is computed anew. Throws as `commit` does.
+   */
+  async commitEach(build: (chunk: Chunk, from: number) => Promise<number | null>): Promise<void> {
+    let from = 0;
+    let open = 0;
+    let under: Promise<void> = Promise.resolve();
+    for (let losses = 0; ;) {
+      try {
+        if (this.#fence.stale) await this.#refresh();
+        const chunk = new Chunk(this.ports.store, this.cursors);
+        const next = await build(chunk, from);
+        await under;
+        open = from;
+        if (!chunk.empty) under = this.#send(chunk);
+        if (next === null) {
+          await under;
+          return;
+        }
+        from = next;
+      } catch (error) {
+        await under.catch(() => undefined);
+        if (!(error instanceof FenceLostError) || losses++ > MAX_FENCE_LOSSES) throw error;
+        from = open;
+        under = Promise.resolve();
+      }
+    }
+  }
+
+  /** Begins to write a chunk, and goes on from what it makes of the partition. Where it fails all is read anew. */
+  #send(chunk: Chunk): Promise<void> {
+    const settled = (): void => {
+      this.#under = null;
+    };
+    this.#under = chunk;
+    this.#rows.remember(chunk);
+    const sent = this.#fence.write(chunk, undefined, { written: settled });
+    // Whoever waits for it meets its failure, later perhaps.
+    sent.catch(settled);
+    return sent;
+  }
+
+  /**
    * Moves a cursor on where there is nothing else to write: it is written with the last commit of the run at the latest.
    * Until then a crash or another writer takes it back, so that its page is read again, which changes nothing (P6).
    */
@@ -192,6 +241,7 @@ export class Session {
     const front = await this.ports.store.readFront(this.scope);
     if (front === null || front.head.closed) throw new ClosedError('the partition is closed');
     if (front.head.lease?.owner !== this.#owner) throw new LeaseLostError('the lease belongs to another worker');
+    this.#under = null;
     this.#fence.renew(front);
     this.#epoch++;
     this.#rows.begin(front);
