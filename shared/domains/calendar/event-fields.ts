@@ -78,11 +78,14 @@ const bothTimed = z.object({ start: timed, end: timed });
 
 /** When an event is: `start` and `end` are both times or both days. Null where the fields do not say. */
 export function timesOf({ start, end }: Fields): EventTimes | null {
-  const days = bothDays.safeParse({ start, end }).data;
+  // What a schema refuses costs it more than what it takes.
+  const days = isDay(start) ? bothDays.safeParse({ start, end }).data : undefined;
   if (days !== undefined) return { isAllDay: true, ...days };
   const times = bothTimed.safeParse({ start, end }).data;
   return times === undefined ? null : { isAllDay: false, ...times };
 }
+
+const isDay = (value: Json | undefined): boolean => typeof value === 'object' && value !== null && 'date' in value;
 
 export const textIn = (value: Json | undefined): string | null =>
   typeof value === 'string' && value !== '' ? value : null;
