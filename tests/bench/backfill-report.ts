@@ -9,12 +9,16 @@ const AIMS = { usual: 8, floor: 1.5 } as const;
 
 /** What a round of changes costs above (b) by its nature. */
 const READS =
-  'Ours reads each record before it writes it, one call each: a change is told with what was there before, and merged with what was written here. (b) reads none.';
+  'Ours reads each record before it writes it, one call each: a change is told with what was there before, and merged with what was written here. (b) reads none; (c) does so with bare calls, 16 at once.';
+
+/** What no way is spared. */
+const APART = 'What pages do not tell whole is read by itself, twenty in a request, by ours and (b) alike.';
 
 const namesOf = ({ domain }: BackfillOptions): Readonly<Record<Way, string>> => ({
   ours: 'ours: the sync job',
   usual: `(a) usual: ${benchDomains[domain].usual}`,
   floor: '(b) floor: same pages, same rows, nothing between',
+  promise: '(c) promise: as (b), and the bare reads that it takes',
 });
 
 /** The back-fill's part of the report, in Markdown. Ratios are taken within a round, so that a busy minute does not count, and of the time of an item. */
@@ -29,6 +33,7 @@ export function backfillReport(runs: readonly Run[], options: BackfillOptions): 
     `Latency added to each answer: Graph ${graphLatency} ms, Table Storage ${storageLatency} ms. Pages of ${pageSize} for ours and (b).`,
     'Each run has a process and an Azurite (in memory) of its own; the local Graph, with the vault, is one process throughout.',
     `(b) reads a page, writes its rows by transactions of 100 through the table SDK, then reads the next; as many rows as ours (${rows.toFixed(1)} of each of the ${items}), of the same size.`,
+    ...(benchDomains[domain].ownPath === undefined ? [] : [APART]),
     ...(changes > 0 ? [READS] : []),
     ...(ways.includes('usual') ? [`(a) writes one row of each of the ${items}, one after the other.`] : []),
     ...(ways.includes('usual') && leftOut !== undefined ? [`(a) leaves out ${leftOut}.`] : []),
@@ -86,6 +91,8 @@ function aimLines(runs: readonly Run[], options: BackfillOptions): string[] {
       `- ${verdict(ratio.median <= AIMS.floor)}: ${show(ratio)} times the time of (b); aim: at most ${AIMS.floor}`,
     );
   }
+  if (options.ways.includes('promise') && options.ways.includes('ours'))
+    lines.push(`- for comparison: ${show(ratioOf(runs, 'ours', 'promise'))} times the time of (c)`);
   if (options.ways.includes('floor') && options.ways.includes('usual'))
     lines.push(`- for comparison: (b) itself is ${show(ratioOf(runs, 'usual', 'floor'))} times as fast as (a)`);
   return lines;

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { cpuOf } from './cpu.ts';
 import { DOMAINS } from './domains.ts';
 
-/** The three ways that are compared. */
-export const WAYS = ['ours', 'usual', 'floor'] as const;
+/** The ways that are compared; the last one of a round of changes alone. */
+export const WAYS = ['ours', 'usual', 'floor', 'promise'] as const;
 export type Way = (typeof WAYS)[number];
 
-/** Mean characters of the JSON in the rows of an item, and in the row of a change. */
+/** Mean characters of the JSON in the rows of an item, and in the row of a change, as they go over the wire. */
 const sizesSchema = z.object({ record: z.number(), index: z.number(), change: z.number() });
 export type Sizes = z.output<typeof sizesSchema>;
 export const NO_SIZES: Sizes = { record: 0, index: 0, change: 0 };

@@ -1,11 +1,11 @@
 /** Does one sync, in a process that does nothing else, and tells what it measured. Wants `--expose-gc`. */
 import { taskSchema, timed, type Result, type Steps, type Task, type Way } from './backfill-types.ts';
 import { editItems } from './edits.ts';
-import { floor } from './way-floor.ts';
+import { floor, promise } from './way-floor.ts';
 import { ours } from './way-ours.ts';
 import { usual } from './way-usual.ts';
 
-const ways: Readonly<Record<Way, (task: Task) => Promise<Steps>>> = { ours, usual, floor };
+const ways: Readonly<Record<Way, (task: Task) => Promise<Steps>>> = { ours, usual, floor, promise };
 
 const MIB = 1024 * 1024;
 /** How often the live heap is looked at, where it is: each look costs a full collection. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { streamOfCalendar } from '../../shared/domains/calendar/calendar-stream.ts';
+import { eventSelect } from '../../shared/domains/calendar/event-wire.ts';
 import { windowAt, windowQuery } from '../../shared/domains/calendar/window.ts';
 import { contactSelect } from '../../shared/domains/contacts/contact-wire.ts';
 import { phoneBucket } from '../../shared/domains/contacts/match.ts';
@@ -34,6 +35,11 @@ export interface BenchDomain {
   readonly looksFirst: boolean;
   /** What the orders of an item's index rows begin with. */
   readonly orders: readonly string[];
+  /**
+   * The path of an item that pages do not tell whole, below the version root: whoever is to hold all of it reads it by itself. Absent =
+   * pages tell all.
+   */
+  ownPath?(item: Item, folder: string): string | null;
   /** The index rows that the product keeps of an item: what their keys begin with, each once. */
   indexRows(item: Item): readonly string[];
   /** The columns of an index row of an item in this folder, beside its JSON. */
@@ -140,6 +146,11 @@ const calendar: BenchDomain = {
   usual: `views of ${USUAL_PAGE} by calendar, one upsert at a time`,
   leftOut: 'series themselves: a view has their occurrences alone',
   looksFirst: false,
+  // Which days of a series are cancelled no page tells. [graph-facts 7.1]
+  ownPath: (item, folder) =>
+    event.parse(item).type === 'seriesMaster'
+      ? `/me/calendars/${folder}/events/${encodeURIComponent(item.id)}?$select=${eventSelect}`
+      : null,
   orders: ['e:', 'l:', 'm:'],
   indexRows: eventRows,
   indexColumns: eventColumns,

@@ -16,7 +16,7 @@ const USAGE = `npm run bench -- [flags]
   --events <n>            in the calendars (${FULL.events.items})
   --memory-messages <n>   in the larger mailbox of the memory bench (${FULL.memoryMessages[1]})
   --rounds <n>            of the back-fills and the webhook (${FULL.rounds})
-  --ways <names>          of ours,usual,floor, of the back-fills (all)
+  --ways <names>          of ours,usual,floor,promise, of the back-fills (all)
   --page-size <n>         of delta pages (the product's default)
   --graph-latency <ms>    that benches with latency add to each answer of Graph (50)
   --storage-latency <ms>  and to each answer of Table Storage (10)

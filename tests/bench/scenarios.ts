@@ -97,6 +97,9 @@ const runBackfill = async (
   note: (line: string) => void,
 ): Promise<string> => backfillReport(await backfill(emulators, options, note), options);
 
+/** In a first sync there is nothing to look at before it is written. */
+const ofFirst = (ways: readonly Way[]): readonly Way[] => ways.filter((way) => way !== 'promise');
+
 /** The first sync of a mailbox, with nothing in its way. */
 const first = { domain: 'mail', changes: 0, graphLatency: 0, storageLatency: 0 } as const;
 
@@ -105,7 +108,7 @@ const runDomain =
   (domain: 'contacts' | 'calendar', pick: (sizes: Sizes) => DomainSizes): Bench =>
   async (emulators, { sizes, ways, pageSize, profiles, latency }, note) => {
     const { items, lateItems, changes } = pick(sizes);
-    const options = { ...first, domain, items, rounds: sizes.rounds, ways, pageSize, profiles } as const;
+    const options = { ...first, domain, items, rounds: sizes.rounds, ways: ofFirst(ways), pageSize, profiles } as const;
     const late = {
       graphLatency: latency.graph,
       storageLatency: latency.storage,
@@ -113,9 +116,9 @@ const runDomain =
       profiles: null,
     };
     // The usual way has no round of changes: it reads all again.
-    const both = ways.filter((way) => way !== 'usual');
+    const those = ways.filter((way) => way !== 'usual');
     const reports: string[] = [];
-    for (const one of [options, { ...options, ...late }, { ...options, ways: both, changes }])
+    for (const one of [options, { ...options, ...late }, { ...options, ways: those, changes }])
       reports.push(await runBackfill(emulators, one, note));
     return reports.join('\n');
   };
@@ -124,12 +127,13 @@ const runDomain =
 export const benches = {
   backfill: (emulators, { sizes, ways, pageSize, profiles }, note) => {
     const { messages, rounds } = sizes;
-    return runBackfill(emulators, { ...first, items: messages, rounds, ways, pageSize, profiles }, note);
+    const options = { ...first, items: messages, rounds, ways: ofFirst(ways), pageSize, profiles };
+    return runBackfill(emulators, options, note);
   },
   latency: (emulators, { sizes, ways, pageSize, latency }, note) => {
     const { messages: items, lateMessages: usualItems, rounds } = sizes;
     const late = { graphLatency: latency.graph, storageLatency: latency.storage };
-    const options = { ...first, items, usualItems, rounds, ways, pageSize, profiles: null, ...late };
+    const options = { ...first, items, usualItems, rounds, ways: ofFirst(ways), pageSize, profiles: null, ...late };
     return runBackfill(emulators, options, note);
   },
   contacts: runDomain('contacts', ({ contacts }) => contacts),
