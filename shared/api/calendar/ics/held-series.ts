@@ -82,8 +82,10 @@ function clockOf({ start }: EventView): SeriesClock | null {
   const instantOn = (day: CivilDate): number => instantOf(timeZone, { date: day, ms: wall.ms });
   const dayOf = (slot: string): CivilDate | null => {
     const instant = readInstant({ dateTime: slot });
-    const day = instant === null ? null : wallIn(timeZone, instant).date;
-    return day !== null && instantOn(day) === instant ? day : null;
+    if (instant === null) return null;
+    const { date, ms } = wallIn(timeZone, instant);
+    // Else only where the clock skips the time of the series; asking what clocks show is what costs.
+    return ms === wall.ms || instantOn(date) === instant ? date : null;
   };
   return { start: wall.date, time: timeText(wall), timeZone, dayOf, slotOn: (day) => instantText(instantOn(day)) };
 }
