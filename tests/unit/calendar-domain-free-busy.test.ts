@@ -75,6 +75,13 @@ describe('free and busy', () => {
     ]);
     expect(told(hours(0, 2), [], [])).toEqual([[0, 2, 'unknown']]);
     expect(told(hours(20, 22), [hours(0, 2)], [])).toEqual([[20, 22, 'unknown']]);
+    // What is held ahead of the window is no more than what it says itself.
+    expect(told(hours(1, 6), [hours(0, 2)], [event(3, 4, 'free'), event(4, 5, 'busy')])).toEqual([
+      [1, 2, 'free'],
+      [2, 4, 'unknown'],
+      [4, 5, 'busy'],
+      [5, 6, 'unknown'],
+    ]);
   });
 
   it('P7 is unknown where an event says what nobody understands, or nothing', () => {
