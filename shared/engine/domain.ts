@@ -37,6 +37,11 @@ export interface SetField {
    * always do without this.
    */
   join?(theirs: Json, ours: Json): Json | undefined;
+  /**
+   * Whether what an entry says now and said before differs in nothing that anybody edits, but in what came of it (an answer): it is
+   * no edit that would beat a removal. Without this all that differs is one.
+   */
+  isUnedited?(entry: Json, before: Json): boolean;
   /** Most entries that the remote keeps. */
   readonly limit?: number;
   /** Where the remote keeps so many of each sort: the sort of an entry. */

@@ -71,8 +71,9 @@ function keptOfTheirs(
   const edited = !sameJson(entry, before);
   if (mine === undefined) {
     if (before === undefined) return entry;
-    if (edited && policy === 'remote') return entry;
-    if (edited) lost.push(entry);
+    if (!edited || field.isUnedited?.(entry, before) === true) return undefined;
+    if (policy === 'remote') return entry;
+    lost.push(entry);
     return undefined;
   }
   if (sameJson(mine, entry) || sameJson(mine, before)) return entry;

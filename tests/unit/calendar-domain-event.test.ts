@@ -246,6 +246,8 @@ describe('the kind', () => {
     const theirs = { address: 'grace@example.com', name: 'Grace', type: 'required', response: 'accepted' };
     expect([attendees?.keyOf(ours), attendees?.join?.(theirs, ours)]).toEqual(['grace@example.com', theirs]);
     expect(attendees?.join?.({ ...theirs, type: 'optional' }, ours)).toBeUndefined();
+    expect(attendees?.isUnedited?.(theirs, ours)).toBe(true);
+    expect(attendees?.isUnedited?.({ ...theirs, type: 'optional' }, ours)).toBe(false);
     expect(categories?.keyOf('RED')).toBe(categories?.keyOf('red'));
   });
 

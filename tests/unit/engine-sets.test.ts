@@ -96,6 +96,15 @@ describe('lists that both sides have changed (P10)', () => {
     );
   });
 
+  it('take a removal before an entry that nobody has edited, whatever came of it, and no other', () => {
+    const answered = { ...field, isUnedited: (): boolean => true };
+    const sides = { base: [{ address: 'a@x', note: '' }], ours: [], theirs: [{ address: 'a@x', note: 'comes' }] };
+    expect(mergeSet(sides, answered, 'remote')).toEqual({ result: [], lost: [] });
+    expect(mergeSet(sides, answered, 'local')).toEqual({ result: [], lost: [] });
+    expect(mergeSet(sides, field, 'remote').result).toEqual(sides.theirs);
+    expect(mergeSet({ ...sides, base: [] }, answered, 'remote').result).toEqual(sides.theirs);
+  });
+
   it('stand in order where both sides hold them so', () => {
     const sides = { base: ['b'], ours: ['a', 'b'], theirs: ['b', 'c'] };
     const { result } = mergeSet(sides, { keyOf: JSON.stringify, ascending: true }, 'remote');

@@ -8,7 +8,7 @@ import { eventSelect } from './event-wire.ts';
 import { calendarOfStream, type CalendarNotes } from './notes.ts';
 import { inFull, slotOf } from './join.ts';
 import { readEvent, wholeDefaults, type ReadEvent } from './read-event.ts';
-import { attendeeKey, joinAttendees } from './read-members.ts';
+import { attendeeKey, isAsInvited, joinAttendees } from './read-members.ts';
 import { seriesEnd } from './series-fields.ts';
 import { instantKey, LONG_MS, spanOf } from './spans.ts';
 import { sideOf } from './window.ts';
@@ -60,7 +60,7 @@ export function eventKind(notes: CalendarNotes): Kind {
     emptySlots: 'exdates',
     sets: {
       exdates: { keyOf: (value) => (typeof value === 'string' ? value : JSON.stringify(value)), ascending: true },
-      attendees: { keyOf: attendeeKey, join: joinAttendees },
+      attendees: { keyOf: attendeeKey, join: joinAttendees, isUnedited: isAsInvited },
       // One category, whatever its case.
       categories: {
         keyOf: (value) => (typeof value === 'string' ? value.toLowerCase() : JSON.stringify(value)),

@@ -38,8 +38,12 @@ export function attendeeKey(value: Json): string {
   return (read?.address ?? read?.name ?? JSON.stringify(value)).toLowerCase();
 }
 
-/** Of one attendee told by both sides: theirs, which knows the answer; unless it is asked to come in another way. */
-export function joinAttendees(theirs: Json, ours: Json): Json | undefined {
-  const [one, other] = [entry.safeParse(theirs).data, entry.safeParse(ours).data];
-  return (one?.type ?? 'required') === (other?.type ?? 'required') ? theirs : undefined;
+/** Whether an attendee is asked to come as before, whatever the answer is. */
+export function isAsInvited(one: Json, other: Json): boolean {
+  const [now, before] = [entry.safeParse(one).data, entry.safeParse(other).data];
+  return (now?.type ?? 'required') === (before?.type ?? 'required');
 }
+
+/** Of one attendee told by both sides: theirs, which knows the answer; unless it is asked to come in another way. */
+export const joinAttendees = (theirs: Json, ours: Json): Json | undefined =>
+  isAsInvited(theirs, ours) ? theirs : undefined;
