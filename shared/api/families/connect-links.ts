@@ -49,7 +49,7 @@ const create = describeRoute(
         'The link',
         link.openapi('ConnectLink', {
           example: {
-            url: 'https://sync.example.com/api/oauth/microsoft/login?link=dGhlIGxpbmsgaXRzZWxm',
+            url: 'https://app.example.com/api/oauth/microsoft/login?link=dGhlIGxpbmsgaXRzZWxm',
             expiresAt: '2026-01-05T09:45:00.000Z',
           },
         }),

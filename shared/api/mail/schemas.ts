@@ -12,7 +12,7 @@ const example = {
   labels: ['INBOX', 'UNREAD', 'FLAGGED', 'Follow up'],
   ...{ hasAttachments: false, conversationId: 'AAQkAGI2TGuLAAA=' },
   internetMessageId: '<4711.20260105@navy.example>',
-  webLink: 'https://outlook.office365.com/owa/?ItemID=AAkALgAAAAAAHYQDEapmEc2byACqAC',
+  webLink: null,
   source: 'graph',
 };
 
