@@ -60,6 +60,7 @@ interface Drawn {
   readonly wire: { readonly pattern: object; readonly range: object };
 }
 
+const WEEK_MS = 7 * DAY_MS;
 /** So many days from the start are looked at. */
 const HORIZON = 400;
 
@@ -112,7 +113,10 @@ function byLibrary(event: CalendarEvent, drawn: Drawn): string[] {
     .filter((slot) => slot < limitOf(event));
 }
 
-/** What both are held to: without the days on which a clock skips the time, which RFC 5545 leaves out and does not count. */
+/**
+ * What both are held to: without the days on which a clock skips the time, which RFC 5545 leaves out and does not count, and
+ * without the day near by that the library then takes for the last, or the n-th, of those that a rule chooses from.
+ */
 function compared(tenant: readonly string[], library: readonly string[], { time: at, zone: name }: Drawn): string[][] {
   const iana = readZone(name).iana ?? 'UTC';
   const timeOf = (slot: string): string =>
@@ -120,7 +124,11 @@ function compared(tenant: readonly string[], library: readonly string[], { time:
   const [first] = tenant;
   const shown = at === null || first === undefined ? null : timeOf(first);
   const kept = tenant.filter((slot) => shown === null || timeOf(slot) === shown);
-  return [kept, kept.length === tenant.length ? [...library] : library.slice(0, kept.length)];
+  if (kept.length === tenant.length) return [kept, [...library]];
+  const skipped = tenant.filter((slot) => !kept.includes(slot)).map((slot) => Date.parse(slot));
+  const isInstead = (slot: string): boolean =>
+    !kept.includes(slot) && skipped.some((ms) => Math.abs(ms - Date.parse(slot)) < WEEK_MS);
+  return [kept, library.filter((slot) => !isInstead(slot)).slice(0, kept.length)];
 }
 
 describe('a series of the local tenant', () => {
