@@ -188,6 +188,8 @@ export interface PushPlan {
    * it now; of a delete it answers null. Throws RejectedError for what is refused for good.
    */
   push(operation: OutboxOperation, record: EngineRecord, source: Source): Promise<PushOutcome>;
+  /** Whether a write that is no deletion may take the item away: that it is gone is our doing then. Absent = none does. */
+  takesAway?(operation: OutboxOperation): boolean;
 }
 
 /** A domain: what the engine needs to keep it in step. */

@@ -54,8 +54,15 @@ const deleteEach = (run: Run, hints: readonly Hint[]): Promise<void> =>
   commitEach(run, hints, async (chunk, hint, records) => {
     const kind = kindOf(run, hint.kind);
     const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
-    return addGone(chunk, context, { hint, record: records.get(hint.id), details: { reason: 'gone' } });
+    const cause = tookAway(run, context, hint) ? 'own-write' : hint.cause;
+    return addGone(chunk, { ...context, cause }, { hint, record: records.get(hint.id), details: { reason: 'gone' } });
   });
+
+/** Whether a write of ours that takes its item away has been sent, perhaps by a worker that died before it could tell. */
+const tookAway = ({ domain }: Run, { outbox }: EffectContext, { id }: Hint): boolean =>
+  [...outbox.values()].some(
+    (operation) => operation.recordId === id && operation.attempts > 0 && domain.push.takesAway?.(operation) === true,
+  );
 
 /** Takes away what has left all synced places, and says where it is. No guard holds it back: nothing of it is gone. */
 export async function removeLeft(run: Run, left: readonly Left[]): Promise<void> {

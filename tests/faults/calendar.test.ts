@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { callName } from './plan/calls.ts';
 import { calendarScenarios } from './plan/scenarios-calendar.ts';
 import { runInProcess } from './plan/in-process.ts';
 import { leaks } from './plan/leaks.ts';
@@ -28,6 +29,16 @@ for (const scenario of calendarScenarios) {
     expect(unmet).toBeLessThanOrEqual(1);
   }, 120_000);
 }
+
+it('P9 a meeting that a worker declined before it died was taken away by us, though a poll is the first to show it', async () => {
+  const decline = calendarScenarios.find(({ name }) => name === 'calendar-decline');
+  if (decline === undefined) return expect.fail('there is no such scenario');
+  const { calls } = await runInProcess(rig, decline, null);
+  const sent = calls.find((call) => callName(call).endsWith('/decline #1'));
+  if (sent === undefined) return expect.fail('no meeting was declined');
+  const { sprung, broken } = await runInProcess(rig, decline, { call: sent, mode: 'stopped-after' });
+  expect({ sprung, broken }).toEqual({ sprung: true, broken: [] });
+});
 
 it('P16 none of them left a secret in a table, a queue or a log', async () => {
   expect(rig.harvest.secrets.size).toBeGreaterThan(20);

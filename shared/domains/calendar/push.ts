@@ -18,4 +18,6 @@ export const calendarPush: PushPlan = {
     const answer = answerOf(operation.action);
     return answer === undefined ? update(item) : respond(item, answer);
   },
+  // Outlook takes a declined meeting away. [graph-facts 7.4]
+  takesAway: ({ action }) => answerOf(action) === 'decline',
 };
