@@ -79,7 +79,9 @@ it('P18: rolls for forty days: tells nothing of what goes, and of what comes wha
     ['Single 45', 'Single 60', 'Day 48', 'Standup', 'Once 52'].map((name) => `event.created poll ${name}`).toSorted(),
   );
   // The list of calendars, and the pages of one view, the first of which is empty, as Graph has it; and once in a while one more.
-  expect(Math.max(...requests)).toBeLessThanOrEqual(5);
+  // A notification of what was done above may come late, and be followed by a look of its own.
+  expect(requests.filter((count) => count > 5).length).toBeLessThanOrEqual(1);
+  expect(requests.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(5 * DAYS);
   // On some clock of the world a day that Graph shows no more has not ended yet: it is looked at, once.
   expect(reread).toBeLessThanOrEqual(3);
   const { counts } = await at.head();
