@@ -34,6 +34,13 @@ function isUnclear(
   return !authoritative && kind.placed !== undefined && place !== (kind.placeOf(record.fields) ?? record.stream);
 }
 
+/**
+ * Whether what waits to be read again is answered by this item. A whole in a version that is held is not news, and a page need not
+ * show its slots: one that we believe empty, for a part of it was not found, is empty only if the whole itself says so (P7).
+ */
+const tellsAll = ({ kind, authoritative }: EffectContext, record: EngineRecord, { verdict }: Merge): boolean =>
+  authoritative || verdict === 'merged' || !isWhole(kind, record);
+
 /** An item that a page of `stream`, or a re-read, brought. */
 export function itemEffect(
   context: EffectContext,
@@ -53,7 +60,7 @@ export function itemEffect(
   if (isUnclear(context, { record, item, place, merge }) || isInFlight(context, record.id, merge)) {
     return hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
   }
-  const seen = dropHints(context, record.id);
+  const seen = tellsAll(context, record, merge) ? dropHints(context, record.id) : noEffect;
   if (merge.verdict !== 'merged') return combine(seen, markSeen(context, record));
   const next = mergedRecord(context, record, item, merge);
   const cause = causeOf(context, record, merge);

@@ -99,6 +99,20 @@ for (const [seen, unclear] of [
     expect(world.faults()).toEqual([]);
   });
 
+for (const unclear of [false, true])
+  it(`P7 a part that is not found by the name it had leaves no empty slot${unclear ? ', where no page shows it' : ''}`, async () => {
+    const { world, id, part, head, settle } = await series(unclear);
+    world.remote.moveOne(id, 2, 7);
+    // The series comes back in the version that this write of ours makes, as if there was nothing to tell of it.
+    await world.update(world.recordOf(id)?.id ?? '', { text: 'ours' });
+    await world.push();
+    await world.remove(part(2).id);
+    await settle();
+    expect([head(), part(2).fields['day']]).toEqual([[], 7]);
+    expect(world.remote.effects).toEqual(['PATCH']);
+    expect(world.faults()).toEqual([]);
+  });
+
 for (const harsh of [false, true])
   it(`a part that is made anew when it is edited is the same record${harsh ? ', on whatever page it comes' : ''}`, async () => {
     const { world, id, part } = await series();
