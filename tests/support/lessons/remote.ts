@@ -54,7 +54,7 @@ export class LessonsRemote implements Source {
   harsh = false;
   /** Series are shown with their head after its parts. */
   headLast = false;
-  /** Pages do not show which slots of a series are empty: that the series itself tells alone. */
+  /** Neither pages nor answers to writes show which slots of a series are empty: that the series itself tells alone. */
   unclear = false;
   /** No delta link is known any more. */
   forgetful = false;
@@ -179,7 +179,7 @@ export class LessonsRemote implements Source {
   ): unknown {
     if (ifMatch !== undefined && ifMatch !== etag) throw new ConflictError('changed');
     this.effects.push(method);
-    if (method !== 'DELETE') return shownThing(this.edit(id, fields));
+    if (method !== 'DELETE') return this.#shown(shownThing(this.edit(id, fields)));
     this.remove(id);
     return null;
   }
@@ -208,11 +208,12 @@ export class LessonsRemote implements Source {
     return [...ids].flatMap((id) => {
       const thing = this.things.get(id);
       if (thing !== undefined && inWindow(thing, window))
-        return shownWithin(thing, window, this.headLast).map((item) => (this.unclear ? hidden(item) : item));
+        return shownWithin(thing, window, this.headLast).map(this.#shown);
       // A first page tells what is there, not what was.
       return since === undefined ? [] : [{ id, removed: true }];
     });
   }
+  readonly #shown = (item: Fields): Fields => (this.unclear ? hidden(item) : item);
   #keep(items: readonly Fields[], delta: string | null): RemotePage {
     const pages = chopped(items, this.perPage, this.harsh);
     const round = `${this.#journal.length}.${this.#ticks}.${this.#pages.size}`;
