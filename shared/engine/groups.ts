@@ -2,8 +2,9 @@ import type { Fields } from '../lib/json.ts';
 import type { DecodedItem } from './decode-items.ts';
 import type { Kind } from './domain.ts';
 import { newHint, type EffectContext } from './effects.ts';
-import { heirsOf, isStranger, type Heirs } from './heirs.ts';
+import { heirsOf, isStranger, mayBeRenamed, type Heirs } from './heirs.ts';
 import { groupKey, remoteRecordId } from './ids.ts';
+import { isDeleting } from './leaving.ts';
 import { rulesOf } from './merge-effects.ts';
 import { mergeRemote } from './merge.ts';
 import type { EngineRecord, Hint, IndexEntry } from './model.ts';
@@ -84,7 +85,11 @@ export async function readGroups(session: Session, context: EffectContext, page:
   );
   const unseen: EngineRecord[] = [];
   for (const [group] of compared) unseen.push(...(await absentOf(session, context, page, group)));
-  const heirs = heirsOf(kind, { items, records: page.records }, unseen);
+  const deleted = items.some((item) => mayBeHeir(context, page, item))
+    ? await deletedParts(session, context, page)
+    : [];
+  // What stands goes on before what is being deleted.
+  const heirs = heirsOf(kind, { items, records: page.records }, [...deleted, ...unseen]);
   const going = new Set([...heirs.values()].map(({ id }) => id));
   const absent = page.earlier === null ? [] : unseen.filter(({ id }) => !going.has(id));
   return { ours, absent, heirs, needed };
@@ -136,6 +141,22 @@ async function absentOf(
   return records.filter(
     ({ stream, graphId }) =>
       stream === page.stream && graphId !== null && !brought.has(graphId) && !earlier.has(graphId),
+  );
+}
+
+/** Parts of this stream that are being deleted, and that a write of ours may have made anew before. */
+async function deletedParts(session: Session, context: EffectContext, page: GroupPage): Promise<EngineRecord[]> {
+  const { kind, outbox } = context;
+  const ids = [...outbox.values()].flatMap(({ kind: of, effect, recordId }) =>
+    of === kind.name && effect === 'delete' ? [recordId] : [],
+  );
+  const brought = new Set(page.decoded.map((item) => (item.type === 'bad' ? item.id : item.graphId)));
+  return (await readAll(session, ids)).filter(
+    (record) =>
+      mayBeRenamed(kind, record) &&
+      isDeleting(context, record) &&
+      record.stream === page.stream &&
+      !brought.has(record.graphId ?? ''),
   );
 }
 

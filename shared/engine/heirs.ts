@@ -1,7 +1,8 @@
-import { combine, type Effect } from './chunk.ts';
+import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Kind } from './domain.ts';
 import type { EffectContext, Item } from './effects.ts';
 import { itemEffect } from './item-effect.ts';
+import { isEdited } from './leaving.ts';
 import type { EngineRecord } from './model.ts';
 import { recordWrites, renamed } from './record-rows.ts';
 import { slotIn, wholeIdOf, type Part, type Wholes } from './wholes.ts';
@@ -12,6 +13,13 @@ export type Heirs = ReadonlyMap<string, EngineRecord>;
 /** Whether this is no item of a record that is held; one that was held by it once, under another name now, is no exception. */
 export const isStranger = (records: ReadonlyMap<string, EngineRecord>, { graphId }: Item): boolean =>
   records.get(graphId)?.graphId !== graphId;
+
+/**
+ * Whether nobody has heard what became of a write of ours to this part, which may have made it anew: that it is not found by its
+ * name proves nothing yet (P7, P8).
+ */
+export const mayBeRenamed = (kind: Kind, record: EngineRecord): boolean =>
+  wholeIdOf(kind, record) !== null && record.own.some(({ done }) => !done);
 
 /**
  * The remote may make a part anew when it is edited by itself: the item that then fills its slot is the same thing with another
@@ -46,6 +54,7 @@ function placeIn(kind: Kind, wholes: Wholes, part: Part): string | null {
 
 /** What an item means for the record that goes on as this item: whatever else comes of it, the record is found by its new name. */
 export function heirEffect(context: EffectContext, stream: string, record: EngineRecord, item: Item): Effect {
+  if (record.leaving !== undefined) return leavingHeirEffect(context, stream, record, item);
   const named = { ...record, graphId: item.graphId };
   const effect = itemEffect(context, stream, named, item);
   const put = effect.writes.find((write) => write.row === 'record' && 'put' in write);
@@ -54,4 +63,13 @@ export function heirEffect(context: EffectContext, stream: string, record: Engin
   const rest = effect.writes.filter((write) => !('put' in write && (write.row === 'record' || write.row === 'index')));
   const rows = recordWrites(context, next).writes;
   return combine(renamed(context.connectionId, record, item.graphId), { ...effect, writes: [...rest, ...rows] });
+}
+
+/** What is being deleted is deleted under its new name, as our write has left it; what others have made of it stands, by policy. */
+function leavingHeirEffect(context: EffectContext, stream: string, record: EngineRecord, item: Item): Effect {
+  const { connectionId, policy } = context;
+  if (policy === 'remote' && isEdited(context, record, item)) return itemEffect(context, stream, undefined, item);
+  const { graphId, etag, modifiedAt } = item;
+  const put: EngineRecord = { ...record, graphId, etag, modifiedAt: modifiedAt ?? record.modifiedAt };
+  return combine(renamed(connectionId, record, graphId), { ...noEffect, writes: [{ row: 'record', put }] });
 }

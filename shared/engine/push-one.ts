@@ -2,6 +2,7 @@ import { combine, noEffect, type Effect } from './chunk.ts';
 import { confirmEffect } from './confirm-effect.ts';
 import type { PushOutcome } from './domain.ts';
 import type { Item } from './effects.ts';
+import { mayBeRenamed } from './heirs.ts';
 import { remoteRecordId } from './ids.ts';
 import { dropOperations, putOperation } from './outbox-rows.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
@@ -67,6 +68,10 @@ async function enterGone(ports: EnginePorts, request: PushRequest, state: Standi
     refuse(ports, state, refused);
     return 'done';
   }
+  if (row.effect === 'delete' && isOutstanding(state)) {
+    chunk.add(putOperation(postponed(ports, request, row, 'remote.gone')));
+    return 'doubt';
+  }
   if (row.effect === 'delete') {
     // Gone is what it was to be, whoever did it.
     await enterDeleted(ports, request, state);
@@ -79,6 +84,10 @@ async function enterGone(ports: EnginePorts, request: PushRequest, state: Standi
   chunk.add(putOperation(postponed(ports, request, row, 'remote.gone')));
   return 'doubt';
 }
+
+/** A page is yet to show under which name a part stands that was not found by the one it had, if it does. */
+const isOutstanding = ({ kind, row, record, context }: StandingState): boolean =>
+  mayBeRenamed(kind, record) && (row.lastError !== 'remote.gone' || !context.authoritative);
 
 /**
  * The record stays behind, for nobody to see, until the remote tells of the removal. Of a part it never does by itself: it is read

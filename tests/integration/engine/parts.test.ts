@@ -164,6 +164,35 @@ for (const fault of [null, 'down', 'lost'] as const)
     expect(world.faults()).toEqual([]);
   });
 
+for (const first of ['push', 'sync'] as const)
+  for (const unclear of [false, true])
+    it(`P8 a part that a write of ours has made anew, whose answer was lost, is deleted all the same, the ${first} first${unclear ? ', where no page shows it' : ''}`, async () => {
+      const { world, part, head, settle } = await series(unclear);
+      await world.update(part(2).id, { day: 7, slot: 2 });
+      world.remote.faults.push('lost');
+      await world.push();
+      await world.remove(part(2).id);
+      world.clock.move(3_600_000);
+      await world[first]();
+      await settle();
+      expect(head()).toEqual(['2']);
+      expect(world.remote.effects).toEqual(['PATCH', 'DELETE']);
+      expect(world.counted()).toEqual({ 'lesson.updated own-write': 2, 'lesson.deleted own-write': 1 });
+      expect(world.faults()).toEqual([]);
+    });
+
+it('P8 what others have made of it since is no concern of the deletion', async () => {
+  const { world, id, part, head, settle } = await series();
+  await world.update(part(2).id, { day: 7, slot: 2 });
+  world.remote.faults.push('lost');
+  await world.push();
+  await world.remove(part(2).id);
+  world.remote.moveOne(id, 2, 8);
+  await settle();
+  expect([head(), part(2).fields['day'], world.remote.effects]).toEqual([[], 8, ['PATCH']]);
+  expect(world.faults()).toEqual([]);
+});
+
 it('P1 P6 parts that change come to the same end wherever the worker dies', async () => {
   await dieEverywhere({
     open: async () => {
