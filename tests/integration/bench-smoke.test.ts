@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backfill } from '../bench/backfill.ts';
 import { backfillReport } from '../bench/backfill-report.ts';
-import { WAYS } from '../bench/backfill-types.ts';
 import { percentile, spreadOf } from '../bench/figures.ts';
 import { idlePoll, idleReport } from '../bench/idle.ts';
 import { startEmulators, type Emulators } from '../bench/processes.ts';
@@ -21,7 +20,9 @@ describe('the benchmarks', () => {
   });
   afterAll(() => emulators.close());
 
-  const bare = { rounds: 1, ways: WAYS, pageSize: 196, profiles: null } as const;
+  /** The ways of a first sync. */
+  const FIRST = ['ours', 'usual', 'floor'] as const;
+  const bare = { rounds: 1, ways: FIRST, pageSize: 196, profiles: null } as const;
 
   it('bring every message by all three ways, under latency too, and say whether each aim is met', async () => {
     const options = {
@@ -44,7 +45,7 @@ describe('the benchmarks', () => {
     };
     const runs = await backfill(emulators, options, () => undefined);
     const [ours, usual, floor] = runs;
-    expect(runs.map(({ way, items }) => [way, items])).toEqual(WAYS.map((way) => [way, 200]));
+    expect(runs.map(({ way, items }) => [way, items])).toEqual(FIRST.map((way) => [way, 200]));
     expect(usual?.rows).toBe(200);
     // A record, its name, and what it is found by.
     expect(ours?.rows).toBeGreaterThan(600);
@@ -72,7 +73,7 @@ describe('the benchmarks', () => {
     };
     const runs = await backfill(emulators, options, () => undefined);
     const [ours, usual, floor] = runs;
-    expect(runs.map(({ way, items }) => [way, items])).toEqual(WAYS.map((way) => [way, 200]));
+    expect(runs.map(({ way, items }) => [way, items])).toEqual(FIRST.map((way) => [way, 200]));
     // One series of 52 occurrences, which a view shows without its master.
     expect(usual?.rows).toBe(199);
     expect(floor?.rows).toBe(ours?.rows);
