@@ -1,3 +1,3 @@
 import { killSample } from './plan/kill-sample.ts';
 
-killSample({ 'contacts-first-sync': 4, 'contacts-create': 3, 'contacts-update': 3, 'contacts-delete': 3 });
+killSample({ 'contacts-first-sync': 3, 'contacts-create': 2, 'contacts-update': 2, 'contacts-delete': 2 });

@@ -1,3 +1,3 @@
 import { killSample } from './plan/kill-sample.ts';
 
-killSample({ push: 10 });
+killSample({ push: 6 });
