@@ -1,6 +1,7 @@
 import { ZodError } from 'zod';
 import type { TooLargeError } from '../errors.ts';
 import { hash } from '../lib/hash.ts';
+import type { Fields } from '../lib/json.ts';
 import type { Decoded, Kind } from './domain.ts';
 
 /** Most characters of a quarantined item that are kept. */
@@ -63,4 +64,10 @@ export const unfit = (id: string, error: TooLargeError): BadItem => ({
   id,
   raw: '',
   error: error.message,
+});
+
+/** A decoded item with what the place says of it where it was looked for. */
+export const placedAt = <T extends { readonly fields: Fields }>(kind: Kind, stream: string, item: T): T => ({
+  ...item,
+  fields: { ...item.fields, ...kind.placed?.(stream) },
 });

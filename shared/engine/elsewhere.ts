@@ -1,7 +1,7 @@
 import { TransientError } from '../errors.ts';
 import type { Hint } from './model.ts';
 import type { ItemAnswer } from './ports.ts';
-import { throwIfThrottled } from './read-many.ts';
+import { isPassing, throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 import { applyFound, standingBefore } from './settle-found.ts';
 
@@ -37,8 +37,7 @@ export async function nowhere(run: Run, plans: Plans, gone: readonly Hint[]): Pr
 const unanswered: ItemAnswer = { outcome: 'failed', error: new TransientError('no answer') };
 
 /** A place that refuses to be looked at holds nothing that was moved from here. */
-const mayBeThere = (answer: ItemAnswer): boolean =>
-  answer.outcome === 'found' || (answer.outcome === 'failed' && answer.error instanceof TransientError);
+const mayBeThere = (answer: ItemAnswer): boolean => answer.outcome === 'found' || isPassing(answer);
 
 async function searchesFor(run: Run, plans: Plans, gone: readonly Hint[]): Promise<readonly Search[]> {
   const { session } = run;

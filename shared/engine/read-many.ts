@@ -1,4 +1,4 @@
-import { ConnectionError, ThrottledError } from '../errors.ts';
+import { ConnectionError, ThrottledError, TransientError } from '../errors.ts';
 import type { ItemAnswer } from './ports.ts';
 
 /**
@@ -21,3 +21,7 @@ export function throwIfDead(answers: readonly ItemAnswer[]): void {
     if (answer.error.reason !== 'access_denied') throw answer.error;
   }
 }
+
+/** Whether an item could not be read for now: that says nothing of it, and is asked again. */
+export const isPassing = (answer: ItemAnswer): boolean =>
+  answer.outcome === 'failed' && answer.error instanceof TransientError;

@@ -3,7 +3,7 @@ import { TooLargeError } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
 import { mayBeRemade } from './adopt.ts';
 import { badEffect, contextOf, knownBad, without } from './apply.ts';
-import { decodeItems, unfit, type BadItem, type DecodedItem } from './decode-items.ts';
+import { decodeItems, placedAt, unfit, type BadItem, type DecodedItem } from './decode-items.ts';
 import { noEffect, type Chunk, type Effect } from './chunk.ts';
 import type { Decoded, Kind } from './domain.ts';
 import type { EffectContext, Item } from './effects.ts';
@@ -135,8 +135,7 @@ function readFound(
   { raw }: Extract<ItemAnswer, { outcome: 'found' }>,
 ): DecodedItem | undefined {
   const [item] = decodeItems(kind, [raw], true);
-  if (stream === undefined || item?.type !== 'item') return item;
-  return { ...item, fields: { ...item.fields, ...kind.placed?.(stream) } };
+  return stream === undefined || item?.type !== 'item' ? item : placedAt(kind, stream, item);
 }
 
 /**

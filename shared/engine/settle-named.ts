@@ -1,7 +1,7 @@
 import { ThrottledError, TransientError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { applyItems, contextOf } from './apply.ts';
-import { decodeItems } from './decode-items.ts';
+import { decodeItems, placedAt } from './decode-items.ts';
 import type { Decoded, Kind } from './domain.ts';
 import { hintEffect } from './effects.ts';
 import { findRecords } from './lookup.ts';
@@ -94,7 +94,7 @@ function foundBy(kind: Kind, { stream, answer }: Seen): Found[] {
   if (item === undefined || item.type === 'bad') return [];
   if (stream === undefined) return [{ item, stream: item.type === 'item' ? (kind.placeOf(item.fields) ?? '') : '' }];
   if (item.type === 'removed') return [{ item, stream }];
-  return [{ stream, item: { ...item, fields: { ...item.fields, ...kind.placed?.(stream) } } }];
+  return [{ stream, item: placedAt(kind, stream, item) }];
 }
 
 /** Each named item goes to the stream where it is; one outside all streams leaves a hint or nothing. */

@@ -1,11 +1,10 @@
-import { TransientError } from '../errors.ts';
 import type { Fields } from '../lib/json.ts';
 import { decodeItems } from './decode-items.ts';
 import type { Domain, Kind } from './domain.ts';
 import type { EngineRecord, Hint } from './model.ts';
 import { entriesOf } from './plan-streams.ts';
 import type { ItemAnswer } from './ports.ts';
-import { throwIfThrottled } from './read-many.ts';
+import { isPassing, throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 
 /** An item that has left all synced places, and the fields of the place where it is. */
@@ -90,7 +89,8 @@ async function lookFor(
   for (const [index, { thing, placed }] of looks.entries()) {
     const answer = answers[index];
     if (shows(kind, answer, thing)) known.set(thing, placed);
-    else if (answer === undefined || isTransient(answer)) open.add(thing);
+    // A place that refuses to be looked at holds nothing that was moved from here.
+    else if (answer === undefined || isPassing(answer)) open.add(thing);
   }
   for (const thing of wanted) if (!open.has(thing) && !known.has(thing)) known.set(thing, null);
   return open;
@@ -117,7 +117,3 @@ function shows(kind: Kind, answer: ItemAnswer | undefined, graphId: string): boo
   const [item] = decodeItems(kind, [answer.raw], true);
   return item !== undefined && (item.type === 'bad' ? item.id : item.graphId) === graphId && item.type !== 'removed';
 }
-
-/** A place that refuses to be looked at holds nothing that was moved from here. */
-const isTransient = (answer: ItemAnswer): boolean =>
-  answer.outcome === 'failed' && answer.error instanceof TransientError;
