@@ -86,8 +86,9 @@ export class ContractBench {
     await this.rig.control('DELETE', '/faults');
   }
 
-  partition(): Promise<Partition> {
-    return readPartition(this.rig, this.mailbox.connectionId, this.adapter.domain.name);
+  /** All rows; of the changes those after this one. */
+  partition(changesAfter = 0): Promise<Partition> {
+    return readPartition(this.rig, this.mailbox.connectionId, this.adapter.domain.name, changesAfter);
   }
 
   /** The main list, as the API reads it. */

@@ -7,7 +7,7 @@ import { eventTelling } from '../support/convergence/events/telling.ts';
 import { calendarDifferences, shownEvents } from '../support/convergence/events/truth.ts';
 import { FeedReader } from '../support/convergence/reader.ts';
 import { daily, whole } from './plan/diary.ts';
-import { atEachPage, evict, type Troubled } from './plan/page-trouble.ts';
+import { atEachPage, brokenAtLast, evict, type Troubled } from './plan/page-trouble.ts';
 import { startFaultRig, type FaultRig } from './plan/rig.ts';
 
 const MOST_PAGES = 40;
@@ -134,3 +134,7 @@ it.each(Object.entries({ ...others, gone: resets.gone }))(
   },
   120_000,
 );
+
+it('P1 the feed of all of it has no gap, and each record its rows', async () => {
+  expect(await brokenAtLast(troubled)).toEqual([]);
+});

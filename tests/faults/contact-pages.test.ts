@@ -3,7 +3,7 @@ import { ContractBench } from '../contract/bench.ts';
 import { ofContacts } from '../contract/of-contacts.ts';
 import { contactDifferences, Outlook, standing } from '../support/convergence/outlook.ts';
 import { FeedReader } from '../support/convergence/reader.ts';
-import { atEachPage, evict, type Troubled } from './plan/page-trouble.ts';
+import { atEachPage, brokenAtLast, evict, type Troubled } from './plan/page-trouble.ts';
 import { startFaultRig, type FaultRig } from './plan/rig.ts';
 
 const MOST_PAGES = 30;
@@ -94,3 +94,7 @@ it.each(Object.entries(resets))(
   },
   120_000,
 );
+
+it('P1 the feed of all of it has no gap, and each record its rows', async () => {
+  expect(await brokenAtLast(troubled)).toEqual([]);
+});

@@ -77,12 +77,11 @@ function brokenRemotes({ records, rows }: Partition, connectionId: string): stri
   return broken;
 }
 
-function brokenFeed({ head, changes }: Partition): string[] {
-  const wanted = Array.from({ length: head.lastSeq - head.oldestSeq + 1 }, (_, index) => head.oldestSeq + index);
+function brokenFeed({ head, changes, changesAfter }: Partition): string[] {
+  const first = Math.max(head.oldestSeq, changesAfter + 1);
+  const wanted = Array.from({ length: head.lastSeq - first + 1 }, (_, index) => first + index);
   const found = changes.map((change) => change.seq).toSorted((a, b) => a - b);
-  return isDeepStrictEqual(found, wanted)
-    ? []
-    : [`the feed has ${found.join()}, not ${head.oldestSeq}..${head.lastSeq}`];
+  return isDeepStrictEqual(found, wanted) ? [] : [`the feed has ${found.join()}, not ${first}..${head.lastSeq}`];
 }
 
 /** What is left to be done; empty once everything has come to rest. */

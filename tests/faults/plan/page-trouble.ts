@@ -22,17 +22,22 @@ export interface Troubled {
 export const evict = ({ rig, bench }: Pick<Troubled, 'rig' | 'bench'>): Promise<unknown> =>
   rig.control('POST', '/tokens/evict', { upn: bench.mailbox.upn });
 
+/** The whole feed and all rows, once all is done: what is looked at after each trouble is what it brought. */
+export const brokenAtLast = async ({ bench }: Pick<Troubled, 'bench'>): Promise<string[]> =>
+  brokenAtoms(await bench.partition(), bench.scope);
+
 /** Ends the trouble; within a few polls the store equals the tenant, and the feed has told each change once. */
 async function ended({ bench, reader, differences }: Troubled): Promise<string[]> {
   await bench.heal();
-  let open: readonly string[] = [];
-  for (let polls = 0; polls < MOST_POLLS; polls++) {
+  const { seq } = reader;
+  for (let polls = 1; ; polls++) {
     await bench.poll();
     reader.follow(await bench.app.store.readChanges(bench.scope, reader.seq, 10_000));
-    open = await differences(await bench.partition());
-    if (open.length === 0) break;
+    const partition = await bench.partition(seq);
+    const open = await differences(partition);
+    if (open.length > 0 && polls < MOST_POLLS) continue;
+    return [...open, ...reader.faults.splice(0), ...brokenAtoms(partition, bench.scope)];
   }
-  return [...open, ...reader.faults.splice(0), ...brokenAtoms(await bench.partition(), bench.scope)];
 }
 
 /** A trouble, and where it comes: at requests whose path is like this, of a round that `prepare` gives something to do. */
