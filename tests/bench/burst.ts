@@ -1,7 +1,6 @@
 import { QueueServiceClient, type DequeuedMessageItem, type QueueClient } from '@azure/storage-queue';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { startAzurite } from '../../infra/local/azurite.ts';
 import { openApp, type App } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
 import { newHead } from '../../shared/engine/head.ts';
@@ -44,7 +43,7 @@ const AIM = 2;
  * Changes mailboxes while their rounds run, each change announced at once; then lets the jobs come to their end. Store, queue, receiver, job and engine are real; the mailboxes are in memory, for a thousand accounts would measure Graph's stand-in.
  */
 export async function burst(emulators: Emulators, { connections, notifications }: BurstOptions): Promise<Burst> {
-  const azurite = await startAzurite();
+  const azurite = await emulators.openStorage();
   try {
     const settings = settingsOf({ ...emulators, storage: azurite.connectionString, pageSize: 196 });
     const mailboxes = new Map<string, CountingMailbox>();

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { startAzurite } from '../../infra/local/azurite.ts';
 import { openApp, type App } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
 import { runSyncJob } from '../../shared/jobs/sync-job.ts';
@@ -33,7 +32,7 @@ export type ColdStart = z.output<typeof started>;
  * nothing new, on storage and a mailbox that are in use already.
  */
 export async function coldStarts(emulators: Emulators, rounds: number): Promise<ColdStart[]> {
-  const azurite = await startAzurite();
+  const azurite = await emulators.openStorage();
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
     const settings = settingsOf({ ...emulators, storage: azurite.connectionString, pageSize: 196 });

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { Agent, createServer } from 'node:http';
-import { startAzurite } from '../../infra/local/azurite.ts';
 import { createEndpoint } from '../../shared/api/endpoints/create-endpoint.ts';
 import { openApp, type App } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
@@ -39,7 +38,7 @@ const AT_ONCE = 8;
 
 /** Sends the feeds of some connections to one endpoint on this machine. Throws WrongResult where it was not sent each change once. */
 export async function deliveries(emulators: Emulators, options: DeliveryOptions): Promise<DeliveryRun[]> {
-  const azurite = await startAzurite();
+  const azurite = await emulators.openStorage();
   const receiver = await startReceiver();
   try {
     const settings = settingsOf({ ...emulators, storage: azurite.connectionString, pageSize: 196 });

@@ -1,4 +1,3 @@
-import { startAzurite } from '../../infra/local/azurite.ts';
 import { openApp } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
 import { mapLimit } from '../../shared/lib/map-limit.ts';
@@ -30,7 +29,7 @@ export async function dispatch(
   sizes: readonly number[],
   note: (line: string) => void,
 ): Promise<Dispatch[]> {
-  const azurite = await startAzurite();
+  const azurite = await emulators.openStorage();
   try {
     const settings = settingsOf({ ...emulators, storage: azurite.connectionString, pageSize: 196 });
     const app = openApp(loadConfig(settings), { log: silentLog });

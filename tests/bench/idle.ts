@@ -1,4 +1,3 @@
-import { startAzurite } from '../../infra/local/azurite.ts';
 import { openApp, type App } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
 import type { Scope } from '../../shared/engine/model.ts';
@@ -34,7 +33,7 @@ const makers: Readonly<Record<IdleDomain, (control: string, count: number) => Pr
 
 /** Syncs so many folders or calendars of a mailbox, then polls as a due row brings it, and watches what the second poll sends. */
 export async function idlePoll(emulators: Emulators, count = 4, domain: IdleDomain = 'mail'): Promise<IdlePoll> {
-  const azurite = await startAzurite();
+  const azurite = await emulators.openStorage();
   const tables = await startFaultProxy(serviceOrigin(azurite.connectionString, 'table'));
   const graph = await startFaultProxy(emulators.graph);
   try {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { startAzurite } from '../../infra/local/azurite.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -11,23 +12,32 @@ const addresses = z.object({
   vault: z.object({ url: z.string() }),
 });
 
-/** The local Microsoft 365 and the vault, together in a process of their own. */
+/** An empty storage, and the process that serves it. */
+export interface BenchStorage {
+  readonly connectionString: string;
+  readonly pid: number;
+  close(): Promise<void>;
+}
+
+/** The local Microsoft 365 and the vault, together in a process of their own; storage is opened for each run. */
 export interface Emulators {
   readonly authority: string;
   readonly graph: string;
   readonly control: string;
   readonly vault: string;
   readonly pid: number;
+  openStorage(): Promise<BenchStorage>;
   close(): Promise<void>;
 }
 
-export async function startEmulators(): Promise<Emulators> {
+/** Starts them. Each run has an Azurite of its own, for its times to be its own, unless storage is opened in another way. */
+export async function startEmulators(openStorage: () => Promise<BenchStorage> = startAzurite): Promise<Emulators> {
   const child = spawn(process.execPath, [here('../../infra/local/emulators.ts'), '--only', 'microsoft,vault'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = z.tuple([z.string()]).parse(await once(createInterface({ input: child.stdout }), 'line'));
   const { microsoft, vault } = addresses.parse(JSON.parse(line));
-  return { ...microsoft, vault: vault.url, pid: child.pid ?? 0, close: () => end(child) };
+  return { ...microsoft, vault: vault.url, pid: child.pid ?? 0, openStorage, close: () => end(child) };
 }
 
 /** A TCP relay that holds back each answer, in a process of its own, so that it takes nobody's event loop. */

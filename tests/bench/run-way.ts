@@ -1,4 +1,3 @@
-import { startAzurite } from '../../infra/local/azurite.ts';
 import { serviceOrigin, throughProxies } from '../support/fault-proxy.ts';
 import { resultSchema, type Result, type Sizes, type Task, type Way } from './backfill-types.ts';
 import type { BenchMailbox } from './mailbox.ts';
@@ -33,7 +32,7 @@ export async function runWay(
   },
 ): Promise<Run> {
   const { emulators, options, mailbox, sizes } = given;
-  const azurite = await startAzurite();
+  const azurite = await emulators.openStorage();
   const table = serviceOrigin(azurite.connectionString, 'table');
   const delay = options.storageLatency > 0 ? await startDelay(table, options.storageLatency) : null;
   try {

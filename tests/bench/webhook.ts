@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { startAzurite } from '../../infra/local/azurite.ts';
 import { startHost, type HostProcess } from '../../infra/local/stack.ts';
 import { openApp, type App } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
@@ -55,7 +54,7 @@ export async function webhook(
   { rates, seconds, rounds }: WebhookOptions,
   note: (line: string) => void,
 ): Promise<WebhookRun[]> {
-  const azurite = await startAzurite();
+  const azurite = await emulators.openStorage();
   const settings = settingsOf({ ...emulators, storage: azurite.connectionString, pageSize: 196 });
   const closers: (() => Promise<void>)[] = [() => azurite.close()];
   try {

@@ -1,5 +1,4 @@
 import { QueueServiceClient } from '@azure/storage-queue';
-import { startAzurite } from '../../infra/local/azurite.ts';
 import { openApp, type App } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
 import { runPushJob } from '../../shared/jobs/push-job.ts';
@@ -48,7 +47,7 @@ export interface WriteRig {
 
 /** Opens one on a mailbox, with its first sync done. */
 export async function openWriteRig(emulators: Emulators, mailbox: BenchMailbox): Promise<WriteRig> {
-  const azurite = await startAzurite();
+  const azurite = await emulators.openStorage();
   const [tables, queues, graph] = await Promise.all([
     startFaultProxy(serviceOrigin(azurite.connectionString, 'table')),
     startFaultProxy(serviceOrigin(azurite.connectionString, 'queue')),

@@ -3,6 +3,8 @@ import { startAzurite, type Azurite } from '../../infra/local/azurite.ts';
 /** A storage account that nobody else uses. */
 export interface StorageAccount {
   readonly connectionString: string;
+  /** The process that serves it, and others. */
+  readonly pid: number;
 }
 
 const ACCOUNTS = 300;
@@ -19,5 +21,6 @@ export async function openStorageAccount(): Promise<StorageAccount> {
   if (next === ACCOUNTS) [serving, next] = [undefined, 0];
   serving ??= startAzurite({ accounts: names });
   const account = names[next++] ?? '';
-  return { connectionString: (await serving).connectionOf(account) };
+  const azurite = await serving;
+  return { connectionString: azurite.connectionOf(account), pid: azurite.pid };
 }
