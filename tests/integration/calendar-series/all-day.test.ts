@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { EventView } from '../../../shared/api/calendar/event-schemas.ts';
 import { KOLKATA, LONDON, LORD_HOWE, NEW_YORK, SYDNEY, TOKYO } from './clock-changes.ts';
 import { partyOf, type NewSeries, type PartyName, type ZoneNames } from './parties.ts';
-import { membersOf, openSeriesWorld, plusDays, seriesNamed, textOf, type SeriesWorld } from './support.ts';
+import { openSeriesWorld, plusDays, seriesNamed, textOf, wholeSeries, type SeriesWorld } from './support.ts';
 
 let world: SeriesWorld;
 beforeAll(async () => {
@@ -34,7 +34,7 @@ const series = (zone: ZoneNames): NewSeries => ({
     },
   },
 });
-const members = async (): Promise<readonly EventView[]> => membersOf(world, await seriesNamed(world, 'Off'));
+const members = async (): Promise<readonly EventView[]> => (await wholeSeries(world, 'Off')).members;
 const on = async (date: string): Promise<EventView> => {
   const found = (await members()).find(({ recurrenceId }) => recurrenceId === date);
   if (found === undefined) throw new Error(`there is nothing on ${date}`);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { changesAfter, daily, instantsOf, LONDON, LORD_HOWE, NEW_YORK, SYDNEY, TOKYO } from './clock-changes.ts';
 import { partyOf, type NewSeries, type PartyName, type ZoneNames } from './parties.ts';
-import { memberOn, membersOf, openSeriesWorld, plusDays, seriesNamed, textOf, type SeriesWorld } from './support.ts';
+import { inSlot, openSeriesWorld, plusDays, seriesNamed, textOf, wholeSeries, type SeriesWorld } from './support.ts';
 
 let world: SeriesWorld;
 beforeAll(async () => {
@@ -13,7 +13,7 @@ afterEach(() => world.clear());
 const today = (): string => world.day(0).slice(0, 10);
 const week = (first: string): string[] => Array.from({ length: 7 }, (_, day) => plusDays(first, day));
 const startsOf = async (subject: string): Promise<string[]> =>
-  (await membersOf(world, await seriesNamed(world, subject))).map(({ start }) => textOf(start));
+  (await wholeSeries(world, subject)).members.map(({ start }) => textOf(start));
 const same = async (): Promise<void> => {
   await world.settle();
   expect(await world.differences()).toEqual([]);
@@ -48,7 +48,7 @@ describe.each(changes)('over a change of the clocks of %s', (_name, zone, changi
     await made(name, series);
     const nine = instantsOf(dates, '09:00:00', zone);
     expect(await startsOf('Nine')).toEqual(nine);
-    const on = async (of: string) => memberOn(world, await seriesNamed(world, 'Nine'), { date: of, zone: zone.iana });
+    const on = async (of: string) => inSlot((await wholeSeries(world, 'Nine')).members, { date: of, zone: zone.iana });
     await party.remove(await on(date));
     await same();
     expect((await seriesNamed(world, 'Nine')).exdates).toEqual(instantsOf([date], '09:00:00', zone));

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { days, expand, firstDate } from '../../support/calendar-patterns.ts';
 import type { SeriesKind } from './kinds.ts';
 import { heldRule, partyOf, type NewSeries, type PartyName, type SeriesEnd } from './parties.ts';
-import { dayOf, memberOn, membersOf, plusDays, seriesNamed, type SeriesWorld } from './support.ts';
+import { dayOf, inSlot, plusDays, seriesNamed, wholeSeries, type SeriesWorld } from './support.ts';
 
 const BERLIN = { windows: 'W. Europe Standard Time', iana: 'Europe/Berlin' };
 const DAY_MS = 86_400_000;
@@ -38,14 +38,14 @@ export async function live(world: SeriesWorld, name: PartyName, { series, dates 
   const [off = '', split = ''] = [dates[3], dates.at(-1)];
   expect(dates.length).toBeGreaterThan(3);
   const daysOf = async (of: string): Promise<string[]> =>
-    (await membersOf(world, await seriesNamed(world, of))).map(({ recurrenceId }) => dayOf(recurrenceId, zone.iana));
+    (await wholeSeries(world, of)).members.map(({ recurrenceId }) => dayOf(recurrenceId, zone.iana));
   const inner = (found: readonly string[]): string[] => found.filter((date) => date >= one && date <= split);
   const rests = async (left: readonly string[]): Promise<void> => {
     await world.settle();
     expect(await world.differences()).toEqual([]);
     expect(inner(await daysOf(subject))).toEqual(left);
   };
-  const on = async (date: string) => memberOn(world, await seriesNamed(world, subject), { date, zone: zone.iana });
+  const on = async (date: string) => inSlot((await wholeSeries(world, subject)).members, { date, zone: zone.iana });
 
   await party.make(series);
   await rests(dates);

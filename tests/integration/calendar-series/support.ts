@@ -106,7 +106,7 @@ export async function openSeriesWorld(window: SeriesWindow = { past: 30, future:
       await world.push();
       await world.sync();
       const counts = (await world.app.store.readHead(scope))?.head.counts;
-      if (round > 0 && counts?.hints === 0 && counts.outbox === 0) return;
+      if (counts?.hints === 0 && counts.outbox === 0) return;
     }
     throw new Error('the calendar does not come to rest');
   };
@@ -115,8 +115,9 @@ export async function openSeriesWorld(window: SeriesWindow = { past: 30, future:
     ...{ range, settle, ours, theirs, graph },
     differences: async () => differencesOf(await ours(), await theirs(), range),
     clear: async () => {
-      for (const { id } of inOutlook.parse(await world.outlook('GET', '/events')).events)
-        await world.outlook('DELETE', `/events/${id}`);
+      const { events } = inOutlook.parse(await world.outlook('GET', '/events'));
+      if (events.length === 0) return;
+      for (const { id } of events) await world.outlook('DELETE', `/events/${id}`);
       await settle();
     },
     ways: async (calendar) => {
@@ -138,18 +139,32 @@ async function send(url: string, init: RequestInit): Promise<unknown> {
 export const textOf = (time: EventView['start']): string =>
   time === null ? '' : 'date' in time ? time.date : time.dateTime;
 
-/** The series of this subject. */
-export async function seriesNamed(world: SeriesWorld, subject: string): Promise<EventView> {
-  const found = (await world.ours()).find((one) => one.type === 'master' && one.subject === subject);
-  if (found === undefined) throw new Error(`there is no series ${subject}`);
-  return found;
+/** A series, and its occurrences and exceptions by their slots. */
+export interface WholeSeries {
+  readonly master: EventView;
+  readonly members: readonly EventView[];
 }
 
-/** Occurrences and exceptions of a series, by their slots. */
-export async function membersOf(world: SeriesWorld, { id }: Pick<EventView, 'id'>): Promise<readonly EventView[]> {
-  const members = (await world.ours()).filter(({ seriesMasterId }) => seriesMasterId === id);
+/** The series of this subject with what it has, read in one go. */
+export async function wholeSeries(world: SeriesWorld, subject: string): Promise<WholeSeries> {
+  const items = await world.ours();
+  const master = items.find((one) => one.type === 'master' && one.subject === subject);
+  if (master === undefined) throw new Error(`there is no series ${subject}`);
+  return { master, members: membersIn(items, master) };
+}
+
+function membersIn(items: readonly EventView[], { id }: Pick<EventView, 'id'>): readonly EventView[] {
+  const members = items.filter(({ seriesMasterId }) => seriesMasterId === id);
   return members.toSorted((a, b) => ((a.recurrenceId ?? '') < (b.recurrenceId ?? '') ? -1 : 1));
 }
+
+/** The series of this subject. */
+export const seriesNamed = async (world: SeriesWorld, subject: string): Promise<EventView> =>
+  (await wholeSeries(world, subject)).master;
+
+/** Occurrences and exceptions of a series, by their slots. */
+export const membersOf = async (world: SeriesWorld, series: Pick<EventView, 'id'>): Promise<readonly EventView[]> =>
+  membersIn(await world.ours(), series);
 
 /** The member whose slot is on this day of a zone's clock. */
 export async function memberOn(
@@ -157,7 +172,12 @@ export async function memberOn(
   series: Pick<EventView, 'id'>,
   at: { readonly date: string; readonly zone: string },
 ): Promise<EventView> {
-  const found = (await membersOf(world, series)).find(({ recurrenceId }) => dayOf(recurrenceId, at.zone) === at.date);
+  return inSlot(await membersOf(world, series), at);
+}
+
+/** The same among members that are known. */
+export function inSlot(members: readonly EventView[], at: { readonly date: string; readonly zone: string }): EventView {
+  const found = members.find(({ recurrenceId }) => dayOf(recurrenceId, at.zone) === at.date);
   if (found === undefined) throw new Error(`the series has nothing on ${at.date}`);
   return found;
 }
