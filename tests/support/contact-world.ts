@@ -103,3 +103,9 @@ function differences(theirs: readonly Fields[], ours: readonly Fields[]): string
   }
   return [...found, ...[...wanted.keys()].map((graphId) => `${graphId} is with them alone`)];
 }
+
+/** Whether nothing waits to be pushed or to be looked at. */
+export async function isAtRest(at: ContactWorld): Promise<boolean> {
+  const { outbox, hints } = (await at.head()).counts;
+  return outbox === 0 && hints === 0;
+}

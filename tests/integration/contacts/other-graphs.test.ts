@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { contactDefaults } from '../../../shared/domains/contacts/contact-wire.ts';
 import type { Fields } from '../../../shared/lib/json.ts';
 import { changeGraph, eachItem, type Habit } from '../../support/changed-graph.ts';
-import { startContactWorld, type ContactWorld } from '../../support/contact-world.ts';
+import { isAtRest, startContactWorld, type ContactWorld } from '../../support/contact-world.ts';
 
 const less =
   (...names: readonly string[]) =>
@@ -70,13 +70,14 @@ const habits: Readonly<Record<string, Habit>> = {
   },
 };
 
-/** Both sides come to rest. */
+/** Both sides come to rest: by what a notification brings and by what the schedule does, and again while anything waits. */
 async function settle(at: ContactWorld): Promise<void> {
   for (let round = 0; round < 4; round++) {
     at.world.clock.move(130_000);
     await at.poll(round % 2 === 0 ? 'notification' : 'schedule');
     await at.world.app.queues.push({ ...at.scope, due: null });
     await at.world.drain();
+    if (round > 0 && (await isAtRest(at))) return;
   }
 }
 
