@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { programEnv } from './program-env.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../infra/ops/main.ts', import.meta.url));
 
@@ -13,7 +14,7 @@ export interface Ran {
 
 /** Runs the operator's command line as its users do: a process of its own. Nothing of this process's environment names a service. */
 export async function runOps(environment: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
-  const env = { PATH: process.env['PATH'] ?? '', ...environment };
+  const env = { ...programEnv(), ...environment };
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const texts = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (part: string) => (texts.out += part));

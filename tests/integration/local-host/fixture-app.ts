@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { programEnv } from '../../support/program-env.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const HOST = join(ROOT, 'infra/local/host/main.ts');
@@ -59,7 +60,7 @@ export function spawnHost(
   env: Readonly<Record<string, string>> = {},
 ): HostProcess {
   const child = spawn(process.execPath, [HOST, '--app', app.folder, '--port', '0', ...flags], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { ...programEnv(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

@@ -8,7 +8,7 @@ import { runOps, saying, type Ran } from '../../support/ops.ts';
 
 const NEVER = '0 0 0 1 1 *';
 const UPN = 'ops@contoso.example';
-const MESSAGES = 1_500;
+const MESSAGES = 200;
 
 let stack: Stack;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ beforeAll(async () => {
       SUBSCRIPTION_RENEWAL_SCHEDULE: NEVER,
       STATISTICS_SCHEDULE: NEVER,
       SYNC_JITTER_MS: '0',
-      SYNC_PAGE_SIZE: '50',
+      SYNC_PAGE_SIZE: '10',
     },
   });
   const body = { userPrincipalName: UPN, displayName: 'Ops', password: 'Pa55-word!', messages: MESSAGES, folders: 3 };
@@ -54,7 +54,7 @@ describe('the operator, from the first connection to the last', () => {
   it('makes a link that connects an account, and follows the first sync to its end', async () => {
     const link = await ops('connect', '--user', 'u-1', '--folders', 'all', '--login-hint', UPN);
     expect(link).toMatchObject({ code: 0, err: saying('Good until') });
-    // Thirty pages that take their time: there is something to see of the first sync.
+    // Twenty pages that take their time: there is something to see of the first sync.
     const match = { method: 'GET', path: '/messages/delta' };
     await control('POST', '/faults', { match, times: 0, action: { kind: 'slow', ms: 200 } });
     await follow(link.out.trim());
