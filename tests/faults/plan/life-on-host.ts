@@ -11,7 +11,7 @@ import { removeRow } from './partition.ts';
 import type { FaultRig } from './rig.ts';
 import { deaf, type Life, type Prepared, type Scenario } from './scenarios.ts';
 import { setTrap, type Mode, type Trap } from './trap.ts';
-import { AHEAD_MS, callsOf, hurry, PATIENCE_MS } from './with-host.ts';
+import { AHEAD_MS, callsOf, hurry, LOOK_MS, PATIENCE_MS } from './with-host.ts';
 
 const LIMIT_MS = 150_000;
 
@@ -77,7 +77,7 @@ async function comeToRest(prepared: Prepared, life: Life): Promise<void> {
     }
     return left.length === 0;
   };
-  await until('rest', rest, LIMIT_MS).catch((error: unknown) => {
+  await until('rest', rest, LIMIT_MS, LOOK_MS).catch((error: unknown) => {
     throw new Error(`not at rest: ${left.join('; ')}`, { cause: error });
   });
 }

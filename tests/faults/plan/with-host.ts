@@ -17,6 +17,8 @@ export const AHEAD_MS = 45_000;
 export const PATIENCE_MS = 4_000;
 /** On a busy machine a worker may lose its lease of two seconds by itself; a stream that fails for it rests for 40 s. */
 const LIMIT_MS = 90_000;
+/** Looking reads all that the mailbox has in storage, which is the host's too. */
+export const LOOK_MS = 150;
 
 /** Runs one scenario on the real host; with a target the host is killed there, and a new one goes on by itself. */
 export async function runOnHost(
@@ -113,7 +115,7 @@ async function comeToRest(
     }
     return left.length === 0 && (await isMore());
   };
-  await until('rest', rest, LIMIT_MS).catch((error: unknown) => {
+  await until('rest', rest, LIMIT_MS, LOOK_MS).catch((error: unknown) => {
     throw new Error(`not at rest: ${left.join('; ')}`, { cause: error });
   });
 }
