@@ -22,11 +22,11 @@ it(`P1 to P10: a thousand random edits on both sides of 200 contacts end in equa
   expect(figures.deaths).toBeGreaterThan(5);
 }, 300_000);
 
-it(`P1 to P10, P18: hundreds of random edits on both sides of 60 events, series and occurrences among them, end in equal sides, then in silence (FAULT_SEED=${seed})`, async () => {
-  const given = { seed, edits: 280, of: calendarOf(60), burst: 25, cycles: 100 };
+it(`P1 to P10, P18: two hundred random edits on both sides of 60 events, series and occurrences among them, end in equal sides, then in silence (FAULT_SEED=${seed})`, async () => {
+  const given = { seed, edits: 200, of: calendarOf(60), burst: 25, cycles: 40 };
   const { faults, ...figures } = await converge(rig, given);
   expect(faults, `FAULT_SEED=${seed}`).toEqual([]);
-  expect(figures.edits).toBeGreaterThanOrEqual(280);
+  expect(figures.edits).toBeGreaterThanOrEqual(200);
   expect(figures.conflicts).toBeGreaterThan(2);
   expect(figures.deaths).toBeGreaterThan(2);
 }, 300_000);

@@ -6,7 +6,7 @@ import { runPoison } from '../../../shared/jobs/poison.ts';
 import { runPushJob } from '../../../shared/jobs/push-job.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import { Member } from '../../faults/plan/crew.ts';
-import { readPartition, type Partition } from '../../faults/plan/partition.ts';
+import { readPartition, readRows, removeRow, type Partition } from '../../faults/plan/partition.ts';
 import type { FaultRig, Mailbox } from '../../faults/plan/rig.ts';
 import { deaf, syncOnce } from '../../faults/plan/scenarios.ts';
 import { clearQueues } from '../../faults/plan/worker.ts';
@@ -160,6 +160,8 @@ export class World {
   async close(): Promise<void> {
     await Promise.all(this.crew.map((member) => member.close()));
     await clearQueues(this.rig);
+    // The timers of the next world shall find nothing of this one.
+    for (const row of await readRows(this.rig, 'due')) await removeRow(this.rig, 'due', row);
     await this.rig.control('PATCH', '/settings', { notifications: { lose: 0 } });
   }
 }
