@@ -28,19 +28,24 @@ const on = async (at: CalendarWorld, day: number): Promise<Fields> => {
   return found;
 };
 
+/** Two months of a daily series are as good as a year where their number is not what counts. */
+const TWO_MONTHS = { CALENDAR_WINDOW_FUTURE_DAYS: '60' };
+const A_YEAR = { CALENDAR_WINDOW_FUTURE_DAYS: '365' };
+
 /** A world with a daily series that the feed has told of. */
 async function withSeries(
   more: Fields | ((at: CalendarWorld) => Fields) = {},
   ways: Fields = {},
+  settings: Readonly<Record<string, string>> = TWO_MONTHS,
 ): Promise<CalendarWorld & { readonly id: string; readonly from: number }> {
-  const at = await startCalendarWorld({ ways });
+  const at = await startCalendarWorld({ ways, settings });
   const id = await at.arrive(daily(at, typeof more === 'function' ? more(at) : more));
   await at.poll();
   return { ...at, id, from: (await at.feed()).length };
 }
 
 it('P18: tells one row where a daily series of a year is edited, in few small commits', async () => {
-  await using at = await withSeries();
+  await using at = await withSeries({}, {}, A_YEAR);
   expect(await at.differences()).toEqual([]);
   const { commits } = await at.head();
   await at.edit(at.id, { subject: 'Stand-up', importance: 'high' });
@@ -69,14 +74,14 @@ it('follows one occurrence that is deleted, one that is moved, and one that is e
 });
 
 it('follows a series that is deleted, in whole', async () => {
-  await using at = await withSeries();
+  await using at = await withSeries({}, {}, A_YEAR);
   await at.remove(at.id);
   for (let round = 0; round < 2; round++) await at.poll();
   expect([await at.ours({}), await at.series(), await at.differences()]).toEqual([[], [], []]);
 });
 
 it('follows a series that moves to another time, and to other days', async () => {
-  await using at = await withSeries();
+  await using at = await withSeries({}, {}, A_YEAR);
   await at.edit(at.id, { start: wall(at.day(-3, '11:00:00')), end: wall(at.day(-3, '11:15:00')) });
   await at.poll();
   expect(await at.differences()).toEqual([]);
@@ -251,7 +256,7 @@ it('P10: sends both of two writes to one occurrence, and all that others edit of
 });
 
 it('reads the masters that no page brings', async () => {
-  await using at = await startCalendarWorld({ ways: { mastersInDelta: false } });
+  await using at = await startCalendarWorld({ ways: { mastersInDelta: false }, settings: TWO_MONTHS });
   await at.arrive(daily(at));
   for (let round = 0; round < 2; round++) await at.poll();
   expect(await at.series()).toHaveLength(1);
