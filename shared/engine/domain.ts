@@ -123,6 +123,13 @@ export interface Kind {
   inFull?(part: Fields, whole: Fields): Fields | null;
   /** The field of a whole that lists, in ascending order, the slots of which the parts were deleted. Goes with `slotOf`. */
   readonly emptySlots?: string;
+  /** Whether a write that is no deletion may take the item away: that it is gone is our doing then. Absent = none does. */
+  readonly takesAway?: (operation: OutboxOperation) => boolean;
+  /**
+   * The fields that the remote changes by itself when it takes a write to this record, beside those that are written: they are our
+   * doing, whoever is the first to show them (P9). Absent = none.
+   */
+  readonly follows?: (operation: OutboxOperation, record: EngineRecord) => readonly string[];
 }
 
 /** A stream that should exist. */
@@ -188,8 +195,6 @@ export interface PushPlan {
    * it now; of a delete it answers null. Throws RejectedError for what is refused for good.
    */
   push(operation: OutboxOperation, record: EngineRecord, source: Source): Promise<PushOutcome>;
-  /** Whether a write that is no deletion may take the item away: that it is gone is our doing then. Absent = none does. */
-  takesAway?(operation: OutboxOperation): boolean;
 }
 
 /** A domain: what the engine needs to keep it in step. */

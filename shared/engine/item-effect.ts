@@ -6,6 +6,7 @@ import { leavingEffect } from './leaving.ts';
 import { adjustEffect, isInFlight, mergedRecord, rulesOf } from './merge-effects.ts';
 import { mergeRemote, type Merge, type Settled } from './merge.ts';
 import type { Cause, EngineRecord } from './model.ts';
+import { isOurDoing } from './own-doing.ts';
 import { replaceRecord } from './record-rows.ts';
 import { isWhole, listsMore } from './wholes.ts';
 import { showsBehind } from './windows.ts';
@@ -63,7 +64,7 @@ export function itemEffect(
   const seen = tellsAll(context, record, merge) ? dropHints(context, record.id) : noEffect;
   if (merge.verdict !== 'merged') return combine(seen, markSeen(context, record));
   const next = mergedRecord(context, record, item, merge);
-  const cause = causeOf(context, record, merge);
+  const cause = isOurDoing(context, held, item, merge) ? 'own-write' : causeOf(context, record, merge);
   const told = replaceRecord({ ...context, cause }, record, next, { ...merge, from: held.fields });
   return combine(seen, combine(told, adjustEffect(context, record.id, merge)));
 }

@@ -54,14 +54,14 @@ const deleteEach = (run: Run, hints: readonly Hint[]): Promise<void> =>
   commitEach(run, hints, async (chunk, hint, records) => {
     const kind = kindOf(run, hint.kind);
     const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
-    const cause = tookAway(run, context, hint) ? 'own-write' : hint.cause;
+    const cause = tookAway(context, hint) ? 'own-write' : hint.cause;
     return addGone(chunk, { ...context, cause }, { hint, record: records.get(hint.id), details: { reason: 'gone' } });
   });
 
 /** Whether a write of ours that takes its item away has been sent, perhaps by a worker that died before it could tell. */
-const tookAway = ({ domain }: Run, { outbox }: EffectContext, { id }: Hint): boolean =>
+const tookAway = ({ kind, outbox }: EffectContext, { id }: Hint): boolean =>
   [...outbox.values()].some(
-    (operation) => operation.recordId === id && operation.attempts > 0 && domain.push.takesAway?.(operation) === true,
+    (operation) => operation.recordId === id && operation.attempts > 0 && kind.takesAway?.(operation) === true,
   );
 
 /** Takes away what has left all synced places, and says where it is. No guard holds it back: nothing of it is gone. */

@@ -30,13 +30,18 @@ for (const scenario of calendarScenarios) {
   }, 120_000);
 }
 
-it('P9 a meeting that a worker declined before it died was taken away by us, though a poll is the first to show it', async () => {
-  const decline = calendarScenarios.find(({ name }) => name === 'calendar-decline');
-  if (decline === undefined) return expect.fail('there is no such scenario');
-  const { calls } = await runInProcess(rig, decline, null);
-  const sent = calls.find((call) => callName(call).endsWith('/decline #1'));
-  if (sent === undefined) return expect.fail('no meeting was declined');
-  const { sprung, broken } = await runInProcess(rig, decline, { call: sent, mode: 'stopped-after' });
+it.each([
+  ['calendar-decline', '/decline #1', 'that it is gone'],
+  ['calendar-accept', '/accept #1', 'how its time is shown'],
+  ['calendar-update-times', 'events/* #1', 'that nobody has accepted any more'],
+  ['calendar-update-occurrence', 'events/* #1', 'that it is an exception'],
+])('P9 what %s (%s) did before its worker died is our doing: a poll is the first to show %s', async (name, end) => {
+  const scenario = calendarScenarios.find((one) => one.name === name);
+  if (scenario === undefined) return expect.fail('there is no such scenario');
+  const { calls } = await runInProcess(rig, scenario, null);
+  const sent = calls.find((call) => /graph (PATCH|POST)/.test(callName(call)) && callName(call).endsWith(end));
+  if (sent === undefined) return expect.fail('nothing was written');
+  const { sprung, broken } = await runInProcess(rig, scenario, { call: sent, mode: 'stopped-after' });
   expect({ sprung, broken }).toEqual({ sprung: true, broken: [] });
 });
 

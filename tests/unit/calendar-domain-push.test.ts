@@ -139,6 +139,37 @@ describe('a new event', () => {
     expect(asShown({ subject: 'x' }, given)).toEqual({ subject: 'x' });
   });
 
+  it.each([
+    ['Europe/Rome', 'Europe/Berlin', 'W. Europe Standard Time'],
+    ['Asia/Tokyo', 'Asia/Tokyo', 'Tokyo Standard Time'],
+    ['UTC', 'UTC', 'UTC'],
+  ])('P9 shows a time in %s at once in the zone that Outlook has for it', async (zone, shows, name) => {
+    const mailbox = new FakeCalendar();
+    const [start, end] = ['2026-03-30T07:00:00Z', '2026-03-30T08:00:00Z'].map((dateTime) => ({
+      dateTime,
+      timeZone: zone,
+    }));
+    const shown = asShown({ start: start ?? null, end: end ?? null, originalTimeZone: zone }, eventDefaults);
+    expect(shown).toEqual({
+      start: { ...start, timeZone: shows },
+      end: { ...end, timeZone: shows },
+      originalTimeZone: name,
+    });
+    await push(mailbox, unborn, create(shown));
+    const [told, until] = [only(mailbox)['start'], only(mailbox)['end']];
+    expect([told, until]).toMatchObject([{ timeZone: name }, { timeZone: name }]);
+    const made = {
+      ...only(mailbox),
+      id: 'G1',
+      type: 'singleInstance',
+      originalStartTimeZone: name,
+      originalEndTimeZone: name,
+    };
+    expect(itemOf(made).fields).toMatchObject(shown);
+    // The begin alone is written, and goes with the end that stands.
+    expect(asShown({ start: start ?? null }, { ...eventDefaults, ...shown })).toEqual({ start: shown['start'] });
+  });
+
   it('is dates where it lasts all day', async () => {
     const mailbox = new FakeCalendar();
     await push(mailbox, unborn, create({ isAllDay: true, start: { date: '2026-03-30' }, end: { date: '2026-04-01' } }));

@@ -18,6 +18,4 @@ export const calendarPush: PushPlan = {
     const answer = answerOf(operation.action);
     return answer === undefined ? update(item) : respond(item, answer);
   },
-  // Outlook takes a declined meeting away. [graph-facts 7.4]
-  takesAway: ({ action }) => answerOf(action) === 'decline',
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Fields, Json } from '../../lib/json.ts';
 import { WEEKDAYS } from './civil-date.ts';
 import { textIn, timesOf } from './event-fields.ts';
-import { graphDayOf, graphTimeOf, type EventTimes } from './event-times.ts';
+import { graphDayOf, graphTimeOf, readEventTimes, type EventTimes } from './event-times.ts';
 import { readRecurrence, sameDays, type Recurrence } from './recurrence.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import { recurrenceOf } from './rrule-of.ts';
@@ -100,18 +100,29 @@ function recurrenceMember(written: Fields, event: Fields, told: Told): Json | Re
 }
 
 /**
- * What is written to an event as the event will show it: a rule as Outlook writes it out, with the days that follow from its start,
- * where its weeks begin, and the last second of its last day. So its echo is no edit of others (P9). `event` = the event before.
+ * What is written to an event as the event will show it: times in the zone that Outlook has for theirs, and a rule as it writes it
+ * out, with the days that follow from its start, where its weeks begin, and the last second of its last day. So its echo is no edit
+ * of others (P9). `event` = the event before.
  */
 export function asShown(written: Fields, event: Fields): Fields {
-  if (typeof written['rrule'] !== 'string') return written;
   const whole = { ...event, ...written };
   const times = timesOf(whole);
   const told = times === null ? null : timeMembers(times, whole);
-  const recurrence = told === null ? null : recurrenceMember(written, whole, told);
-  if (times === null || isRefusal(recurrence)) return written;
+  if (times === null || told === null) return written;
+  const shown = { ...written, ...(times.isAllDay ? {} : timesShown(written, told)) };
+  const recurrence = typeof written['rrule'] === 'string' ? recurrenceMember(written, whole, told) : null;
+  if (recurrence === null || isRefusal(recurrence)) return shown;
   const { rrule = null } = readRepeats(writtenOut(recurrence), times, textIn(whole['originalTimeZone']));
-  return rrule === null ? written : { ...written, rrule };
+  return rrule === null ? shown : { ...shown, rrule };
+}
+
+/** Of many IANA zones Outlook knows one name: what is made in one of them is shown in another that has the same clock. */
+function timesShown(written: Fields, { start, end }: Told): Fields {
+  const zones = { originalStartTimeZone: start.timeZone, originalEndTimeZone: end.timeZone };
+  const read = readEventTimes({ start, end, isAllDay: false, ...zones });
+  if (read === null || read.isAllDay) return {};
+  const shown: Fields = { start: { ...read.start }, end: { ...read.end }, originalTimeZone: start.timeZone };
+  return Object.fromEntries(Object.entries(shown).filter(([field]) => field in written));
 }
 
 /** Graph shows days in the order of a week, and fillers in what a pattern does not use: where weeks begin. [graph-facts 7.3] */

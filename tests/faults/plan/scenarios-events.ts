@@ -57,6 +57,26 @@ const update: Scenario = {
   },
 };
 
+/** The application moves a meeting to another time: what was answered to the old one Outlook takes back, and that is our doing. */
+const updateTimes: Scenario = {
+  name: 'calendar-update-times',
+  prepare: async (rig, app) => {
+    const diary = await openDiary(rig, app);
+    const graphId = await diary.outlook.create(whole(diary, 'Ours', 3));
+    await diary.outlook.answer(graphId, 'grace@navy.example', 'accepted');
+    await sync(diary);
+    const id = await idOf(diary, 'Ours');
+    const time = (clock: string): object => ({ dateTime: diary.day(3, clock), timeZone: 'Europe/Rome' });
+    const body = { start: time('15:00:00'), end: time('16:00:00') };
+    const expected = {
+      told: { Ours: ['event.updated', 'event.updated'] },
+      effects: { [graphId]: ['update'] },
+      ...byUs,
+    };
+    return prepared(diary, expected, { path: `${diary.path}/${id}`, body, key: 'change' });
+  },
+};
+
 /** The application changes the very field that somebody has changed: it loses, and nothing is written. */
 const conflict: Scenario = {
   name: 'calendar-conflict',
@@ -217,6 +237,7 @@ export const eventScenarios: readonly Scenario[] = [
   create,
   createSeries,
   update,
+  updateTimes,
   conflict,
   updateSeries,
   updateOccurrence,
