@@ -188,11 +188,34 @@ class Story<Item> {
     const ours = this.#lastOf('application', field);
     if (theirs === undefined && (ours === undefined || this.#gaveWay(field, ours))) return [];
     const at = `${field} of ${this.#name} is ${quoted(value)}`;
-    if (ours?.value === value) return this.#faultsOfLoser(field, { at, winner: ours, loser: theirs });
-    if (theirs?.value !== value)
-      return [`${at}, where the last were ${quoted(ours?.value)} and ${quoted(theirs?.value)}`];
+    const stands = this.#standing(field, value, { ours, theirs });
+    if (stands !== undefined) return this.#faultsOfLoser(field, { at, ...stands });
+    return [`${at}, where the last were ${quoted(ours?.value)} and ${quoted(theirs?.value)}`];
+  }
+
+  /** The write that stands, and the one that must not be lost to it; undefined = none of what may stand does. */
+  #standing(
+    field: string,
+    value: string | null,
+    { ours, theirs }: { readonly ours: Value | undefined; readonly theirs: Value | undefined },
+  ): { readonly winner: Value; readonly loser: Value | undefined } | undefined {
+    if (ours?.value === value) return { winner: ours, loser: theirs };
     const gone = ours !== undefined && this.#isDeletedAfter(ours);
-    return gone ? [] : this.#faultsOfLoser(field, { at, winner: theirs, loser: ours });
+    if (theirs?.value === value) return { winner: theirs, loser: gone ? undefined : ours };
+    const sent = gone ? this.#sentBefore(field, value) : undefined;
+    return sent === undefined ? undefined : { winner: sent, loser: theirs };
+  }
+
+  /**
+   * What the application wrote and then deleted it need not send: where an edit brings the item back, what it had sent before
+   * stands, and in an item of its own making nothing where it had sent nothing.
+   */
+  #sentBefore(field: string, value: string | null): Value | undefined {
+    const written = this.#edits.findLast(
+      ({ side, what }) => side !== 'person' && 'set' in what && what.set === field && what.value === value,
+    );
+    if (written !== undefined) return { at: written.at, value };
+    return this.#first === undefined && value === null ? { at: 0, value } : undefined;
   }
 
   /** What stood before the first edit. */
