@@ -3,7 +3,7 @@ import { plus } from '../lib/clock.ts';
 import { applyItems, contextOf } from './apply.ts';
 import { decodeItems, placedAt } from './decode-items.ts';
 import type { Decoded, Kind } from './domain.ts';
-import { hintEffect } from './effects.ts';
+import { hintEffect, newHint } from './effects.ts';
 import { findRecords } from './lookup.ts';
 import type { EngineRecord } from './model.ts';
 import { streamsOf } from './named.ts';
@@ -111,26 +111,14 @@ async function applyNamed(run: Run, kind: Kind, found: readonly Found[], readAt:
 /** A named item that we hold and that answered 404: a hint that is believed only a minute later. */
 async function doubtMissing(run: Run, kind: Kind, missing: readonly string[]): Promise<void> {
   if (missing.length === 0) return;
-  const { clock } = run.session.ports;
   await run.session.commit(async (chunk) => {
     const records = await findRecords(run.session, missing);
     const context = await contextOf(run, { kind, cause: run.cause, authoritative: true });
     for (const [graphId, record] of records) {
       // What it was before it was made anew elsewhere.
       if (record.graphId !== graphId) continue;
-      chunk.add(
-        hintEffect(context, {
-          stream: record.stream,
-          id: record.id,
-          kind: kind.name,
-          graphId,
-          why: 'named',
-          cause: run.cause,
-          since: context.now.toISOString(),
-          notBefore: plus(clock.now(), DISBELIEF_MS).toISOString(),
-          held: false,
-        }),
-      );
+      const hint = newHint(context, record.stream, graphId, { id: record.id, why: 'named' });
+      chunk.add(hintEffect(context, { ...hint, notBefore: plus(context.now, DISBELIEF_MS).toISOString() }));
     }
   });
 }

@@ -128,7 +128,7 @@ export const readStatistics = describeRoute({
   operationId: 'getCalendarStatistics',
   summary: 'Count what the selected calendars hold',
   description:
-    'Without `from` and `to`: of the whole window that is synced. A calendar that was not read to its end yet is not among them; asked for by `calendar` it is 409 `first_sync_running`.',
+    'Without `from` and `to`: of the whole window that is synced, with what is known of what lies ahead of it. A calendar that was not read to its end yet is not among them; asked for by `calendar` it is 409 `first_sync_running`.',
   tags,
   request: {
     params: connectionParams,

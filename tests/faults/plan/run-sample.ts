@@ -24,5 +24,5 @@ export async function runSample(
     if (!outcome.sprung) unmet.push(caseName(one));
   }
   // A renewal is sent when its time has come, and what runs at the same time comes in any order: a call may stay out.
-  expect(unmet.length, unmet.join('\n')).toBeLessThanOrEqual(2);
+  expect(unmet.length, unmet.join('\n')).toBeLessThanOrEqual(Math.min(2, Math.ceil(size / 3)));
 }
