@@ -124,6 +124,8 @@ export class FakeCalendar implements Source {
       return null;
     }
     const response = answers[action] ?? '';
+    if (body['sendResponse'] === false && (body['comment'] ?? '') !== '')
+      throw new RejectedError("'SendResponse' must be true when 'Comment' is not null.");
     item.members = { ...item.members, responseStatus: { response, time: '2026-01-01T00:00:00Z' } };
     if (body['sendResponse'] !== false) this.mails.push(`${action} ${JSON.stringify(body['comment'] ?? null)}`);
     if (action === 'decline') item.deleted = true;

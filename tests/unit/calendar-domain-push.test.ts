@@ -422,4 +422,12 @@ describe('an answer', () => {
     await push(mailbox, recordOf(mailbox, id), answer('accept', { sendResponse: false }));
     expect([mailbox.response(id), mailbox.mails]).toEqual(['accepted', []]);
   });
+
+  it('that is to be told to nobody goes without its comment, which Graph would refuse', async () => {
+    const mailbox = new FakeCalendar();
+    const { id } = mailbox.add(invitation);
+    const quiet = answer('accept', { comment: 'x', sendResponse: false });
+    expect((await push(mailbox, recordOf(mailbox, id), quiet)).outcome).toBe('done');
+    expect([mailbox.response(id), mailbox.mails]).toEqual(['accepted', []]);
+  });
 });

@@ -112,8 +112,15 @@ export const cancelRequest = z
 
 export const replyRequest = z
   .strictObject({
-    comment,
-    sendResponse: z.boolean().optional().meta({ description: 'false tells the organizer nothing; usually true' }),
+    comment: comment.meta({ description: 'Goes out with the response, and not without' }),
+    sendResponse: z
+      .boolean()
+      .optional()
+      .meta({ description: 'false tells the organizer nothing, and goes without a comment; usually true' }),
+  })
+  .refine(({ comment: said, sendResponse }) => sendResponse !== false || (said ?? '') === '', {
+    message: 'goes out with a response alone: leave it out, or let sendResponse be true',
+    path: ['comment'],
   })
   .openapi('EventReply', { example: { comment: 'Looking forward to it', sendResponse: true } });
 export type ReplyRequest = z.output<typeof replyRequest>;

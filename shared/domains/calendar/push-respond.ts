@@ -53,8 +53,9 @@ async function lookOrNull(item: ItemPush): Promise<unknown> {
 
 async function send({ operation, path, source }: ItemPush, answer: Answer): Promise<'sent' | 'gone'> {
   const { comment, sendResponse } = replySchema.safeParse(operation.fields['reply'] ?? {}).data ?? {};
-  const said = typeof comment === 'string' && comment !== '' ? { comment } : {};
-  const body = { sendResponse: sendResponse ?? true, ...said };
+  const tells = sendResponse ?? true;
+  // Without a response Graph refuses a comment: whoever wants nothing told gets nothing told.
+  const body = { sendResponse: tells, ...(tells && typeof comment === 'string' && comment !== '' ? { comment } : {}) };
   const sent = await attempt(() => source.write({ method: 'POST', path: `${path}/${responses[answer].call}`, body }));
   if (sent === 'conflict') throw new TransientError('the meeting is being changed at this moment');
   return sent === 'gone' ? 'gone' : 'sent';
