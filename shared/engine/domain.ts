@@ -234,6 +234,11 @@ export interface Domain {
     scope: Scope,
     changes: readonly Change[],
   ): Promise<readonly Change[]>;
+  /**
+   * The longest that its streams may go without a poll, in milliseconds, however rare the safety polls are: windows roll by polls
+   * alone (P18). Absent = the safety polls do.
+   */
+  readonly pollAtLeastEveryMs?: number;
   readonly push: PushPlan;
   /** Conflict policy for fields that both sides changed (P10). */
   readonly policy: 'remote' | 'local';

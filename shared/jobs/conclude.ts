@@ -35,6 +35,8 @@ export function concludeRun(
     readonly connection: Connection;
     readonly domain: string;
     readonly result: RunResult;
+    /** The longest that a stream of the domain may go without a poll; absent = as long as the safety poll lets it. */
+    readonly pollAtLeastEveryMs?: number | undefined;
   },
 ): Conclusion {
   const { status, cursors, connection, domain, result } = given;
@@ -61,6 +63,7 @@ export function concludeRun(
   const nextDueAt = nextPoll(cursors, {
     now,
     ms: given.trusted ? ports.config.sync.safetyPollMs : 0,
+    everyMs: given.pollAtLeastEveryMs ?? Infinity,
     lookAgainAt: result.lookAgainAt,
   });
   return {
@@ -71,14 +74,19 @@ export function concludeRun(
 
 /**
  * The next poll: at once (which is the next run of the timer) without notifications, and no later than a failing stream's
- * next try, or the next look at what could not be settled.
+ * next try, the next look at what could not be settled, or the time at which a stream has gone without a poll for as long as
+ * the domain lets it: a run that a notification brought has not polled all of them.
  */
 function nextPoll(
   cursors: readonly Cursor[],
-  when: { readonly now: Date; readonly ms: number; readonly lookAgainAt: Date | null },
+  when: { readonly now: Date; readonly ms: number; readonly everyMs: number; readonly lookAgainAt: Date | null },
 ): string {
-  const { now, ms, lookAgainAt } = when;
-  const rests = cursors.flatMap((cursor) => (cursor.notBefore === null ? [] : [Date.parse(cursor.notBefore)]));
+  const { now, ms, everyMs, lookAgainAt } = when;
+  const rests = cursors.flatMap(({ notBefore, baselined, lastPolledAt }) => {
+    if (notBefore !== null) return [Date.parse(notBefore)];
+    // One that is being dropped is polled no more, and is not baselined.
+    return baselined && lastPolledAt !== null ? [Date.parse(lastPolledAt) + everyMs] : [];
+  });
   if (lookAgainAt !== null) rests.push(lookAgainAt.getTime());
   return new Date(Math.max(now.getTime(), Math.min(now.getTime() + ms, ...rests))).toISOString();
 }

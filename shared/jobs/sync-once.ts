@@ -136,6 +136,7 @@ class JobRun {
       domain: this.#given.domain.name,
       result,
       trusted: this.#trusted,
+      pollAtLeastEveryMs: this.#given.domain.pollAtLeastEveryMs,
     });
     this.guarded = status.reason !== 'delete_guard' && concluded.status.reason === 'delete_guard';
     return concluded;

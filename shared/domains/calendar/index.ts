@@ -8,6 +8,7 @@ import { joinChanges } from './join-changes.ts';
 import { readNotes } from './notes.ts';
 import { calendarPush } from './push.ts';
 import { planCalendar, type CalendarParts } from './streams.ts';
+import { LONGEST_WAIT_MS } from './window.ts';
 
 /** What the user must have agreed to. */
 export const RIGHT = 'calendars.readwrite';
@@ -18,6 +19,7 @@ export const calendarDomain = (parts: CalendarParts): Domain => ({
   needs: [RIGHT],
   namedKind: 'event',
   policy: 'remote',
+  pollAtLeastEveryMs: LONGEST_WAIT_MS,
   push: calendarPush,
   plan: (context) => planCalendar(context, parts),
   kinds: (notes) => ({ calendar: calendarKind, event: eventKind(readNotes(notes)) }),

@@ -14,10 +14,13 @@ export interface WindowSettings {
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
+/** A calendar must be polled this often: what windows are wider by lasts no longer. */
+export const LONGEST_WAIT_MS = DAY_MS;
+
 /**
  * The window of a calendar: from a day to another in UTC, the end exclusive. It rolls once a day, each calendar at an hour of its
  * own, and by the poll that comes then: it is a day wider at its begin than asked for and two at its end, so that it holds all that
- * was asked for until it rolls again, though that poll is a safety poll and comes up to a day later (P18).
+ * was asked for until it rolls again, though that poll is a safety poll and comes up to `LONGEST_WAIT_MS` later (P18).
  */
 export function windowAt(now: Date, calendarId: string, { pastDays, futureDays }: WindowSettings): string {
   const rolled = now.getTime() - bucketOf(calendarId, 24) * HOUR_MS;
