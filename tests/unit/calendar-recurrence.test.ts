@@ -182,15 +182,27 @@ describe('the end of a series', () => {
     expect(until('20260301', { ...start, time: null })).toBe('2026-03-01');
   });
 
-  it.each(['20260629', '20260629T160000', '20250101T000000Z', '20260230T000000Z', '20260629T250000Z', 'tomorrow'])(
+  it('is a date where that is said, on the clock of the series, and the date of an instant for days', () => {
+    expect(until('20260629')).toBe('2026-06-29');
+    const late = { ...start, time: '23:30:00', timeZone: 'AUS Eastern Standard Time' };
+    for (const of of [late, { ...late, time: '00:00:00' }, { ...late, timeZone: 'tzone://Microsoft/Custom' }])
+      expect(until('20260629', of)).toBe('2026-06-29');
+    expect(until('20260105')).toBe('2026-01-05');
+    expect(until('20260104')).toMatchObject({ part: 'UNTIL' });
+    const days = { ...start, time: null };
+    for (const text of ['20260629T000000Z', '20260629T235959Z', '20260629T000000'])
+      expect(until(text, days)).toBe('2026-06-29');
+    expect(until('20260104T235959Z', days)).toMatchObject({ part: 'UNTIL' });
+  });
+
+  it.each(['20260629T160000', '20250101T000000Z', '20260230T000000Z', '20260629T250000Z', 'tomorrow'])(
     'refuses UNTIL=%s for a series with times',
     (text) => {
       expect(until(text)).toMatchObject({ outcome: 'refused', part: 'UNTIL' });
     },
   );
 
-  it('refuses an instant for an all-day series, and any in an unknown zone', () => {
-    expect(until('20260629T160000Z', { ...start, time: null })).toMatchObject({ part: 'UNTIL' });
+  it('refuses an instant in a zone that nobody knows', () => {
     expect(until('20260629T160000Z', { ...start, timeZone: 'tzone://Microsoft/Custom' })).toMatchObject({
       part: 'UNTIL',
     });

@@ -1,6 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { replyRequest } from '../../shared/api/calendar/event-requests.ts';
+import { eventPatch, eventRequest, replyRequest } from '../../shared/api/calendar/event-requests.ts';
+import { toFields } from '../../shared/api/calendar/to-event-fields.ts';
 import { toFaults } from '../../shared/api/router/validate-request.ts';
+
+const days = { start: { date: '2026-03-02' }, end: { date: '2026-03-03' } };
+const hour = { start: { dateTime: '2026-03-02T09:00:00Z' }, end: { dateTime: '2026-03-02T10:00:00Z' } };
+
+describe('that an event lasts all day', () => {
+  it.each([
+    [days, true],
+    [hour, false],
+  ])('may be said beside its times, and is what these say: %j', (times, isAllDay) => {
+    const made = eventRequest.parse({ ...times, isAllDay });
+    expect(toFields(made)).toEqual(toFields(eventRequest.parse(times)));
+    expect(toFields(made)).toMatchObject({ isAllDay });
+    expect(toFields(eventPatch.parse({ end: times.end, isAllDay }))).toMatchObject({ isAllDay });
+    expect(toFields(eventPatch.parse({ isAllDay }))).toEqual({});
+  });
+
+  it.each([
+    [days, false],
+    [hour, true],
+  ])('is refused where its times say another thing: %j', (times, isAllDay) => {
+    for (const { error } of [
+      eventRequest.safeParse({ ...times, isAllDay }),
+      eventPatch.safeParse({ start: times.start, isAllDay }),
+      eventPatch.safeParse({ end: times.end, isAllDay }),
+    ])
+      expect(error === undefined ? [] : toFaults('body', error)).toMatchObject([{ path: 'body.isAllDay' }]);
+  });
+});
 
 describe('an answer to a meeting', () => {
   it('has a comment with a response alone', () => {

@@ -31,6 +31,27 @@ const day = z.strictObject({
 const when = z.union([timed, day], { error: 'must be {dateTime, timeZone} or {date}' });
 export type When = z.output<typeof when>;
 
+/** Whether begin and end are days follows from them; whoever says it as well must say the same. */
+const isAllDay = z
+  .boolean()
+  .optional()
+  .meta({ description: 'As it is read. May be left out: an event lasts all day by a `start` and `end` of dates' });
+
+interface Times {
+  readonly start?: When | undefined;
+  readonly end?: When | undefined;
+  readonly isAllDay?: boolean | undefined;
+}
+
+const agrees = ({ start, end, isAllDay: said }: Times): boolean => {
+  const told = start ?? end;
+  return said === undefined || told === undefined || said === 'date' in told;
+};
+const disagreement = {
+  message: 'must agree with start and end: {date} for true, {dateTime, timeZone} for false; or leave it out',
+  path: ['isAllDay'],
+};
+
 const attendee = z.strictObject({
   address: z.string().trim().max(320).pipe(z.email('must be an e-mail address')),
   name: z.string().trim().max(255).nullable().default(null),
@@ -49,7 +70,10 @@ const rrule = z
     if (isRefusal(rule))
       context.issues.push({ code: 'custom', message: `${rule.part}: ${rule.reason}`, input: context.value });
   })
-  .meta({ description: 'RFC 5545, without DTSTART. What Outlook cannot repeat is 400' });
+  .meta({
+    description:
+      'RFC 5545, without DTSTART. What Outlook cannot repeat is 400. UNTIL is an instant in UTC, or the date of the last day',
+  });
 
 /** What an application may write of an event. Null takes a value away; a list is replaced as a whole. */
 const writable = {
@@ -79,12 +103,14 @@ export const eventRequest = z
     calendarId: calendarName.optional().meta({ description: "Graph's id; without it the default calendar" }),
     start: when,
     end: when,
+    isAllDay,
     ...writable,
     onlineMeeting: z
       .boolean()
       .optional()
       .meta({ description: 'true asks for a Teams link, which is in `teams` when Outlook has it' }),
   })
+  .refine(agrees, disagreement)
   .openapi('EventRequest', {
     example: {
       subject: 'Review',
@@ -99,8 +125,9 @@ export const eventRequest = z
 export type EventRequest = z.output<typeof eventRequest>;
 
 export const eventPatch = z
-  .strictObject({ start: when.optional(), end: when.optional(), ...writable })
+  .strictObject({ start: when.optional(), end: when.optional(), isAllDay, ...writable })
   .refine((patch) => Object.values(patch).some((value) => value !== undefined), 'names nothing to change')
+  .refine(agrees, disagreement)
   .openapi('EventPatch', { example: { subject: 'Review, part two', location: 'Room 4' } });
 export type EventPatch = z.output<typeof eventPatch>;
 

@@ -10,6 +10,8 @@ import type { Fields, Json } from '../../lib/json.ts';
 import type { EventPatch, EventRequest, When } from './event-requests.ts';
 
 const lists = ['attendees', 'categories'];
+/** Where an event goes is another's business, and that it lasts all day follows from its times. */
+const notFields = ['calendarId', 'isAllDay'];
 
 /** A begin or end as a record holds it: the instant in UTC and the zone by its IANA name, or the day. */
 function toTime(when: When): Json {
@@ -22,7 +24,7 @@ export function toFields(patch: EventPatch | EventRequest): Fields {
   const { start, end, onlineMeeting, attendees, ...plain } = patch;
   const fields: Record<string, Json> = {};
   for (const [field, value] of Object.entries(plain)) {
-    if (value === undefined || field === 'calendarId') continue;
+    if (value === undefined || notFields.includes(field)) continue;
     fields[field] = value === null ? emptied(field) : value;
   }
   if (attendees !== undefined) fields['attendees'] = (attendees ?? []).map((one) => ({ ...one, response: 'none' }));

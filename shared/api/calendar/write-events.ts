@@ -1,6 +1,6 @@
 import { streamOfCalendar } from '../../domains/calendar/calendar-stream.ts';
 import { eventDefaults } from '../../domains/calendar/event-fields.ts';
-import { exceptionOf, goesWithSeries, readSeries } from '../../domains/calendar/join.ts';
+import { exceptionOf, goesWithSeries, joinEvent, readSeries } from '../../domains/calendar/join.ts';
 import { CANCEL } from '../../domains/calendar/push.ts';
 import { responseFields, type Answer } from '../../domains/calendar/push-respond.ts';
 import { asShown } from '../../domains/calendar/write-members.ts';
@@ -56,8 +56,8 @@ export async function postEvent(
   const given = toFields(request);
   const type = typeof given['rrule'] === 'string' ? 'master' : 'single';
   const wanted = { ...eventDefaults, showAs: 'busy', ...given, type, calendarId: calendar.id, isOrganizer: true };
-  demandTold(given, wanted);
   const fields = { ...wanted, ...asShown(given, wanted) };
+  demandTold(given, fields);
   const stream = streamOfCalendar(calendar.id);
   const intend = (): Promise<Intent> =>
     Promise.resolve({ type: 'create', kind: 'event', action: 'create', fields, stream });
@@ -73,12 +73,27 @@ export function patchEvent(target: EventTarget, call: EventCall, patch: EventPat
     const { type } = record.fields;
     if (patch.rrule !== undefined && (type === 'occurrence' || type === 'exception'))
       throw invalid([{ path: 'body.rrule', message: 'is for a series: PATCH its master' }]);
+    demandAsItIs(patch, joinEvent(record.fields, masters));
     const master = masterOf(record, masters)?.fields;
-    const written = withRule(withAnswers(toFields(patch), attendedOf(record, master)), record.fields);
-    const fields = { ...exceptionOf(record.fields, master, written), ...turned(record.fields, patch) };
+    const given = toFields(patch);
+    // Said is nothing but what it is: an occurrence is no exception for that.
+    if (Object.keys(given).length === 0) return { type: 'update', record, action: 'update', fields: {} };
+    const written = withRule(withAnswers(given, attendedOf(record, master)), record.fields);
+    const meant = { ...exceptionOf(record.fields, master, written), ...turned(record.fields, patch) };
+    const fields = asShown(meant, record.fields);
     demandTold(fields, { ...record.fields, ...fields }, patch.rrule === undefined ? 'body.start' : 'body.rrule');
-    return { type: 'update', record, action: 'update', fields: asShown(fields, record.fields) };
+    return { type: 'update', record, action: 'update', fields };
   });
+}
+
+/** 400 for a word about the times of an event that is not so, where the times that would make it so are not given. */
+function demandAsItIs({ start, end, isAllDay }: EventPatch, event: Fields): void {
+  const is = event['isAllDay'] === true;
+  if (isAllDay === undefined || isAllDay === is || start !== undefined || end !== undefined) return;
+  const message = is
+    ? 'the event lasts all day: send start and end as times, {dateTime, timeZone}, too'
+    : 'the event has times: send start and end as dates, {date}, too';
+  throw invalid([{ path: 'body.isAllDay', message }]);
 }
 
 /** A single event that gets a rule is a series from then on, and a series whose rule is taken away a single event. */

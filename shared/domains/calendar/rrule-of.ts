@@ -79,10 +79,10 @@ function rangeOf(end: RuleEnd, start: SeriesStart): Range | Refusal {
 
 /** The last day on which an occurrence may begin, in the series' own zone. */
 function lastDay(until: Extract<RuleEnd, { type: 'until' }>, start: SeriesStart): string | Refusal {
-  if (start.time === null)
-    return until.time === null ? until.date : refuse('UNTIL', 'An all-day series ends with a date (UNTIL=20260629).');
-  if (until.time === null || !until.utc)
-    return refuse('UNTIL', 'A series with times ends at an instant in UTC (UNTIL=20260629T215959Z).');
+  // A date is the last day that the series' own clock shows; an instant for days, as many libraries print it, its date.
+  if (until.time === null || start.time === null) return until.date;
+  if (!until.utc)
+    return refuse('UNTIL', 'A series with times ends at an instant in UTC (UNTIL=20260629T215959Z), or with a date.');
   const { iana } = readZone(start.timeZone);
   const at = Date.parse(`${until.date}T${until.time}Z`);
   if (iana === null) return lastDayAnywhere(at, start);

@@ -70,7 +70,7 @@ const wrongRules: readonly Wrong[] = (
     ['FREQ=DAILY;FOO=1', /^FOO: /],
     ['FREQ=DAILY;COUNT=2;UNTIL=20991231T000000Z', /^COUNT: /],
     ['FREQ=DAILY;UNTIL=20200101T000000Z', /^UNTIL: /],
-    ['FREQ=DAILY;UNTIL=20991231', /^UNTIL: /],
+    ['FREQ=DAILY;UNTIL=20991231T000000', /^UNTIL: .*UTC/],
     ['every day', /^RRULE: /],
   ] as const
 ).map(([rrule, says]) => [rrule, () => ({ rrule }), 'body.rrule', says] as const);
@@ -80,7 +80,8 @@ const wrongMembers: readonly Wrong[] = [
   ['an attendee without an address', () => ({ attendees: [{ address: 'x' }] }), 'body.attendees.0.address', /e-mail/],
   ['a word for importance', () => ({ importance: 'huge' }), 'body.importance', /low.*normal.*high/],
   ['a reminder years ahead', () => ({ reminderMinutes: 500_000 }), 'body.reminderMinutes', /40320/],
-  ['a member that nobody knows', () => ({ isAllDay: true }), 'body.isAllDay', /is not known here/],
+  ['a member that nobody knows', () => ({ isRecurring: true }), 'body.isRecurring', /is not known here/],
+  ['times that last all day', () => ({ isAllDay: true }), 'body.isAllDay', /must agree with start and end/],
   ['a start on no day of its rule', () => ruleAside(), 'body.rrule', /^DTSTART: /],
 ];
 const ruleAside = () => {
@@ -115,12 +116,27 @@ describe('PATCH of an event', () => {
     ['a start after its end', 'own', () => [{ start: at(4) }, 'body.end', /must not be before the start/]],
     ['a start after the end of an occurrence', 'occurrence', () => [{ start: at(9) }, 'body.end', /not be before/]],
     ['half of an all-day event', 'own', () => [{ start: date(2) }, 'body.end', /must be a time where/]],
+    ['that it lasts all day', 'own', () => [{ isAllDay: true }, 'body.isAllDay', /send start and end as dates/]],
+    [
+      'that an occurrence does',
+      'occurrence',
+      () => [{ isAllDay: true }, 'body.isAllDay', /send start and end as dates/],
+    ],
     ['taking a Teams link back', 'own', () => [{ onlineMeeting: false }, 'body.onlineMeeting', /true/]],
     ['a rule that its start is not on', 'own', () => [ruleAside(), 'body.rrule', /^DTSTART: /]],
   ])('refuses %s', async (_name, of, fault) => {
     const [body, path, says] = fault();
     const answer = await world.on('PATCH', `/events/${ids[of] ?? ''}`, { body });
     expect([answer.status, answer.body['errors']]).toEqual([400, [{ path, message: like(says) }]]);
+  });
+});
+
+describe('what an event is', () => {
+  it.each(['own', 'occurrence'])('may be said of %s, and changes nothing', async (of) => {
+    const path = `/events/${ids[of] ?? ''}`;
+    const before = await world.on('GET', path);
+    const answer = await world.on('PATCH', path, { body: { isAllDay: false } });
+    expect([answer.status, answer.body]).toEqual([200, before.body]);
   });
 });
 

@@ -45,7 +45,7 @@ describe('a new event', () => {
   it.each<readonly [string, () => Record<string, unknown>, Record<string, unknown>]>([
     ['an hour', () => hour(1), { type: 'single', isAllDay: false, teams: null, rrule: null }],
     ['no time at all', () => ({ start: at(1), end: at(1) }), { type: 'single' }],
-    ['days', () => ({ start: date(1), end: date(3) }), { type: 'single', isAllDay: true }],
+    ['days', () => ({ start: date(1), end: date(3), isAllDay: true }), { type: 'single', isAllDay: true }],
     ['a Teams meeting', () => ({ ...hour(1), onlineMeeting: true }), { teams: { joinUrl: like(/^https:/) } }],
     ['a series', () => ({ ...hour(1), rrule: ' rrule:freq=daily;count=3\n' }), { rrule: 'FREQ=DAILY;COUNT=3' }],
     [
