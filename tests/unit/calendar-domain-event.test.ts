@@ -49,6 +49,12 @@ describe('a single event of a page', () => {
     });
   });
 
+  it('is read though one of its locations cannot be', () => {
+    const joinUrl = 'https://teams.live.com/meet/1';
+    const locations = [null, 'Room 4', { displayName: 4 }, { displayName: joinUrl, uniqueId: null }];
+    expect(itemOf(single({ locations })).fields).toMatchObject({ location: 'Room 4', teams: { joinUrl } });
+  });
+
   it('is dates where it lasts all day, whatever zone it comes in', () => {
     const days = (start: string, end: string, zone: string) =>
       itemOf(
@@ -80,7 +86,7 @@ describe('a single event of a page', () => {
       { body: { contentType: 'html', content: `<p>Join: <a href="${joinUrl}">here</a></p>` } },
     ];
     for (const members of places) expect(itemOf(single(members)).fields['teams']).toMatchObject({ joinUrl });
-    expect(itemOf(single(places[0])).fields['teams']).toEqual({ joinUrl, conferenceId: '291633251' });
+    expect(itemOf(single(places[0])).fields['teams']).toEqual({ joinUrl, conferenceId: '291 633 251' });
   });
 
   it('names the operation that made it, by its transactionId', () => {

@@ -49,9 +49,63 @@ describe('the Teams meeting of an event', () => {
   const meeting = { joinUrl: JOIN_URL, conferenceId: '291633251' };
 
   it('is taken from onlineMeeting before all else', () => {
-    const onlineMeeting = { joinUrl: JOIN_URL, conferenceId: '177 639 086' };
-    const body = 'Join https://teams.live.com/meet/1';
+    const onlineMeeting = { joinUrl: JOIN_URL, conferenceId: '177639086' };
+    const body = 'Join https://teams.live.com/meet/1 Conference ID: 291 633 251#';
     expect(teamsOf({ onlineMeeting, body })).toEqual({ joinUrl: JOIN_URL, conferenceId: '177639086' });
+  });
+
+  it.each([
+    ['177 639 086', '177 639 086'],
+    [' 177639086# ', '177639086'],
+    ['conf-7a', 'conf-7a'],
+    [' ', '291633251'],
+    ['#', '291633251'],
+    [null, '291633251'],
+  ])('keeps the conference id %j of onlineMeeting as it is, where it is one', (conferenceId, is) => {
+    const body = 'Conference ID: 291 633 251#';
+    expect(teamsOf({ onlineMeeting: { joinUrl: JOIN_URL, conferenceId }, body })?.conferenceId).toBe(is);
+  });
+
+  it.each([
+    'Conference ID: 291 633 251',
+    'Phone Conference ID: 291633251',
+    'Phone conference id: <b>291 633 251</b>, Room 4',
+    'Telefonkonferenz-ID:&nbsp;291&nbsp;633&nbsp;251',
+    'Conference\r\nID: 291 633 251 10 people',
+    'Conference ID: 291 633 251\r\n100 Main Street',
+    'Telefon: 291 633 251#.',
+    'Numbers <a href="https://dialin.teams.microsoft.com/b7d5-1?x=1&amp;id=291633251">here</a>',
+  ])('has the conference id that its texts tell, the location among them: %s', (told) => {
+    for (const of of [
+      { location: { displayName: told } },
+      { locations: [{ displayName: 'Room 5' }, { displayName: told }] },
+      { body: told },
+      { body: `Old agenda\r\n${told}\r\nOld postscript` },
+    ]) {
+      expect(teamsOf({ onlineMeeting: { joinUrl: JOIN_URL }, ...of })).toEqual(meeting);
+      expect(teamsOf({ onlineMeetingUrl: JOIN_URL, ...of })).toEqual(meeting);
+    }
+  });
+
+  it.each([
+    'Meeting ID: 234 567 890 12',
+    'Meeting ID: 234 567 890',
+    'Video Conference ID: 118 123 456 7',
+    'Video Conference ID: 118 123 456',
+    'Videokonferenz-ID: 118 123 456',
+    'The conference ID is told at 10:30, 2026',
+    'Conference ID: 2026',
+    'Conference ID: 291 633 251abc',
+    'See https://shop.example/items/123456#top and 123 456 #2',
+    'See https://shop.example/items/123456# and https://shop.example/?item=123456#',
+    'Call +1 323 555 010# or order 1,234,567#',
+    '<p style="color:#123456">123 456 789</p>',
+  ])('has no conference id by ordinary text: %s', (told) => {
+    for (const of of [{ location: { displayName: told } }, { body: told }])
+      expect(teamsOf({ onlineMeeting: { joinUrl: JOIN_URL }, ...of })).toEqual({
+        joinUrl: JOIN_URL,
+        conferenceId: null,
+      });
   });
 
   it('is taken from onlineMeetingUrl, the locations and the body, in this order', () => {
@@ -202,6 +256,12 @@ describe('a new body for an online meeting', () => {
     '&amp;',
     '<style>',
     '<p></div>',
+    'Conference ID: ',
+    'conference-id:123 ',
+    'dialin.teams.microsoft.com/?',
+    'tel:',
+    '123 ',
+    ' ',
   ])('takes no longer than a body of a mebibyte needs: %s', (piece) => {
     const flood = piece.repeat(Math.floor(500_000 / piece.length));
     const started = performance.now();

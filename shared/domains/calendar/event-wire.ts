@@ -33,7 +33,8 @@ export const wireEvent = z.object({
   attendees: z.array(attendee.nullable()).nullish(),
   responseStatus: status.nullish(),
   location: place.nullish(),
-  locations: z.array(place).nullish(),
+  // One that cannot be read is none: the others, and the event, stand.
+  locations: z.array(place.catch({})).nullish(),
   importance: said,
   sensitivity: said,
   showAs: said,

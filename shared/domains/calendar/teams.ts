@@ -1,7 +1,7 @@
 import { decodeEntities } from './html-text.ts';
 import { joinLinksIn, readJoinUrl } from './teams-links.ts';
 
-/** How to join: by link, and by telephone with the conference id (digits alone) where the meeting has one. */
+/** How to join: by link, and by telephone with the conference id where the meeting has one: as Graph gives it, else its digits. */
 export interface TeamsMeeting {
   readonly joinUrl: string;
   readonly conferenceId: string | null;
@@ -28,13 +28,14 @@ export interface TeamsSources {
 
 /**
  * The Teams meeting of an event, or null. The link is taken from `onlineMeeting`, then `onlineMeetingUrl`, then the locations,
- * then the body: events from other mail systems and from personal accounts have it in the text alone. [graph-facts 7.1]
+ * then the body: events from other mail systems and from personal accounts have it in the text alone. So is the conference id,
+ * wherever the link stands. [graph-facts 7.1]
  */
 export function teamsOf(event: TeamsSources): TeamsMeeting | null {
   const joinUrl = ownLink(event) ?? linkInText(event);
   if (joinUrl === null) return null;
-  const stated = event.onlineMeeting?.conferenceId?.replace(/\D/g, '') ?? '';
-  return { joinUrl, conferenceId: stated === '' ? conferenceIdIn(event.body ?? '') : stated };
+  const stated = event.onlineMeeting?.conferenceId?.trim().replace(/\s*#$/, '') ?? '';
+  return { joinUrl, conferenceId: stated === '' ? idInTexts(event) : stated };
 }
 
 function ownLink({ onlineMeeting, onlineMeetingUrl, onlineMeetingProvider }: TeamsSources): string | null {
@@ -48,23 +49,42 @@ function ownLink({ onlineMeeting, onlineMeetingUrl, onlineMeetingProvider }: Tea
   return isTeams ? (links.find((link) => /^https:\/\/\S+$/i.test(link)) ?? null) : null;
 }
 
-function linkInText({ location, locations, body }: TeamsSources): string | null {
-  const places = [location, ...(locations ?? [])].flatMap((place) => [place?.locationUri, place?.displayName]);
-  for (const text of [...places, body]) {
+const placesIn = ({ location, locations }: TeamsSources): readonly (string | null | undefined)[] =>
+  [location, ...(locations ?? [])].flatMap((place) => [place?.locationUri, place?.displayName]);
+
+function linkInText(event: TeamsSources): string | null {
+  for (const text of [...placesIn(event), event.body]) {
     const [first] = joinLinksIn(text ?? '');
     if (first !== undefined) return first.joinUrl;
   }
   return null;
 }
 
-/**
- * The conference id in the invitation's text, whatever its language: what is dialled after the telephone number
- * (`tel:+1 323 555 0100,,291633251#`), or a number in groups of three that ends in `#` (`291 633 251#`).
- */
-function conferenceIdIn(body: string): string | null {
-  const text = decodeEntities(body).replaceAll('\u00a0', ' ');
-  const dialled = /tel:[^"<>]{0,60}?,,\s?(\d{5,12})\b/i.exec(text)?.[1];
-  if (dialled !== undefined) return dialled;
-  const shown = /(?<!\d|\d )\d{3}(?: ?\d{3}){1,3} ?#/.exec(text)?.[0];
-  return shown?.replace(/\D/g, '') ?? null;
+function idInTexts(event: TeamsSources): string | null {
+  for (const text of [event.onlineMeetingUrl, ...placesIn(event), event.body]) {
+    const id = conferenceIdIn(text ?? '');
+    if (id !== null) return id;
+  }
+  return null;
 }
+
+/** What is dialled after the telephone number: `tel:+1 323 555 0100,,291633251#`. */
+const dialled = /tel:[^"<>]{0,60}?,,\s?(\d{5,12})\b/i;
+/** Where telephone numbers are looked up, for this conference: `https://dialin.teams.microsoft.com/...?id=291633251`. */
+const lookedUp = /\bdialin\.teams\.microsoft\.(?:com|us)\/[^\s"'<>]{0,200}[?&]id=(\d{5,12})\b/i;
+/** Behind its name, with a `#` or without: `Conference ID: 291 633 251`. A meeting id, or that of a video bridge, is another. */
+const named =
+  /(?<!\w|\b(?:video|vtc|cvi)[\s-])(?:conference|(?:telefon)?konferenz)[\s-]{1,4}id\s?:\s{0,9}(\d{5,12}|\d{3}(?: \d{3}){1,3}(?: \d{1,2}(?= ?#))?)(?!\w| \d{3})/i;
+/** Whatever the language: a number in groups of three that ends in `#`, and stands alone. */
+const shown = /(?<![\w/=&?.,-]|\d )(\d{3}(?: ?\d{3}){1,3}) ?#(?!\w)/;
+
+/** The conference id in the text or HTML of an invitation, as its digits. */
+function conferenceIdIn(body: string): string | null {
+  const text = plain(body);
+  // A number ends with its line or element; its name may stand in the one before.
+  const words = plain(body.replace(/<[^<>]*>/g, '\n')).replace(/[^\S\n]+/g, ' ');
+  const found = dialled.exec(text) ?? lookedUp.exec(text) ?? named.exec(words) ?? shown.exec(words);
+  return found?.[1]?.replace(/\D/g, '') ?? null;
+}
+
+const plain = (text: string): string => decodeEntities(text).replaceAll('\u00a0', ' ');
