@@ -50,7 +50,12 @@ export const eventView = z
     showAs: z.string().nullable().meta({ description: 'free, tentative, busy, oof, workingElsewhere, unknown' }),
     categories: z.array(z.string()),
     reminderMinutes: z.number().int().nullable(),
-    teams: z.object({ joinUrl: z.string().nullable(), conferenceId: z.string().nullable() }).nullable(),
+    teams: z
+      .object({
+        joinUrl: z.string().nullable(),
+        conferenceId: z.string().nullable().meta({ description: 'As Graph gives it, or the digits in the invitation' }),
+      })
+      .nullable(),
     webLink: z.string().nullable(),
     pushed: z.enum(['done', 'pending', 'failed']).meta({
       description:
