@@ -30,6 +30,8 @@ export class FakeCalendar implements Source {
   refusesKnownKeys = false;
   /** A known transactionId makes a second event, as it does once the service has forgotten it. */
   forgetsKeys = false;
+  /** A list is not to be asked for some of its events. */
+  refusesFilters = false;
   /** Called around each write; throwing before it means that it never arrived, after it that its answer was lost. */
   around: (when: 'before' | 'after', write: RemoteWrite) => void = () => undefined;
   #next = 1;
@@ -75,6 +77,7 @@ export class FakeCalendar implements Source {
     this.calls.push(`LIST ${path.split('?')[0] ?? ''}`);
     // They are told of one event that is read itself, and of no other. [graph-facts 7.1]
     if (path.includes('cancelledOccurrences')) throw new RejectedError('not of a list');
+    if (this.refusesFilters && path.includes('$filter=')) throw new RejectedError('no such filter');
     const calendar = this.#calendarOf(path);
     yield await Promise.resolve([]);
     yield this.standing.filter((item) => item.calendar === calendar).map((item) => this.shown(item));

@@ -94,6 +94,14 @@ describe('a new event', () => {
     expect(mailbox.standing).toHaveLength(1);
   });
 
+  it.each(lost)('P8 is made once by its key where Graph does not let it be looked for, lost %s it is', async (when) => {
+    const mailbox = new FakeCalendar();
+    mailbox.refusesFilters = true;
+    losing(mailbox, 1, when);
+    expect((await push(mailbox, unborn, create({ subject: 'Once' }))).outcome).toBe('done');
+    expect(mailbox.standing).toHaveLength(1);
+  });
+
   it('P8 is found again where Graph refuses its key as known', async () => {
     const mailbox = new FakeCalendar();
     mailbox.refusesKnownKeys = true;
@@ -126,6 +134,7 @@ describe('a new event', () => {
     ['FREQ=WEEKLY', 'FREQ=WEEKLY;BYDAY=MO;WKST=MO'],
     ['FREQ=WEEKLY;INTERVAL=2;BYDAY=WE,MO', 'FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE;WKST=MO'],
     ['FREQ=DAILY;WKST=MO;UNTIL=20260410T120000Z', 'FREQ=DAILY;UNTIL=20260410T215959Z'],
+    ['FREQ=DAILY;UNTIL=20260410', 'FREQ=DAILY;UNTIL=20260410T215959Z'],
     ['FREQ=YEARLY;COUNT=3', 'FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=30;COUNT=3'],
   ])('P9 shows the rule %s at once as Outlook will show it', async (rrule, shows) => {
     const mailbox = new FakeCalendar();

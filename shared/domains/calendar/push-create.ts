@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * Makes an event that carries the operation's key as its transactionId, by which Graph itself makes no second one. After an
- * attempt whose outcome is not known it is looked for by that key first (P8). [graph-facts 7.1]
+ * attempt whose outcome is not known it is looked for by that key first (P8), as far as Graph can be asked so. [graph-facts 7.1]
  */
 export async function create(operation: OutboxOperation, record: EngineRecord, source: Source): Promise<PushOutcome> {
   const calendarId = textIn(operation.fields['calendarId'] ?? record.fields['calendarId']) ?? undefined;
@@ -23,7 +23,7 @@ export async function create(operation: OutboxOperation, record: EngineRecord, s
   const body = toNew(operation.fields);
   if (isRefusal(body)) throw rejected(body);
   try {
-    const made = operation.attempts > 0 ? await findMade(source, path, operation) : null;
+    const made = operation.attempts > 0 ? await findBefore(source, path, operation) : null;
     if (made !== null) return await whole(source, made, calendarId);
     const write = { method: 'POST', path, body: { ...body, transactionId: operation.op } } as const;
     const sent = await attempt(() => source.write(write));
@@ -47,18 +47,39 @@ async function whole(source: Source, made: unknown, calendarId: string | undefin
   return { outcome: 'done', item: now === 'gone' || now === 'conflict' ? made : now };
 }
 
+/** As findMade. Null as well where Graph does not take the question: sent again with its key the event is made no second time. */
+async function findBefore(source: Source, path: string, operation: OutboxOperation): Promise<unknown> {
+  let id: string | null;
+  try {
+    id = await idOfMade(source, path, operation);
+  } catch (error) {
+    if (error instanceof RejectedError) return null;
+    throw error;
+  }
+  return id === null ? null : lookAt(source, path, id);
+}
+
+/** The event that an operation made in this calendar, or null. */
+async function findMade(source: Source, path: string, operation: OutboxOperation): Promise<unknown> {
+  const id = await idOfMade(source, path, operation);
+  return id === null ? null : lookAt(source, path, id);
+}
+
+async function lookAt(source: Source, path: string, id: string): Promise<unknown> {
+  const whole = await attempt(() => look({ source, path: `${path}/${encodeURIComponent(id)}` }));
+  return whole === 'gone' || whole === 'conflict' ? null : whole;
+}
+
 /**
- * The event that an operation made in this calendar, or null: one that begins about then, and names the operation. The list is asked
- * for no more than that: the cancelled days of a series are told of one event alone, and might spoil it. [graph-facts 7.1]
+ * The id of the event that begins about then, and names the operation, or null. The list is asked for no more than that: the
+ * cancelled days of a series are told of one event alone, and might spoil it. [graph-facts 7.1]
  */
-async function findMade(source: Source, path: string, { op, fields }: OutboxOperation): Promise<unknown> {
+async function idOfMade(source: Source, path: string, { op, fields }: OutboxOperation): Promise<string | null> {
   const filter = encodeURIComponent(about(fields));
   for await (const page of source.list(`${path}?$filter=${filter}&$select=id,type,transactionId`)) {
     const items = page.flatMap((item) => wireEvent.safeParse(item).data ?? []);
     const made = items.find((item) => item.transactionId === op && typeOf(item) !== 'exception');
-    if (made === undefined) continue;
-    const whole = await attempt(() => look({ source, path: `${path}/${encodeURIComponent(made.id)}` }));
-    return whole === 'gone' || whole === 'conflict' ? null : whole;
+    if (made !== undefined) return made.id;
   }
   return null;
 }
