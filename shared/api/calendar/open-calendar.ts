@@ -53,9 +53,12 @@ export interface Listing {
   readonly account: string | null;
 }
 
-export async function readListing(ports: Pick<ApiPorts, 'store'>, { scope }: OpenCalendar): Promise<Listing> {
-  const calendars = await listCalendars(ports.store, scope.connectionId);
-  return { calendars, account: accountOf(calendars) };
+export async function readListing(
+  ports: { readonly store: Pick<ApiPorts['store'], 'list'> },
+  { connection }: { readonly connection: Pick<Connection, 'id' | 'account'> },
+): Promise<Listing> {
+  const calendars = await listCalendars(ports.store, connection.id);
+  return { calendars, account: accountOf(calendars, connection.account.username) };
 }
 
 /** When the first list of calendars is looked for again. */

@@ -99,9 +99,15 @@ const showCalendar = (record: { readonly graphId: string | null; readonly fields
   id: record.graphId ?? '',
 });
 
-/** The address of whoever the mailbox belongs to, as its default calendar says; null where nobody can say. */
-export const accountOf = (calendars: readonly ListedCalendar[]): string | null =>
-  calendars.find(({ isDefault }) => isDefault)?.owner?.address?.toLowerCase() ?? null;
+/**
+ * The address of whoever the mailbox belongs to, as its default calendar says; where that names no owner, the name by which the
+ * account signs in (`username`), which is its address as a rule. Null where nobody can say.
+ */
+export function accountOf(calendars: readonly ListedCalendar[], username = ''): string | null {
+  const owner = calendars.find(({ isDefault }) => isDefault)?.owner?.address ?? null;
+  const address = owner ?? (username.includes('@') ? username : null);
+  return address?.toLowerCase() ?? null;
+}
 
 /** The address of the owner of somebody else's calendar; null = it is the account's own. */
 export function delegateOf({ owner }: ListedCalendar, account: string | null): string | null {
