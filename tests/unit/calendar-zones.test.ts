@@ -17,6 +17,15 @@ describe('the name of a zone', () => {
     ['europe/rome', 'Europe/Rome'],
     ['Europe/Kyiv', 'Europe/Kyiv'],
     ['Asia/Kolkata', 'Asia/Kolkata'],
+    ['India Standard Time', 'Asia/Kolkata'],
+    ['Asia/Calcutta', 'Asia/Kolkata'],
+    ['Nepal Standard Time', 'Asia/Kathmandu'],
+    ['Myanmar Standard Time', 'Asia/Yangon'],
+    ['asia/saigon', 'Asia/Ho_Chi_Minh'],
+    ['Argentina Standard Time', 'America/Argentina/Buenos_Aires'],
+    ['Greenland Standard Time', 'America/Nuuk'],
+    ['US Eastern Standard Time', 'America/Indiana/Indianapolis'],
+    ['FLE Standard Time', 'Europe/Kyiv'],
     ['UTC', 'UTC'],
     ['Etc/UTC', 'UTC'],
     ['tzone://Microsoft/Utc', 'UTC'],
@@ -34,6 +43,20 @@ describe('the name of a zone', () => {
   it('is known for every zone of Windows, and comes back', () => {
     expect(windowsNames.length).toBeGreaterThan(130);
     for (const name of windowsNames) expect(graphZoneOf(readZone(name).iana ?? '')).toBe(name);
+  });
+
+  it('is of the same zone, and has the same Windows name, by whatever name of the runtime it is read', () => {
+    const canonical = (timeZone: string): string =>
+      new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+    for (const name of Intl.supportedValuesOf('timeZone')) {
+      const { iana } = readZone(name);
+      expect([name, canonical(iana ?? ''), graphZoneOf(iana ?? '')]).toEqual([
+        name,
+        canonical(name),
+        graphZoneOf(name),
+      ]);
+      expect(readZone(iana ?? '').iana).toBe(iana);
+    }
   });
 
   it('has a Windows name for nearly every zone of the runtime', () => {
