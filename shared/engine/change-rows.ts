@@ -77,17 +77,23 @@ export function changedRow(
   };
 }
 
-/** The row that tells what lost, and why where the remote has refused it. */
+/** What stands in `losing` where it was the whole record that was to be there, or not to be. */
+const whole: readonly string[] = ['created', 'deleted'];
+
+/**
+ * The row that tells what lost, and why where the remote has refused it. It names what a row shows, and no more: what is only sent
+ * is kept nowhere (P16).
+ */
 export function conflictRow(
   context: Pick<EffectContext, 'kind' | 'cause'>,
   { old, record, told }: { readonly old: EngineRecord; readonly record: EngineRecord; readonly told: Told },
 ): NewChange {
-  const { losing, refused } = told;
+  const { refused } = told;
+  const row = changedRow(context, { old, record, changed: told.changed }, 'conflict');
+  const shown = { ...row.before, ...row.after };
+  const losing = Object.entries(told.losing ?? {}).filter(([field]) => whole.includes(field) || field in shown);
   const why = refused === undefined ? {} : { refused: { code: refused.code, message: refused.message } };
-  return {
-    ...changedRow(context, { old, record, changed: told.changed }, 'conflict'),
-    details: { losing: losing ?? {}, ...why },
-  };
+  return { ...row, details: { losing: Object.fromEntries(losing), ...why } };
 }
 
 /** The row that tells of a record that is gone, unless nobody was told of it. `details` null = nothing is told of it alone. */

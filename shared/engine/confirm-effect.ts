@@ -8,6 +8,7 @@ import { adjustEffect, mergedRecord } from './merge-effects.ts';
 import { mergeRemote, sends } from './merge.ts';
 import type { EngineRecord, OutboxOperation, OwnWrite } from './model.ts';
 import { dropOperations, putOperation } from './outbox-rows.ts';
+import { withoutSent } from './only-sent.ts';
 import { renamed, replaceRecord } from './record-rows.ts';
 
 export type ConfirmContext = Pick<
@@ -47,21 +48,26 @@ export function confirmEffect(
   const rest = restOf(context, operation);
   const own = (writes: readonly OwnWrite[]): OwnWrite[] => (rest === null ? doneWith(writes, operation) : [...writes]);
   const settled = rest === null ? dropOperations([operation]) : putOperation(rest);
+  const others = new Map([...context.outbox].filter(([op]) => op !== operation.op));
+  const waiting = [...others.values(), rest].filter((one) => one !== null);
   if (item === null || merge?.verdict !== 'merged') {
     const known = { ...record, own: own(record.own), ...ownVersion(kind, item) };
-    const next = withUntold(kind, known, { sent: answered, item });
+    const next = withoutSent(kind, withUntold(kind, known, { sent: answered, item }), waiting);
     const effect = combine(settled, replace(context, { old: record, record: next }, { changed: [], losing: null }));
     return { effect, sure: merge?.verdict === 'same' || merge?.verdict === 'stale' };
   }
   const merged = withUntold(kind, mergedRecord(context, record, item, merge), { sent: answered, item });
-  const others = new Map([...context.outbox].filter(([op]) => op !== operation.op));
+  const followed = Object.fromEntries(
+    (kind.follows?.(operation, held, item.fields) ?? []).map((field) => [field, null]),
+  );
+  const next = withoutSent(kind, { ...merged, own: own(merge.own), ...ownVersion(kind, item) }, waiting);
   return {
     effect: [
       replace(
         context,
-        { old: record, record: { ...merged, own: own(merge.own), ...ownVersion(kind, item) } },
+        { old: record, record: next },
         { ...merge, from: held.fields },
-        alone ? merge.fields : answered,
+        alone ? merge.fields : { ...answered, ...followed },
       ),
       renamed(context.connectionId, record, item.graphId),
       adjustEffect({ outbox: others }, record.id, merge),

@@ -80,6 +80,8 @@ export interface Kind {
   readonly placeFields: readonly string[];
   /** Fields that are not told as a change when they alone differ. */
   readonly quietFields: readonly string[];
+  /** Fields that are sent and never kept: when a write of them has come to its end they hold their default again (P16). */
+  readonly onlySent?: readonly string[];
   /** Cuts what is too long for a row. Called only when the record does not fit. */
   shrink(fields: Fields): Fields;
   /**

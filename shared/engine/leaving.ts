@@ -5,6 +5,7 @@ import { noEffect, combine } from './chunk.ts';
 import { dropHints, hintEffect, newHint, type EffectContext, type Item } from './effects.ts';
 import { heldInFull } from './in-full.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
+import { withoutSent } from './only-sent.ts';
 import type { Write } from './ports.ts';
 import { dropOperations } from './outbox-rows.ts';
 import { versionOf } from './merge-effects.ts';
@@ -24,9 +25,11 @@ export function leaveEffect(
   operation: OutboxOperation,
 ): Effect {
   const { kind, cursors } = context;
+  const left = { ...record, leaving: operation.op, refused: undefined, undo: undefined };
   return {
     writes: [
-      { row: 'record', put: { ...record, leaving: operation.op, refused: undefined, undo: undefined } },
+      // What waits to be sent is not sent any more, but for a create, which holds itself what it sends.
+      { row: 'record', put: withoutSent(kind, left, []) },
       ...kind.index(record).map(({ order, id }): Write => ({ row: 'index', remove: { order, id } })),
       { row: 'outbox', put: operation },
     ],

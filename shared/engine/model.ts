@@ -191,6 +191,8 @@ export const outboxSchema = z.object({
   /** Orders the operations of one record. */
   seq: z.number().int(),
   attempts: z.number().int(),
+  /** How often access was denied to it; absent = never. */
+  denials: z.number().int().optional(),
   /** ISO-8601. */
   nextAttemptAt: z.string(),
   claim: z.object({ owner: z.string(), until: z.string() }).nullable(),

@@ -5,9 +5,10 @@ import { ownCreate } from './local-effects.ts';
 import { leftEffect, standAgain } from './leaving.ts';
 import type { EngineRecord, OutboxOperation, Refusal } from './model.ts';
 import { addOperation, dropOperations, newOperation } from './outbox-rows.ts';
+import { withoutSent } from './only-sent.ts';
 import type { EnginePorts } from './ports.ts';
 import type { PushRequest } from './push.ts';
-import { settlePush, type StandingState } from './push-settle.ts';
+import { settlePush, type PushState, type StandingState } from './push-settle.ts';
 import { replaceRecord } from './record-rows.ts';
 
 /** Most characters that are kept of why a write was refused. */
@@ -28,38 +29,47 @@ export async function takeBack(
     'graph.request_id': requestId,
   });
   await settlePush(ports, request, operation, (state) => {
-    const { record, row, chunk, context } = state;
-    const message = error.message.slice(0, MESSAGE);
-    if (record === undefined) chunk.add(dropOperations([row]));
-    else
-      refuse(ports, { ...state, record }, { at: context.now.toISOString(), code: remoteCode ?? error.code, message });
+    enterRefused(ports, state, remoteCode ?? error.code, error.message);
   });
+}
+
+/** The same under the fence; of a record that is gone nothing is left to be taken back. */
+export function enterRefused(ports: EnginePorts, state: PushState, code: string, message: string): void {
+  const { record, row, chunk, context } = state;
+  if (record === undefined) chunk.add(dropOperations([row]));
+  else refuse(ports, { ...state, record }, { at: context.now.toISOString(), code, message: message.slice(0, MESSAGE) });
 }
 
 /** Enters that the remote has refused an operation for good. */
 export function refuse(ports: EnginePorts, state: StandingState, refused: Refusal): void {
-  const { chunk, row, record, context } = state;
+  const { chunk, row, record, context, kind, outbox } = state;
   const system = { ...context, cause: 'system' } as const;
   if (row.effect === 'create') chunk.add(refusedCreate(ports, state, refused));
   else if (row.effect === 'delete')
     chunk.add(combine(dropOperations([row]), standAgain(system, record, null, refused)));
   else {
-    const next = { ...placed(state, reverted(record, row)), refused };
+    const waiting = [...outbox.values()].filter(({ op }) => op !== row.op);
+    const next = { ...withoutSent(kind, placed(state, reverted(record, row)), waiting), refused };
     const changed = Object.keys(row.fields).filter((field) => !sameJson(record.fields[field], next.fields[field]));
     const told = { changed, losing: row.fields, refused };
     chunk.add(combine(dropOperations([row]), replaceRecord(system, record, next, told)));
   }
 }
 
-/** The record stays, for the application to mend. What it has changed since may have mended it already. */
-function refusedCreate(ports: EnginePorts, { context, outbox, record, row }: StandingState, refused: Refusal): Effect {
+/**
+ * The record stays, for the application to mend: what is only sent (a body) it must send again. What it has changed since may have
+ * mended it already.
+ */
+function refusedCreate(ports: EnginePorts, state: StandingState, refused: Refusal): Effect {
+  const { context, outbox, record, row, kind } = state;
   const system = { ...context, cause: 'system' } as const;
   if (record.leaving !== undefined) return leftEffect({ ...system, hints: new Map() }, record);
   const all = [...outbox.values()].filter(({ recordId }) => recordId === record.id);
   const dropped = dropOperations(all);
   if (all.length === 1) {
     const told = { changed: [], losing: { created: true }, refused };
-    return combine(dropped, replaceRecord(system, record, { ...record, own: [], base: null, refused }, told));
+    const next = { ...withoutSent(kind, { ...record, own: [], base: null }, []), refused };
+    return combine(dropped, replaceRecord(system, record, next, told));
   }
   const { action, alone } = row;
   const how = { action, fields: record.fields, effect: 'create', ...(alone === undefined ? {} : { alone }) } as const;

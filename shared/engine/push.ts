@@ -6,6 +6,7 @@ import type { OutboxOperation, Scope } from './model.ts';
 import { putOperation } from './outbox-rows.ts';
 import type { EnginePorts, Source } from './ports.ts';
 import { pushOne } from './push-one.ts';
+import { enterDenied, isDenied } from './push-denied.ts';
 import { takeBack } from './push-refused.ts';
 import { postponed, settlePush } from './push-settle.ts';
 import type { Budget } from './settings.ts';
@@ -54,8 +55,10 @@ export async function runPush(ports: EnginePorts, request: PushRequest): Promise
         await giveBack(ports, request, claimed.operation, error);
         return { pushed, nextAt: await nextDue(ports, request), error, leftHints };
       }
-      const settled = await settleFailure(ports, request, claimed.operation, error);
-      if (!settled) return { pushed, nextAt: await nextDue(ports, request), error, leftHints };
+      const denied = source !== null && isDenied(error);
+      if (denied) await enterDenied(ports, request, claimed.operation, error);
+      else if (!(await settleFailure(ports, request, claimed.operation, error)))
+        return { pushed, nextAt: await nextDue(ports, request), error, leftHints };
     }
   }
   return { pushed, nextAt: await nextDue(ports, request), error: null, leftHints };

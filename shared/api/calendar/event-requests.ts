@@ -93,7 +93,10 @@ const writable = {
   body: z
     .strictObject({ contentType: z.enum(['text', 'html']), content: z.string().max(LONGEST_BODY) })
     .optional()
-    .meta({ description: 'Sent, not kept here; the block of an online meeting in it stays as it is' }),
+    .meta({
+      description:
+        'Sent, not kept here: after a write that Outlook refused (`pushed` is `failed`) send it again. The block of an online meeting in it stays as it is',
+    }),
 };
 
 const berlin = (dateTime: string) => ({ dateTime, timeZone: 'Europe/Berlin' });

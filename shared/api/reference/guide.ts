@@ -103,8 +103,10 @@ texts, of private events the times alone. It has what is synced: a series begins
 | \`connection.reauth_required\` | send the user through a new connect link |
 | \`connection.error\`, \`connection.disconnected\` | with the reason; the last row of a connection |
 
-What Microsoft refuses of your writes comes back as a \`message.updated\` or \`message.moved\` (cause \`system\`, what you wrote
-in \`losing\`) with what stands there. Pass over types that you do not know.
+What Microsoft refuses of your writes comes back as a \`*.conflict\` (cause \`system\`) with what stands there, what you wrote in
+\`losing\`, why in \`refused\` (\`code\`, \`message\`), and \`pushed\` is \`failed\` until the next write. Where access to that one thing is denied (a share that is for reading
+by now) it is tried for some minutes first, and then \`refused\` with \`access_denied\`; the connection and all other writes go on. A
+\`body\` or \`comment\` is kept nowhere: send it again. Pass over types that you do not know.
 
 Causes. \`push\`: Microsoft told us; \`poll\`: we asked; \`resync\`: found by comparing; \`own-write\`: your own write;
 \`system\`: about the connection itself.

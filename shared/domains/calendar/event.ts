@@ -38,6 +38,7 @@ export function eventKind(notes: CalendarNotes): Kind {
     placeFields: ['calendarId'],
     // Of our own use, or only written; the link holds the mutable id, which changes with each move.
     quietFields: ['recurrence', 'isOnlineMeeting', 'body', 'reply', 'webLink'],
+    onlySent: ['body', 'reply'],
     placeOf: ({ calendarId }) => (typeof calendarId === 'string' ? streamOfCalendar(calendarId) : undefined),
     placed(stream) {
       const calendarId = calendarOfStream(notes, stream);

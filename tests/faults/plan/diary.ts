@@ -52,6 +52,12 @@ export async function openCalendars(
 
 const at = (dateTime: string, timeZone = ZONE): Fields => ({ dateTime, timeZone });
 
+/** A body, which is kept nowhere, whoever has written it. */
+export const longText: Fields = {
+  contentType: 'text',
+  content: `${'Long enough to be no preview. '.repeat(20)}${BODY_MARK}`,
+};
+
 /** What an event of this name says, on this day. Scenarios tell events by their places, which nobody changes. */
 export const whole = ({ day }: Pick<Diary, 'day'>, name: string, days: number): Fields => ({
   subject: `About ${name}`,
@@ -60,7 +66,7 @@ export const whole = ({ day }: Pick<Diary, 'day'>, name: string, days: number): 
   end: at(day(days, '10:00:00')),
   categories: ['Blue category'],
   attendees: [{ type: 'required', emailAddress: { address: 'grace@navy.example', name: 'Grace Hopper' } }],
-  body: { contentType: 'text', content: `${'Long enough to be no preview. '.repeat(20)}${BODY_MARK}` },
+  body: longText,
 });
 
 /** The same on so many days in a row. */

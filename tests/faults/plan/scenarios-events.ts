@@ -1,5 +1,5 @@
 import type { Fields } from '../../../shared/lib/json.ts';
-import { daily, idOf, known, openDiary, prepared, slot, sync, whole, type Diary } from './diary.ts';
+import { daily, idOf, known, longText, openDiary, prepared, slot, sync, whole, type Diary } from './diary.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** What the application makes: two hours, four days from today. */
@@ -23,7 +23,7 @@ const create: Scenario = {
   prepare: async (rig, app) => {
     const diary = await openDiary(rig, app);
     await known(diary, 'Beside');
-    const body = { ...ours(diary), onlineMeeting: true, body: { contentType: 'text', content: 'Agenda' } };
+    const body = { ...ours(diary), onlineMeeting: true, body: longText };
     const expected = { told: { Ours: made }, effects: { Ours: ['create'] }, ...byUs };
     return prepared(diary, expected, { method: 'POST', path: diary.path, body, key: 'make' });
   },

@@ -69,12 +69,16 @@ export class LessonsWorld {
       conclude: (status) => ({ status, feed: [] }),
     });
   }
-  push(ports = this.ports, source: Source = this.remote): Promise<PushResult> {
+  push(
+    ports = this.ports,
+    source: Source = this.remote,
+    open = (): Promise<Source> => Promise.resolve(source),
+  ): Promise<PushResult> {
     return runPush(ports, {
       ...{ scope, domain: this.domain, claimMs: 60_000 },
       owner: `w${++this.#workers}`,
       budget: startBudget(this.clock, { ms: 60_000, pages: this.pages }),
-      open: () => Promise.resolve(source),
+      open,
       backoffMs: () => 30_000,
     });
   }
