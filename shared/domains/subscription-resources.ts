@@ -13,15 +13,15 @@ export interface WatchedResource {
   readonly changeType: string;
 }
 
-/** What is watched for a connection in a domain, and whether something of it is told by no notification all the same. */
+/** What is watched for a connection in a domain, and the streams of whose changes that tells for certain. */
 interface Watch {
   readonly resources: readonly string[];
-  readonly polls: boolean;
+  readonly told: 'all' | readonly string[];
 }
 type Resources = (connection: Connection, store: PartitionStore) => Promise<Watch>;
 
-const NOTHING: Watch = { resources: [], polls: false };
-const watching = (resources: readonly string[]): Watch => ({ resources, polls: false });
+const NOTHING: Watch = { resources: [], told: 'all' };
+const watching = (resources: readonly string[]): Watch => ({ resources, told: 'all' });
 
 const everyChange = 'created,updated,deleted';
 
@@ -36,14 +36,14 @@ const table: Readonly<Record<string, Resources>> = {
     connection.scopes.includes(CALENDAR_RIGHT) ? calendarResources(store, connection) : Promise.resolve(NOTHING),
 };
 
-/** What is watched of one domain; `polls` = it has to be polled at its schedule beside that. */
+/** What is watched of one domain; where not all of its streams are `told` it has to be polled at its schedule beside that. */
 export async function watchOf(
   connection: Connection,
   store: PartitionStore,
   domain: string,
-): Promise<{ readonly watched: readonly WatchedResource[]; readonly polls: boolean }> {
-  const { resources, polls } = (await table[domain]?.(connection, store)) ?? NOTHING;
-  return { watched: resources.map((resource) => ({ domain, resource, changeType: everyChange })), polls };
+): Promise<{ readonly watched: readonly WatchedResource[]; readonly told: Watch['told'] }> {
+  const { resources, told } = (await table[domain]?.(connection, store)) ?? NOTHING;
+  return { watched: resources.map((resource) => ({ domain, resource, changeType: everyChange })), told };
 }
 
 /** All resources that are to be watched for this connection; of one domain, where one is named. */

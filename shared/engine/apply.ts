@@ -160,6 +160,6 @@ function noteEarliest(run: Run, context: EffectContext, stream: string, told: re
     const at = Date.parse(item.modifiedAt);
     const place = context.kind.placeOf(item.fields) ?? stream;
     if (Number.isNaN(at) || cameWithWindow(context, place, item)) continue;
-    run.found.earliest = Math.min(run.found.earliest ?? at, at);
+    run.found.earliest.set(place, Math.min(run.found.earliest.get(place) ?? at, at));
   }
 }

@@ -95,6 +95,8 @@ export const subscriptionSchema = z.object({
   nextProbeAt: z.string().nullable(),
   /** A safety poll found what no notification had told: poll at the schedule until one arrives. */
   distrusted: z.boolean(),
+  /** When a change was made that a poll found and no notification had told by then: perhaps merely late. */
+  silentSince: z.string().optional(),
 });
 export type Subscription = z.output<typeof subscriptionSchema>;
 

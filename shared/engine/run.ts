@@ -31,8 +31,8 @@ export interface Run {
 /** What a run changed. */
 export interface Found {
   changes: number;
-  /** The earliest remote time of a change that was found; null = none. */
-  earliest: number | null;
+  /** The earliest remote time of the changes that were found, by stream. */
+  readonly earliest: Map<string, number>;
   /** Streams came or went. */
   streams: boolean;
 }

@@ -95,7 +95,7 @@ export async function runSync(ports: EnginePorts, request: SyncRequest): Promise
 }
 
 async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutcome> {
-  const found: Found = { changes: 0, earliest: null, streams: false };
+  const found: Found = { changes: 0, earliest: new Map(), streams: false };
   for (let first = true; ; first = false) {
     const pass = session.ports.random.token(6);
     const aim: Aim = { first, found, all: true, pass, approved: session.head.asked.approveDeletes };

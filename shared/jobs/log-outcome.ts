@@ -29,10 +29,8 @@ export function logOutcome(ports: RunPorts, job: SyncJob, outcome: SyncOutcome, 
     return;
   }
   const found = 'found' in outcome ? outcome.found : null;
-  const lag =
-    found?.earliest === undefined || found.earliest === null
-      ? undefined
-      : Math.max(0, ports.clock.now().getTime() - found.earliest) / 1000;
+  const earliest = Math.min(...(found?.earliest.values() ?? []));
+  const lag = earliest === Infinity ? undefined : Math.max(0, ports.clock.now().getTime() - earliest) / 1000;
   ports.log.info(outcome.outcome === 'done' ? 'sync.completed' : 'sync.ended', {
     ...facts,
     'sync.changes': found?.changes,

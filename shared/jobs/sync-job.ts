@@ -12,7 +12,8 @@ import { logOutcome } from './log-outcome.ts';
 import { markConnection, needsUser } from './mark-connection.ts';
 import { moveDue, moveRegular } from './move-due.ts';
 import type { RunPorts } from './ports.ts';
-import { distrustSubscriptions, watchStreams } from './subscriptions/health.ts';
+import { watchStreams } from './subscriptions/health.ts';
+import { judgeSilence } from './subscriptions/silence.ts';
 import { syncOnce, type Ended } from './sync-once.ts';
 
 /** The text of a `sync-jobs` message. */
@@ -25,8 +26,6 @@ export const syncJobSchema = z.object({
   due: z.object({ kind: z.string(), at: z.string() }).nullable(),
 });
 
-/** A change that no notification told within this time was not merely late. */
-const LATE_NOTIFICATION_MS = 5 * 60_000;
 /** How long a job that goes on elsewhere is covered by `due`. */
 const COVER_MS = 60_000;
 
@@ -80,7 +79,7 @@ async function follow(ports: RunPorts, job: SyncJob, domain: Domain, outcome: En
     case 'done':
       if (read === null) return;
       if (outcome.found.streams) await watchStreams(ports, read.connection, job.domain);
-      if (isUnannounced(ports, job, outcome)) await distrustSubscriptions(ports, read.connection, job.domain);
+      if (job.why === 'schedule') await judgeSilence(ports, read.connection, { domain: job.domain, ...outcome });
       await markConnection(ports, { read, scope, status: outcome.status, error: null, well: true });
       await dropCovers(ports, job, outcome.covers);
       return moveRegular(ports, job, { before: outcome.regular, next: outcome.status.nextDueAt });
@@ -93,16 +92,6 @@ async function dropCovers(ports: RunPorts, job: SyncJob, covers: readonly string
     if (at !== job.due?.at)
       await ports.due.move({ kind: job.domain, connectionId: job.connectionId, dueAt: new Date(at) }, null);
   }
-}
-
-/** A safety poll found a change that notifications had ample time to tell. A domain that polls anyway has others than these. */
-function isUnannounced(
-  ports: RunPorts,
-  job: SyncJob,
-  { found: { earliest }, status: { trusted } }: Extract<Ended, { outcome: 'done' | 'more' }>,
-): boolean {
-  if (job.why !== 'schedule' || earliest === null || trusted !== true) return false;
-  return earliest < ports.clock.now().getTime() - LATE_NOTIFICATION_MS;
 }
 
 async function followFailure(

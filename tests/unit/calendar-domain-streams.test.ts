@@ -167,21 +167,27 @@ describe('what is watched', () => {
     );
 
   it('is one subscription for all calendars of the account, which may not tell of others than the default one', async () => {
-    expect(await resources({})).toEqual({ resources: ['me/events'], polls: false });
-    expect(await resources({ calendarIds: ['D'] })).toEqual({ resources: ['me/events'], polls: false });
-    expect(await resources({ calendarIds: ['D', 'Z'] })).toEqual({ resources: ['me/events'], polls: true });
-    expect(await resources({ calendarIds: ['Z'] })).toEqual({ resources: ['me/events'], polls: true });
+    expect(await resources({})).toEqual({ resources: ['me/events'], told: 'all' });
+    expect(await resources({ calendarIds: ['D'] })).toEqual({ resources: ['me/events'], told: 'all' });
+    expect(await resources({ calendarIds: ['D', 'Z'] })).toEqual({
+      resources: ['me/events'],
+      told: [streamOfCalendar('D')],
+    });
+    expect(await resources({ calendarIds: ['Z'] })).toEqual({ resources: ['me/events'], told: [] });
   });
 
   it('is no calendar of others: those are polled, as are those of which nobody wants notifications', async () => {
-    expect(await resources({ calendarIds: ['D', 'B'] })).toEqual({ resources: ['me/events'], polls: true });
-    expect(await resources({ calendarIds: ['B'] })).toEqual({ resources: [], polls: true });
-    expect(await resources({ withoutWebhook: ['D'] })).toEqual({ resources: [], polls: true });
-    expect(await resources({ calendarIds: [] })).toEqual({ resources: [], polls: false });
+    expect(await resources({ calendarIds: ['D', 'B'] })).toEqual({
+      resources: ['me/events'],
+      told: [streamOfCalendar('D')],
+    });
+    expect(await resources({ calendarIds: ['B'] })).toEqual({ resources: [], told: [] });
+    expect(await resources({ withoutWebhook: ['D'] })).toEqual({ resources: [], told: [] });
+    expect(await resources({ calendarIds: [] })).toEqual({ resources: [], told: 'all' });
   });
 
   it('is the default calendar before the calendars were read, unless the person is to choose', async () => {
-    expect(await resources({}, [])).toEqual({ resources: ['me/events'], polls: false });
-    expect(await resources({ selectCalendars: true }, [])).toEqual({ resources: [], polls: false });
+    expect(await resources({}, [])).toEqual({ resources: ['me/events'], told: 'all' });
+    expect(await resources({ selectCalendars: true }, [])).toEqual({ resources: [], told: 'all' });
   });
 });

@@ -38,7 +38,7 @@ function waits(domain: string, cursors: readonly Cursor[]): number {
   const { status } = concludeRun(app, {
     ...{ trusted: true, status: newHead().status, cursors, connection: newConnection('c1'), domain },
     pollAtLeastEveryMs: app.domains[domain]?.domain.pollAtLeastEveryMs,
-    result: { result: 'done', found: { changes: 0, earliest: null, streams: false }, lookAgainAt: null },
+    result: { result: 'done', found: { changes: 0, earliest: new Map(), streams: false }, lookAgainAt: null },
   });
   return (Date.parse(status.nextDueAt ?? '') - clock.now().getTime()) / HOUR_MS;
 }

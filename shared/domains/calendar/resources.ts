@@ -1,14 +1,15 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { IndexPage, PartitionStore } from '../../engine/ports.ts';
 import { accountOf, delegateOf, listedCalendar, type ListedCalendar } from './calendar.ts';
+import { streamOfCalendar } from './calendar-stream.ts';
 import { calendarQuery } from './queries.ts';
 import { isSelected, readSettings, wantsWebhook } from './settings.ts';
 
 /** What is watched for a connection. */
 export interface CalendarResources {
   readonly resources: readonly string[];
-  /** Some calendar is told of by no notification: the domain is polled at its schedule as well. */
-  readonly polls: boolean;
+  /** The streams of whose changes it tells for certain; where those are not all the domain is polled at its schedule as well. */
+  readonly told: 'all' | readonly string[];
 }
 
 /** Calendars that are read at once. */
@@ -40,15 +41,18 @@ export async function calendarResources(
   const chosen = readSettings(settings['calendar']);
   const { calendarIds = chosen.selectCalendars === true ? [] : 'default', withoutWebhook = [] } = chosen;
   // The default calendar is the account's own: which one it is need not be read.
-  if (calendarIds === 'default' && withoutWebhook.length === 0) return { resources: [RESOURCE], polls: false };
+  if (calendarIds === 'default' && withoutWebhook.length === 0) return { resources: [RESOURCE], told: 'all' };
   const calendars = await listCalendars(store, id);
   // Before the calendars were read the default one is what there is.
-  if (calendars.length === 0) return { resources: chosen.selectCalendars === true ? [] : [RESOURCE], polls: false };
+  if (calendars.length === 0) return { resources: chosen.selectCalendars === true ? [] : [RESOURCE], told: 'all' };
   const account = accountOf(calendars);
   const selected = calendars.filter((calendar) => isSelected(calendar, chosen));
   const told = selected.filter((one) => delegateOf(one, account) === null && wantsWebhook(one, chosen));
   const certain = told.filter(({ isDefault }) => isDefault);
-  return { resources: told.length > 0 ? [RESOURCE] : [], polls: certain.length < selected.length };
+  return {
+    resources: told.length > 0 ? [RESOURCE] : [],
+    told: certain.length < selected.length ? certain.map(({ id: one }) => streamOfCalendar(one)) : 'all',
+  };
 }
 
 const RESOURCE = 'me/events';

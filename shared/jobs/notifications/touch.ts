@@ -3,7 +3,8 @@ import { AppError, codeOf } from '../../errors.ts';
 import type { JobPorts } from '../ports.ts';
 import { changeRow } from '../subscriptions/rows.ts';
 
-const TOUCH_MS = 60_000;
+/** For so long after one that was recorded others need not be. */
+export const TOUCH_MS = 60_000;
 
 type TouchPorts = Pick<JobPorts, 'subscriptions' | 'lookups' | 'clock' | 'log'>;
 

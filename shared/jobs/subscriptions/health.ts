@@ -17,8 +17,8 @@ export async function hasTrustedSubscriptions(
   connection: Connection,
   domain: string,
 ): Promise<boolean> {
-  const { watched, polls } = await watchOf(connection, ports.store, domain);
-  if (watched.length === 0 || polls) return false;
+  const { watched, told } = await watchOf(connection, ports.store, domain);
+  if (watched.length === 0 || told !== 'all') return false;
   const rows = await ports.subscriptions.list(connection.account);
   const trusted = new Set(
     rows

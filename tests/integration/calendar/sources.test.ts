@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { accountOf, delegateOf } from '../../../shared/domains/calendar/calendar.ts';
+import { streamOfCalendar } from '../../../shared/domains/calendar/calendar-stream.ts';
 import { calendarResources, listCalendars } from '../../../shared/domains/calendar/resources.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import { startCalendarWorld, type CalendarWorld } from '../../support/calendar-world.ts';
@@ -30,7 +31,10 @@ it('reads a calendar that somebody shares, with its owner, and polls it', async 
   expect(await at.differences(calendars.map(({ id }) => id))).toEqual([]);
   expect((await at.ours()).map((item) => [item['subject'], item['calendarId']])).toContainEqual(['Theirs', calendarId]);
   const connection = { id: world.connectionId, settings: { calendar: { calendarIds: 'all' } } };
-  expect(await calendarResources(world.app.store, connection)).toEqual({ resources: ['me/events'], polls: true });
+  expect(await calendarResources(world.app.store, connection)).toEqual({
+    resources: ['me/events'],
+    told: [streamOfCalendar(at.main)],
+  });
 });
 
 it('P4: reads what a notification names, though it does not say in which calendar it is', async () => {

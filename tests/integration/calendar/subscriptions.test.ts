@@ -63,6 +63,22 @@ it('makes a lost subscription anew when a poll finds what nobody has told, and p
   expect(await atGraph(at)).toEqual([second?.id]);
 });
 
+it('makes a lost subscription anew though the domain polls for another calendar', async () => {
+  await using at = await startCalendarWorld();
+  await at.settings({ calendarIds: ['default', await at.calendar('Other')] });
+  expect(await waits(at)).toBeLessThanOrEqual(0);
+  const first = await watched(at);
+  await at.world.control('DELETE', `/subscriptions/${first?.id ?? ''}`);
+  const end = { dateTime: at.day(1, '10:00:00'), timeZone: 'UTC' };
+  await at.arrive({ subject: 'Unannounced', start: { dateTime: at.day(1), timeZone: 'UTC' }, end });
+  at.world.clock.move(HOUR_MS / 6);
+  expect(await waits(at)).toBeLessThanOrEqual(0);
+  await renewal(at);
+  const second = await watched(at);
+  expect(second?.id).not.toBe(first?.id);
+  expect(await atGraph(at)).toEqual([second?.id]);
+});
+
 it('polls the calendars of others at its schedule, while its own are watched', async () => {
   await using at = await startCalendarWorld();
   const bob = '/users/bob@contoso.example';
