@@ -128,10 +128,10 @@ export interface Kind {
   /** Whether a write that is no deletion may take the item away: that it is gone is our doing then. Absent = none does. */
   readonly takesAway?: (operation: OutboxOperation) => boolean;
   /**
-   * The fields that the remote changes by itself when it takes a write to this record, beside those that are written: they are our
-   * doing, whoever is the first to show them (P9). Absent = none.
+   * The fields that the remote changes by itself when it takes a write to this record, beside those that are written, as far as
+   * what it shows now is what comes of that: they are our doing, whoever is the first to show them (P9). Absent = none.
    */
-  readonly follows?: (operation: OutboxOperation, record: EngineRecord) => readonly string[];
+  readonly follows?: (operation: OutboxOperation, record: EngineRecord, shown: Fields) => readonly string[];
 }
 
 /** A stream that should exist. */

@@ -8,6 +8,7 @@ import { isDeleting } from './leaving.ts';
 import { rulesOf } from './merge-effects.ts';
 import { mergeRemote } from './merge.ts';
 import type { EngineRecord, Hint, IndexEntry } from './model.ts';
+import { isOurDoing } from './own-doing.ts';
 import type { IndexPage } from './ports.ts';
 import type { Session } from './session.ts';
 import { wholeIdOf } from './wholes.ts';
@@ -209,7 +210,8 @@ function isShownOurs(context: EffectContext, record: EngineRecord, shown: Item):
   const none = !pending && record.own.every(({ done }) => !done);
   if (none || isOthers) return pending;
   const merge = mergeRemote(record, shown, rulesOf(context));
-  if (merge.verdict === 'merged') return merge.changed.length === 0 && merge.losing === null;
+  if (merge.verdict === 'merged')
+    return (merge.changed.length === 0 && merge.losing === null) || isOurDoing(context, record, shown, merge);
   return merge.verdict === 'ask' || pending;
 }
 

@@ -5,8 +5,7 @@ import type { EngineRecord, OutboxOperation } from './model.ts';
 
 /**
  * Whether all that an item shows to have changed goes back to writes of ours: they were sent by a worker that died before it could
- * tell, and the item holds what they wrote. What others change in the same moment in the fields that follow is told as ours, as it
- * is where the remote answers (P9).
+ * tell, and the item holds what they wrote. Of a write of what is never shown (a body) nobody can say here whether it has arrived (P9).
  */
 export function isOurDoing(
   { kind, outbox }: Pick<EffectContext, 'kind' | 'outbox'>,
@@ -19,7 +18,7 @@ export function isOurDoing(
   if (follows === undefined || told.length === 0 || losing !== null) return false;
   const ours = [...outbox.values()].flatMap((operation) => {
     if (operation.recordId !== held.id || operation.attempts === 0) return [];
-    const fields = follows(operation, held);
+    const fields = follows(operation, held, item.fields);
     return hasArrived(operation, held, item, [...fields, ...quietFields]) ? fields : [];
   });
   return told.every((field) => ours.includes(field));

@@ -179,6 +179,15 @@ describe('a new event', () => {
     expect(asShown({ start: start ?? null }, { ...eventDefaults, ...shown })).toEqual({ start: shown['start'] });
   });
 
+  it('keeps the time of a series in a zone that has left the clock of its Windows name', () => {
+    for (const timeZone of ['America/Mazatlan', 'America/Chihuahua', 'America/Ojinaga', 'Asia/Almaty']) {
+      const start = { dateTime: '2026-12-01T17:00:00Z', timeZone };
+      const end = { dateTime: '2026-12-01T18:00:00Z', timeZone };
+      const shown = asShown({ start, end, rrule: 'FREQ=DAILY;COUNT=3' }, { ...eventDefaults, type: 'master' });
+      expect(shown).toMatchObject({ start: { dateTime: start.dateTime }, end: { dateTime: end.dateTime } });
+    }
+  });
+
   it('is dates where it lasts all day', async () => {
     const mailbox = new FakeCalendar();
     await push(mailbox, unborn, create({ isAllDay: true, start: { date: '2026-03-30' }, end: { date: '2026-04-01' } }));

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { WINDOWS_TO_IANA_MAP } from 'windows-iana';
 import { instantOf, instantText, readInstant, wallIn } from '../../shared/domains/calendar/instants.ts';
 import { graphText, readWallClock, wallAt, wallMs } from '../../shared/domains/calendar/wall-clock.ts';
-import { graphZoneOf, readZone } from '../../shared/domains/calendar/zones.ts';
+import { clockZoneOf, graphZoneOf, readZone } from '../../shared/domains/calendar/zones.ts';
 
 const windowsNames: readonly string[] = [...new Set(WINDOWS_TO_IANA_MAP.map(({ windowsName }) => windowsName))];
 
@@ -64,6 +64,20 @@ describe('the name of a zone', () => {
     expect(nameless.length).toBeLessThan(6);
     expect(graphZoneOf('Europe/Kyiv')).toBe('FLE Standard Time');
     expect(graphZoneOf('Antarctica/Troll')).toBe('Antarctica/Troll');
+  });
+
+  it.each([
+    ['America/Mazatlan', 'Mountain Standard Time (Mexico)'],
+    ['Asia/Bishkek', 'Central Asia Standard Time'],
+    ['America/Chihuahua', 'America/Chihuahua'],
+    ['Asia/Almaty', 'Asia/Almaty'],
+    ['Europe/Rome', 'W. Europe Standard Time'],
+    ['UTC', 'UTC'],
+  ])('of a series in %s is %s, whose clock is the same', (iana, name) => {
+    expect(clockZoneOf(iana)).toBe(name);
+    const [at, summer] = [Date.UTC(2026, 11, 1, 17), Date.UTC(2026, 6, 1, 17)];
+    for (const instant of [at, summer])
+      expect(wallIn(readZone(name).iana ?? '', instant)).toEqual(wallIn(iana, instant));
   });
 });
 

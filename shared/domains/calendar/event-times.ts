@@ -1,7 +1,7 @@
 import { addDays, dateText, daysBetween, readDate, type CivilDate } from './civil-date.ts';
 import { instantText, readInstant, wallIn } from './instants.ts';
 import { graphText, readWallClock } from './wall-clock.ts';
-import { graphZoneOf, readZone, UTC } from './zones.ts';
+import { clockZoneOf, graphZoneOf, readZone, UTC } from './zones.ts';
 
 /** Graph's `dateTimeTimeZone`. */
 export interface GraphTime {
@@ -88,7 +88,8 @@ export function graphTimeOf(
   const at = readInstant({ dateTime: end.dateTime });
   if (at === null) return null;
   const { iana } = readZone(end.timeZone);
-  const told = iana === null ? null : { dateTime: graphText(wallIn(iana, at)), timeZone: graphZoneOf(iana) };
+  const named = repeats ? clockZoneOf : graphZoneOf;
+  const told = iana === null ? null : { dateTime: graphText(wallIn(iana, at)), timeZone: named(iana) };
   return told !== null && (repeats || readInstant(told) === at)
     ? told
     : { dateTime: graphText(wallIn(UTC, at)), timeZone: UTC };

@@ -6,7 +6,7 @@ import { graphDayOf, graphTimeOf, readEventTimes, type EventTimes } from './even
 import { readRecurrence, sameDays, type Recurrence } from './recurrence.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import { recurrenceOf } from './rrule-of.ts';
-import { readRepeats, recurrenceIn, startOfSeries } from './series-fields.ts';
+import { onSeriesClock, readRepeats, recurrenceIn, slotsOf, startOfSeries } from './series-fields.ts';
 import { seriesStartOf } from './series-start.ts';
 import { graphZoneOf, readZone, UTC } from './zones.ts';
 
@@ -100,28 +100,47 @@ function recurrenceMember(written: Fields, event: Fields, told: Told): Json | Re
 }
 
 /**
- * What is written to an event as the event will show it: times in the zone that Outlook has for theirs, and a rule as it writes it
- * out, with the days that follow from its start, where its weeks begin, and the last second of its last day. So its echo is no edit
- * of others (P9). `event` = the event before.
+ * What is written to an event as the event will show it: no text where it is empty, times in the zone that Outlook has for theirs,
+ * and a rule as it writes it out, with the days that follow from its start, where its weeks begin, and the last second of its last
+ * day. So its echo is no edit of others (P9). `event` = the event before.
  */
 export function asShown(written: Fields, event: Fields): Fields {
   const whole = { ...event, ...written };
+  const plain = Object.fromEntries(Object.entries(written).map(([field, value]) => [field, shownAs(field, value)]));
   const times = timesOf(whole);
   const told = times === null ? null : timeMembers(times, whole);
-  if (times === null || told === null) return written;
-  const shown = { ...written, ...(times.isAllDay ? {} : timesShown(written, told)) };
+  if (times === null || told === null) return plain;
+  const clock = typeof whole['rrule'] === 'string' ? clockOfSeries(written, event, told) : null;
+  const shown = { ...plain, ...(times.isAllDay ? {} : timesShown(written, told, clock)) };
   const recurrence = typeof written['rrule'] === 'string' ? recurrenceMember(written, whole, told) : null;
   if (recurrence === null || isRefusal(recurrence)) return shown;
   const { rrule = null } = readRepeats(writtenOut(recurrence), times, textIn(whole['originalTimeZone']));
   return rrule === null ? shown : { ...shown, rrule };
 }
 
-/** Of many IANA zones Outlook knows one name: what is made in one of them is shown in another that has the same clock. */
-function timesShown(written: Fields, { start, end }: Told): Fields {
+const named = z.array(z.looseObject({ address: z.string().nullable(), name: z.string().nullish() }).catchall(z.json()));
+
+/** Where nobody gives a name Exchange fills in the address. */
+function shownAs(field: string, value: Json): Json {
+  if (field === 'subject' || field === 'location') return value === '' ? null : value;
+  const people = field === 'attendees' ? named.safeParse(value).data : undefined;
+  return people?.map((one) => ({ ...one, name: one.name ?? one.address })) ?? value;
+}
+
+/** The zone that a series repeats in: that of its begin where its rule is written, or else the one that it has. */
+const clockOfSeries = (written: Fields, event: Fields, { start }: Told): string | null =>
+  typeof written['rrule'] === 'string' ? start.timeZone : (slotsOf(event)?.timeZone ?? null);
+
+/**
+ * Of many IANA zones Outlook knows one name: what is made in one of them is shown in another that has the same clock. A series is
+ * shown in the zone that it repeats in.
+ */
+function timesShown(written: Fields, { start, end }: Told, clock: string | null): Fields {
   const zones = { originalStartTimeZone: start.timeZone, originalEndTimeZone: end.timeZone };
   const read = readEventTimes({ start, end, isAllDay: false, ...zones });
-  if (read === null || read.isAllDay) return {};
-  const shown: Fields = { start: { ...read.start }, end: { ...read.end }, originalTimeZone: start.timeZone };
+  const times = read === null ? null : onSeriesClock(read, clock);
+  if (times === null || times.isAllDay) return {};
+  const shown: Fields = { start: { ...times.start }, end: { ...times.end }, originalTimeZone: start.timeZone };
   return Object.fromEntries(Object.entries(shown).filter(([field]) => field in written));
 }
 
