@@ -28,7 +28,8 @@ export const calendarView = z
     canEdit: z.boolean(),
     selected: z.boolean().meta({ description: 'Whether its events are synced' }),
     webhook: z.boolean().meta({
-      description: 'Whether Microsoft tells of its changes; false: it is polled. Calendars of others always are',
+      description:
+        'Whether Microsoft is to tell of its changes: what was chosen, never for calendars of others and those that are not selected. Whether it does at present is said by `domains.calendar.subscriptions` and `warnings` of the connection. A calendar beside the default one is polled as well',
     }),
     lastSyncedAt: time.nullable(),
   })

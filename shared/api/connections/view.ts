@@ -46,7 +46,10 @@ const domainView = z
       .nullable(),
     nextDueAt: time.nullable(),
     subscription: subscriptionView.nullable().meta({ description: 'The one that lapses first' }),
-    subscriptions: z.array(subscriptionView),
+    subscriptions: z.array(subscriptionView).meta({
+      description:
+        'By which Microsoft tells of changes, each until its `expiresAt`; while there is none the domain is polled. `warnings` of the connection say why one could not be made',
+    }),
   })
   .openapi('DomainStatus', { example: domainExample });
 

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { changeCalendarSettings, withWebhook } from '../../../shared/api/calendar/change-selection.ts';
-import { listCalendars } from '../../../shared/domains/calendar/resources.ts';
+import { calendars } from '../../../shared/api/families/calendars.ts';
 import type { Subscription } from '../../../shared/engine/connection.ts';
 import { runTimer } from '../../../shared/jobs/timers.ts';
 import { startCalendarWorld, type CalendarWorld } from '../../support/calendar-world.ts';
+import { API_KEY } from '../../support/sync-world.ts';
 
 const HOUR_MS = 3_600_000;
 const remotes = z.array(z.looseObject({ id: z.string(), resource: z.string() }));
@@ -104,20 +104,27 @@ it('polls the calendars of others at its schedule, while its own are watched', a
   expect(await waits(at)).toBeGreaterThan(1);
 });
 
-it('leaves the notifications of a calendar out and takes them in again, as it is told', async () => {
-  await using at = await startCalendarWorld();
+/** `POST` or `DELETE .../webhook` of the default calendar. */
+async function askWebhook(at: CalendarWorld, method: 'POST' | 'DELETE'): Promise<number> {
   const { app, connectionId } = at.world;
-  const [main] = await listCalendars(app.store, connectionId);
-  if (main === undefined) throw new Error('there is no calendar');
-  await changeCalendarSettings(app, connectionId, withWebhook(main, false));
+  const url = `https://sync.example/api/connections/${connectionId}/calendars/default/webhook`;
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  return (await calendars(app).fetch(new Request(url, { method, headers }), {})).status;
+}
+
+it('leaves the notifications of a calendar out and takes them in again, as it is told by the API', async () => {
+  await using at = await startCalendarWorld();
+  const first = await watched(at);
+  expect(await atGraph(at)).toEqual([first?.id]);
+  expect(await askWebhook(at, 'DELETE')).toBe(204);
+  // What the API has asked for waits in the queues.
   await at.world.drain();
-  await renewal(at);
   expect([await watched(at), await atGraph(at)]).toEqual([null, []]);
   expect(await waits(at)).toBeLessThanOrEqual(0);
-  await changeCalendarSettings(app, connectionId, withWebhook(main, true));
+  expect(await askWebhook(at, 'POST')).toBe(200);
   await at.world.drain();
-  await renewal(at);
-  expect(await atGraph(at)).toEqual([(await watched(at))?.id]);
+  const second = await watched(at);
+  expect([second?.id === first?.id, await atGraph(at)]).toEqual([false, [second?.id]]);
   expect(await waits(at)).toBeGreaterThan(1);
 });
 
