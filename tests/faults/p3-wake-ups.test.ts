@@ -6,15 +6,13 @@ import { StorageError } from '../../shared/errors.ts';
 import { runSyncJob } from '../../shared/jobs/sync-job.ts';
 import { wakeDomain } from '../../shared/jobs/wake-domain.ts';
 import { silentLog } from '../../shared/lib/log.ts';
+import { startCalendarWorld } from '../support/calendar-world.ts';
 import { serviceOrigin, startFaultProxy, throughProxies } from '../support/fault-proxy.ts';
 import { startWorld, type SyncWorld } from '../support/sync-world.ts';
+import { daily, whole } from './plan/diary.ts';
 
-const burst = (world: SyncWorld): Promise<unknown> =>
-  Promise.all(
-    Array.from({ length: 50 }, () =>
-      wakeDomain(world.app, { connectionId: world.connectionId, domain: 'mail' }, null, 'notification'),
-    ),
-  );
+const burst = ({ app, connectionId }: SyncWorld, domain = 'mail'): Promise<unknown> =>
+  Promise.all(Array.from({ length: 50 }, () => wakeDomain(app, { connectionId, domain }, null, 'notification')));
 
 /** A mailbox at rest, whose notifications the test makes itself. */
 async function quietWorld(): Promise<SyncWorld> {
@@ -44,6 +42,33 @@ it('P3 a burst that arrives during a round causes another one, and costs two job
   await running;
   expect((await world.messages()).some((message) => message.graphId === id)).toBe(true);
   expect(await world.head()).toMatchObject({ again: false, lease: null, covers: [] });
+  expect(await world.drain()).toMatchObject({ sync: 0 });
+});
+
+it('P3 a burst that arrives during a round of events causes another one, which finds what was made and edited meanwhile', async () => {
+  await using calendar = await startCalendarWorld();
+  const { world } = calendar;
+  await world.control('PATCH', '/settings', { notifications: { pause: true } });
+  const series = await calendar.arrive(daily(calendar, 'Series', 1, 5));
+  await calendar.poll();
+  await calendar.arrive(whole(calendar, 'Before it ran', 3));
+  const gate = Promise.withResolvers<undefined>();
+  const page = world.graph.plan({ path: /\/calendarView\/delta/, fault: { call: { after: () => gate.promise } } });
+  const running = runSyncJob({ ...calendar.scope, why: 'manual', due: null }, world.app);
+  await page.met;
+  await calendar.arrive(whole(calendar, 'While it ran', 4));
+  await calendar.edit(series, { subject: 'For once' }, calendar.day(2));
+  await calendar.remove(series, calendar.day(4));
+  await burst(world, 'calendar');
+  expect((await world.drain()).sync).toBeLessThanOrEqual(2);
+  expect((await calendar.head()).again).toBe(true);
+  gate.resolve(undefined);
+  await running;
+  expect(await calendar.differences()).toEqual([]);
+  expect((await calendar.ours()).map(({ location }) => location)).toEqual(
+    expect.arrayContaining(['Before it ran', 'While it ran']),
+  );
+  expect(await calendar.head()).toMatchObject({ again: false, lease: null, covers: [] });
   expect(await world.drain()).toMatchObject({ sync: 0 });
 });
 
