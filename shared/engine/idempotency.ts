@@ -32,6 +32,8 @@ export type Taken =
 export interface IdempotencyStore {
   /** Takes the key, by insert: of several at once exactly one gets it. What has expired counts as nothing. */
   take(once: RequestOnce): Promise<Taken>;
+  /** The answer that is kept for a key; null where there is none, or it has expired. */
+  read(key: string): Promise<StoredAnswer | null>;
   /** Keeps the answer in the place of the reservation; false where its time was over and another has taken the key. */
   complete(reservation: Reservation, answer: StoredAnswer): Promise<boolean>;
   /** Gives the key back without an answer; nothing where another has taken it. */

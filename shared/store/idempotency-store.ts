@@ -51,16 +51,25 @@ export class TableIdempotencyStore implements IdempotencyStore {
       const found = await this.#table.get(row.partitionKey, row.rowKey);
       if (found === null) continue;
       const until = new Date(textOf(found, 'expiresAt'));
-      if (until <= now) {
+      const stands = decodeRow(rowSchema, 'idempotency', found);
+      // Who died may have done what it was asked to: only the same request may go on with that.
+      const isAnothers = stands.answer === null && stands.bodyHash !== bodyHash;
+      if (until <= now && !isAnothers) {
         const version = await swapRow(this.#table, this.#random, row, rowVersion(found));
         if (version !== null) return { outcome: 'taken', reservation: { key, bodyHash, version } };
         continue;
       }
-      const stands = decodeRow(rowSchema, 'idempotency', found);
       if (stands.answer !== null) return { outcome: 'answered', answer: stands.answer };
       return { outcome: 'busy', bodyHash: stands.bodyHash, until };
     }
     throw new StorageError('store.unavailable', 'An Idempotency-Key met too many others');
+  }
+
+  async read(key: string): Promise<StoredAnswer | null> {
+    const { partitionKey, rowKey } = placeOf(key);
+    const found = await this.#table.get(partitionKey, rowKey);
+    if (found === null || new Date(textOf(found, 'expiresAt')) <= this.#clock.now()) return null;
+    return decodeRow(rowSchema, 'idempotency', found).answer;
   }
 
   async complete({ key, bodyHash, version }: Reservation, answer: StoredAnswer): Promise<boolean> {

@@ -1,10 +1,12 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import { readFreshAnswer, type RequestOnce, type Reservation } from '../../engine/idempotency.ts';
+import type { StoredAnswer } from '../../engine/model.ts';
 import { codeOf } from '../../errors.ts';
 import { parseJson } from '../../lib/json.ts';
 import type { ApiEnv } from '../ports.ts';
 import { requestOnce } from './fingerprint.ts';
+import { REPLAYED } from './header.ts';
 import { replay } from './replay.ts';
 import { reserve } from './reserve.ts';
 
@@ -12,7 +14,10 @@ import { reserve } from './reserve.ts';
 export interface Keeping {
   /** Members of its answer that are stored nowhere: a replay lacks them. */
   readonly secrets: readonly string[];
-  /** The domain with whose partition its handler commits the answer (`answering`); null = table `idempotency`. */
+  /**
+   * The domain with whose partition its handler commits the answer (`answering`); null = table `idempotency`, which has the refusals
+   * of all.
+   */
   readonly commitsIn: string | null;
 }
 
@@ -28,8 +33,11 @@ export function idempotent(keeping: Keeping): MiddlewareHandler<ApiEnv> {
     if (once === null) return next();
     context.set('once', once);
     if (keeping.commitsIn !== null) {
-      const answered = await committedAnswer(context, keeping.commitsIn, once);
-      return answered ?? next();
+      const answered = await standingAnswer(context, keeping.commitsIn, once);
+      if (answered !== null) return replay(once, answered);
+      await next();
+      if (context.res.status >= 400 && !context.res.headers.has(REPLAYED)) await keepRefusal(context, once);
+      return undefined;
     }
     const held = await reserve(context.get('ports'), once);
     if ('answer' in held) return replay(once, held.answer);
@@ -39,34 +47,57 @@ export function idempotent(keeping: Keeping): MiddlewareHandler<ApiEnv> {
   };
 }
 
-/** The answer that stands in the domain's partition of the connection that the path names. */
-async function committedAnswer(
+/** The answer that stands in the domain's partition of the connection that the path names; or the refusal, which wrote nothing there. */
+async function standingAnswer(
   context: Context<ApiEnv>,
   domain: string,
-  once: RequestOnce,
-): Promise<Response | undefined> {
+  { key }: RequestOnce,
+): Promise<StoredAnswer | null> {
+  const ports = context.get('ports');
   const scope = { connectionId: context.req.param('id') ?? '', domain };
-  const answer = await readFreshAnswer(context.get('ports'), scope, once.key);
-  return answer === null ? undefined : replay(once, answer);
+  const [answer, refusal] = await Promise.all([readFreshAnswer(ports, scope, key), ports.idempotency.read(key)]);
+  return answer ?? refusal;
+}
+
+/** Keeps the refusal of a write whose answers else stand with what they wrote. Of several at once the first is kept. */
+async function keepRefusal(context: Context<ApiEnv>, once: RequestOnce): Promise<void> {
+  if (isPassing(context.res)) return;
+  await attempt(context, async () => {
+    const taken = await context.get('ports').idempotency.take(once);
+    if (taken.outcome === 'taken') await complete(context, taken.reservation, []);
+  });
 }
 
 /** Refusals that say nothing of the write itself. */
 const passing = new Set([400, 408, 425, 429]);
 
-/** Keeps the answer, or gives the key back. A failure here takes nothing from the answer: the key is free after a minute. */
-async function settle(context: Context<ApiEnv>, reservation: Reservation, secrets: readonly string[]): Promise<void> {
-  const { idempotency, clock, log } = context.get('ports');
+const isPassing = ({ status, headers }: Response): boolean =>
+  status >= 500 || passing.has(status) || headers.has('retry-after');
+
+/** Keeps the answer, or gives the key back. */
+function settle(context: Context<ApiEnv>, reservation: Reservation, secrets: readonly string[]): Promise<void> {
+  return attempt(context, () =>
+    isPassing(context.res)
+      ? context.get('ports').idempotency.release(reservation)
+      : complete(context, reservation, secrets),
+  );
+}
+
+async function complete(context: Context<ApiEnv>, reservation: Reservation, secrets: readonly string[]): Promise<void> {
+  const { idempotency, clock } = context.get('ports');
+  const { key, bodyHash } = reservation;
+  const body = withoutSecrets(await context.res.clone().text(), secrets);
   const { status } = context.res;
+  await idempotency.complete(reservation, { key, bodyHash, status, body, at: clock.now().toISOString() });
+}
+
+/** A failure to keep an answer takes nothing from the answer: the key is free after a minute. */
+async function attempt(context: Context<ApiEnv>, keep: () => Promise<void>): Promise<void> {
   try {
-    if (status >= 500 || passing.has(status) || context.res.headers.has('retry-after')) {
-      await idempotency.release(reservation);
-      return;
-    }
-    const { key, bodyHash } = reservation;
-    const body = withoutSecrets(await context.res.clone().text(), secrets);
-    await idempotency.complete(reservation, { key, bodyHash, status, body, at: clock.now().toISOString() });
+    await keep();
   } catch (error) {
-    log.warn('idempotency.not_kept', { 'request.id': context.get('requestId'), 'error.code': codeOf(error) });
+    const details = { 'request.id': context.get('requestId'), 'error.code': codeOf(error) };
+    context.get('ports').log.warn('idempotency.not_kept', details);
   }
 }
 

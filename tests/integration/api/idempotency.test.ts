@@ -98,6 +98,20 @@ describe('a write with an Idempotency-Key', () => {
     expect(again.headers.get('content-type')).toBe('application/problem+json');
   });
 
+  it('gets the same refusal again of a message that is not there, and is refused for another body', async () => {
+    const path = `/connections/${id}/messages/nobody-has-this`;
+    const [once, body] = [newKey(), { isRead: true }];
+    const first = await world.call('PATCH', path, { body, once });
+    expect([first.status, isReplay(first)]).toEqual([404, false]);
+    const again = await world.call('PATCH', path, { body, once });
+    expect([again.status, isReplay(again), again.text]).toEqual([404, true, first.text]);
+    expect(again.headers.get('content-type')).toBe('application/problem+json');
+    const other = await world.call('PATCH', path, { body: { isRead: false }, once });
+    expect([other.status, other.body['code']]).toEqual([422, 'idempotency_key_reused']);
+    world.clock.move(ANSWER_LIFE_MS);
+    expect(isReplay(await world.call('PATCH', path, { body, once }))).toBe(false);
+  });
+
   it('takes 1 to 255 visible ASCII characters as its key', async () => {
     for (const key of ['', 'two words', 'a'.repeat(256), 'caf\u00e9']) {
       const { status, body } = await createLink(key);
@@ -264,6 +278,9 @@ describe('a worker that died before it answered', () => {
     const first = await create({ parts: { idempotency: dying } });
     expect(first.status).toBe(201);
     world.clock.move(RESERVATION_MS);
+    const other = { ...body, url: 'https://another.example/hook' };
+    const refused = await world.call('POST', '/endpoints', { key: KEYS.admin, body: other, once: key });
+    expect([refused.status, refused.body['code']]).toEqual([422, 'idempotency_key_reused']);
     const again = await create();
     expect({ status: again.status, text: again.text }).toEqual({ status: 201, text: first.text });
     expect(await world.app.endpoints.list()).toHaveLength(1);
