@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,6 @@ import { worldOf } from '../../infra/local/graph/calendar/world.ts';
 import { Tenant } from '../../infra/local/graph/tenant.ts';
 import { readIcs } from '../../infra/local/import/ics.ts';
 
-const SAMPLES = join(import.meta.dirname, '../../../shared/data/ics');
 const OWNER = 'ada@contoso.example';
 
 interface Outcome {
@@ -214,28 +213,3 @@ describe('an iCalendar file', () => {
     expect(refused.map(({ name }) => name)).toEqual(['a.ics#1', 'a.ics#2', 'a.ics#4', 'a.ics#5']);
   });
 });
-
-if (existsSync(SAMPLES)) {
-  describe('files of other programs', () => {
-    it.each(readdirSync(SAMPLES))('%s comes through or is refused by name with the reason', async (name) => {
-      const { store, taken, refused } = await imported(join(SAMPLES, name), name);
-      expect(taken.length + refused.length).toBeGreaterThan(0);
-      expect(store.all()).toHaveLength(taken.length);
-      for (const one of refused) {
-        expect(one.name.startsWith(name)).toBe(true);
-        expect(one.reason).toMatch(/^[A-Z].{10,}/);
-      }
-    });
-
-    it('give most of what are events in them', async () => {
-      const { taken, refused } = await imported(join(SAMPLES, 'large.ics'), 'large.ics');
-      expect(taken.length).toBeGreaterThan(600);
-      const other = /not an event|There is no event|series is not in the file/;
-      expect(refused.filter(({ reason }) => !other.test(reason)).length).toBeLessThan(300);
-    });
-  });
-} else {
-  it(`files of other programs are not read here: there is no ${SAMPLES}`, () => {
-    process.stderr.write(`${SAMPLES} is not here: samples of iCalendar files are not imported\n`);
-  });
-}
