@@ -6,6 +6,7 @@ import { AVAILABILITIES, freeBusy, knowledgeOf, type Knowledge } from '../../dom
 import { isSelected } from '../../domains/calendar/settings.ts';
 import type { Span } from '../../domains/calendar/spans.ts';
 import { unreadEvents } from '../../domains/calendar/unread.ts';
+import { LONGEST_WAIT_MS } from '../../domains/calendar/window.ts';
 import { readZone } from '../../domains/calendar/zones.ts';
 import type { Fields } from '../../lib/json.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -103,7 +104,8 @@ async function readKnowledge(
   const { ids, streams: uncertain } = await readDoubts(ports.store, opened.scope, opened.head);
   const streams = await readStreams(ports, opened);
   const usable = opened.head.status.status !== 'error' && opened.connection.status === 'connected';
-  const since = new Date(ports.clock.now().getTime() - POLLS_MISSED * ports.config.sync.safetyPollMs);
+  const waitMs = Math.min(ports.config.sync.safetyPollMs, LONGEST_WAIT_MS);
+  const since = new Date(ports.clock.now().getTime() - POLLS_MISSED * waitMs);
   const known = chosen.map((calendar, index): Knowledge => {
     if (!usable || !isSelected(calendar, opened.settings) || unread[index] === null) return null;
     const stream = streamOfCalendar(calendar.id);

@@ -184,5 +184,13 @@ describe('P7: what is not known is never free', () => {
     expect(await slots(free())).toEqual(['00:00 unknown']);
     await world.sync();
     expect(await slots(free())).toEqual(['00:00 free']);
+    // A calendar is looked at once a day, however rare the polls are.
+    const { config } = world.app;
+    const rare = { ...config, sync: { ...config.sync, safetyPollMs: 7 * 24 * 3_600_000 } };
+    world.clock.move(47 * 3_600_000);
+    expect(await slots(free(), { parts: { config: rare } })).toEqual(['00:00 free']);
+    world.clock.move(2 * 3_600_000);
+    expect(await slots(free(), { parts: { config: rare } })).toEqual(['00:00 unknown']);
+    await world.sync();
   });
 });
