@@ -11,6 +11,8 @@ export interface CrewWork {
   mailbox(rig: FaultRig, app: App): Promise<Mailbox>;
   /** Something comes; of what is there one thing is changed, in one of three ways, or nothing (`kind` 0 to 3). */
   change(rig: FaultRig, mailbox: Mailbox, turn: { readonly step: number; readonly kind: number }): Promise<void>;
+  /** Within so many calls a worker dies that is to die. */
+  readonly calls: number;
   /** Records that the application may write to. */
   isOurs(record: EngineRecord): boolean;
   /** The API's list of them, below the connection. */
@@ -28,6 +30,7 @@ const ofMail: CrewWork = {
     if (kind === 1) await rig.user(mailbox.upn, 'POST', `/messages/${other}/move`, { folder: 'archive' });
     if (kind === 2) await rig.user(mailbox.upn, 'DELETE', `/messages/${other}?permanent=true`);
   },
+  calls: 60,
   isOurs: ({ kind }) => kind === 'message',
   list: 'messages',
   rows: 'message',
@@ -53,6 +56,7 @@ const ofCalendar: CrewWork = {
     if (kind === 1) await outlook.remove(series, day(21 + step));
     if (kind === 2) await outlook.remove(series);
   },
+  calls: 25,
   isOurs: ({ kind, fields }) => kind === 'event' && fields['type'] === 'single',
   list: 'events',
   rows: 'event',

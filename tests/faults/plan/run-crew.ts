@@ -40,7 +40,7 @@ export async function runCrew(rig: FaultRig, run: CrewRun): Promise<{ broken: st
   for (let step = 0; step < run.steps; step++) {
     await work.change(rig, mailbox, { step, kind: random.int(4) });
     for (const member of crew)
-      if (random.next() < 0.6) member.dieAt(1 + random.int(60), random.next() < 0.5 ? 'before' : 'after');
+      if (random.next() < 0.6) member.dieAt(1 + random.int(work.calls), random.next() < 0.5 ? 'before' : 'after');
     const writing = write(prepared, crew[random.int(crew.length)], { work, effects });
     await sendRound(prepared);
     await sendRound(prepared);
