@@ -160,10 +160,10 @@ describe('the settings', () => {
 });
 
 describe('what is watched', () => {
-  const resources = (settings: Fields, calendars = all) =>
+  const resources = (settings: Fields, calendars = all, username = 'ada') =>
     calendarResources(
       { list: () => Promise.resolve({ entries: sorted(calendars), next: null }) },
-      { id: 'c', settings: { calendar: settings } },
+      { id: 'c', settings: { calendar: settings }, account: { username } },
     );
 
   it('is one subscription for all calendars of the account, which may not tell of others than the default one', async () => {
@@ -182,6 +182,8 @@ describe('what is watched', () => {
       told: [streamOfCalendar('D')],
     });
     expect(await resources({ calendarIds: ['B'] })).toEqual({ resources: [], told: [] });
+    const nameless = [wire('D', { owner: null }), wire('B', others)];
+    expect(await resources({ calendarIds: ['B'] }, nameless, 'ada@example.com')).toEqual({ resources: [], told: [] });
     expect(await resources({ withoutWebhook: ['D'] })).toEqual({ resources: [], told: [] });
     expect(await resources({ calendarIds: [] })).toEqual({ resources: [], told: 'all' });
   });

@@ -36,7 +36,11 @@ export async function listCalendars(
  */
 export async function calendarResources(
   store: Pick<PartitionStore, 'list'>,
-  { id, settings }: Pick<Connection, 'id' | 'settings'>,
+  {
+    id,
+    settings,
+    account: { username },
+  }: Pick<Connection, 'id' | 'settings'> & { readonly account: Pick<Connection['account'], 'username'> },
 ): Promise<CalendarResources> {
   const chosen = readSettings(settings['calendar']);
   const { calendarIds = chosen.selectCalendars === true ? [] : 'default', withoutWebhook = [] } = chosen;
@@ -45,7 +49,7 @@ export async function calendarResources(
   const calendars = await listCalendars(store, id);
   // Before the calendars were read the default one is what there is.
   if (calendars.length === 0) return { resources: chosen.selectCalendars === true ? [] : [RESOURCE], told: 'all' };
-  const account = accountOf(calendars);
+  const account = accountOf(calendars, username);
   const selected = calendars.filter((calendar) => isSelected(calendar, chosen));
   const told = selected.filter((one) => delegateOf(one, account) === null && wantsWebhook(one, chosen));
   const certain = told.filter(({ isDefault }) => isDefault);

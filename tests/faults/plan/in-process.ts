@@ -53,7 +53,9 @@ export async function runInProcess(
   asked ||= await begin(prepared, worker, null);
   if (!asked) broken.push('the request is refused for good');
   await comeToRest(prepared, worker, clock);
-  const wrong = prepared.life === undefined ? await checkEnd(prepared) : await wrongLife(prepared.life, worker);
+  // Where nothing failed nothing comes late.
+  const judged = target === null ? { ...prepared, expected: { ...prepared.expected, late: [] } } : prepared;
+  const wrong = prepared.life === undefined ? await checkEnd(judged) : await wrongLife(prepared.life, worker);
   broken.push(...wrong, ...worker.poisoned.map(() => 'a message was put aside'));
   await retire(prepared);
   return { calls, sprung, broken };

@@ -30,8 +30,9 @@ it('reads a calendar that somebody shares, with its owner, and polls it', async 
   expect(theirs === undefined ? null : delegateOf(theirs, account)).toBe('bob@contoso.example');
   expect(await at.differences(calendars.map(({ id }) => id))).toEqual([]);
   expect((await at.ours()).map((item) => [item['subject'], item['calendarId']])).toContainEqual(['Theirs', calendarId]);
-  const connection = { id: world.connectionId, settings: { calendar: { calendarIds: 'all' } } };
-  expect(await calendarResources(world.app.store, connection)).toEqual({
+  const found = await world.app.connections.read(world.connectionId);
+  if (found === null) return expect.fail('there is no connection');
+  expect(await calendarResources(world.app.store, found.connection)).toEqual({
     resources: ['me/events'],
     told: [streamOfCalendar(at.main)],
   });
