@@ -57,18 +57,13 @@ export function confirmEffect(
     return { effect, sure: merge?.verdict === 'same' || merge?.verdict === 'stale' };
   }
   const merged = withUntold(kind, mergedRecord(context, record, item, merge), { sent: answered, item });
-  const followed = Object.fromEntries(
-    (kind.follows?.(operation, held, item.fields) ?? []).map((field) => [field, null]),
-  );
+  const ours = alone
+    ? merge.changed
+    : [...Object.keys(answered), ...(kind.follows?.(operation, held, item.fields) ?? [])];
   const next = withoutSent(kind, { ...merged, own: own(merge.own), ...ownVersion(kind, item) }, waiting);
   return {
     effect: [
-      replace(
-        context,
-        { old: record, record: next },
-        { ...merge, from: held.fields },
-        alone ? merge.fields : { ...answered, ...followed },
-      ),
+      replace(context, { old: record, record: next }, { ...merge, from: held.fields }, ours),
       renamed(context.connectionId, record, item.graphId),
       adjustEffect({ outbox: others }, record.id, merge),
     ].reduce(combine, settled),
@@ -98,13 +93,13 @@ function replace(
   context: ConfirmContext,
   { old, record }: { readonly old: EngineRecord; readonly record: EngineRecord },
   told: Told,
-  answered: Fields = {},
+  ourFields: readonly string[] = [],
 ): Effect {
   // Nobody is to see it any more.
   if (old.leaving !== undefined) return { ...noEffect, writes: [{ row: 'record', put: record }] };
   // Of what had no version of its own nobody else can be told apart: all that the answer shows, our write has made of it.
   const { store, kind, cursors } = context;
-  const isOurs = (field: string): boolean => field in answered || field === kind.emptySlots;
+  const isOurs = (field: string): boolean => ourFields.includes(field) || field === kind.emptySlots;
   const ours = told.losing === null && (old.etag === null || told.changed.every(isOurs));
   return replaceRecord({ store, kind, cursors, silent: false, cause: ours ? 'own-write' : 'poll' }, old, record, told);
 }
