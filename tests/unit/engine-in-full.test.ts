@@ -7,19 +7,15 @@ import { itemEffect } from '../../shared/engine/item-effect.ts';
 import { isEdited } from '../../shared/engine/leaving.ts';
 import type { EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
 import type { Fields } from '../../shared/lib/json.ts';
+import { bareKind } from '../support/bare-kind.ts';
 import { sampleCursor, sampleRecord } from '../support/sample-rows.ts';
 
 const nothing: Fields = { type: 'part', of: 'W', slot: 1, text: null, room: null, guests: [] };
 
 /** Parts of a whole: a thin one holds its slot alone, one that was edited by itself (`odd`) tells all. */
 const kind: Kind = {
-  ...{ name: 'lesson', feed: true, defaults: {}, placeFields: [], quietFields: [] },
-  placeOf: () => 's',
-  decode: () => ({ type: 'removed', graphId: '' }),
-  index: () => [],
-  show: ({ id, fields }) => ({ id, ...fields }),
-  shrink: (fields) => fields,
-  itemPath: (graphId) => `/${graphId}`,
+  ...bareKind,
+  name: 'lesson',
   groupOf: ({ type, of }, graphId) => (type === 'whole' ? graphId : typeof of === 'string' ? of : null),
   slotOf: ({ slot }) => JSON.stringify(slot),
   inFull: (part, { text = null, room = null, guests = null }) =>

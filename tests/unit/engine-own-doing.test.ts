@@ -4,17 +4,13 @@ import type { EffectContext } from '../../shared/engine/effects.ts';
 import { itemEffect } from '../../shared/engine/item-effect.ts';
 import type { EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
 import type { Fields } from '../../shared/lib/json.ts';
+import { bareKind } from '../support/bare-kind.ts';
 import { sampleCursor, sampleRecord } from '../support/sample-rows.ts';
 
 /** Who moves a meeting takes back what was answered to it; `seen` tells nobody anything. */
 const kind: Kind = {
-  ...{ name: 'meeting', feed: true, defaults: {}, placeFields: [], quietFields: ['seen'] },
-  placeOf: () => 's',
-  decode: () => ({ type: 'removed', graphId: '' }),
-  index: () => [],
-  show: ({ id, fields }) => ({ id, ...fields }),
-  shrink: (fields) => fields,
-  itemPath: (graphId) => `/${graphId}`,
+  ...bareKind,
+  ...{ name: 'meeting', quietFields: ['seen'] },
   follows: ({ fields }) => ('time' in fields ? ['answers', 'zone'] : []),
 };
 
