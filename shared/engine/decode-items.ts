@@ -17,7 +17,7 @@ export interface BadItem {
 /** A raw item, read or not. */
 export type DecodedItem = Decoded | BadItem;
 
-/** Reads raw items; of several entries for one item the later wins, and partial ones add up. */
+/** Reads raw items; of several entries for one item the later wins, and what comes in part adds to what came before it. */
 export function decodeItems(kind: Kind, raw: readonly unknown[], whole: boolean): DecodedItem[] {
   const items = new Map<string, DecodedItem>();
   for (const entry of raw) {
@@ -35,8 +35,6 @@ type Item = Extract<Decoded, { type: 'item' }>;
 const together = (earlier: Item, later: Item): Item => ({
   ...later,
   fields: { ...earlier.fields, ...later.fields },
-  partial: earlier.partial,
-  unclear: earlier.unclear === true || later.unclear === true,
   modifiedAt: later.modifiedAt ?? earlier.modifiedAt,
 });
 

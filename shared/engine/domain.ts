@@ -12,9 +12,8 @@ export type Decoded =
       readonly modifiedAt: string | null;
       /** What came: all remote fields, or some of them when `partial`. */
       readonly fields: Fields;
+      /** An entry in part tells that its item is another now, and maybe not all of what is: the item itself is read (P6). */
       readonly partial: boolean;
-      /** It shows a part of what a field is made of, and not the rest: the item itself must be read. */
-      readonly unclear?: boolean;
       /**
        * The key (`op`) of the local operation that made the item; null = nobody of ours made it; absent = this answer cannot
        * tell (a delta page).

@@ -30,7 +30,7 @@ function isUnclear(
   given: { readonly record: EngineRecord; readonly item: Item; readonly place: string; readonly merge: Merge },
 ): boolean {
   const { record, item, place, merge } = given;
-  if (merge.verdict !== 'same') return merge.verdict === 'ask' || (item.unclear === true && merge.verdict === 'merged');
+  if (merge.verdict !== 'same') return merge.verdict === 'ask' || (item.partial && merge.verdict === 'merged');
   // A page of another place that shows it in the version that is held cannot tell which of the two is the present one.
   return !authoritative && kind.placed !== undefined && place !== (kind.placeOf(record.fields) ?? record.stream);
 }

@@ -83,7 +83,7 @@ export function mergeRemote(record: EngineRecord, item: Item, rules: MergeRules)
   // An item that cannot prove that it is newer than our own write may be a late picture of the time before it.
   const unsure = !authoritative && age !== 'newer' && record.own.length > 0;
   const ours = (field: string): boolean => record.own.some((write) => field in write.fields);
-  if (unsure && (item.partial ? differing.length > 0 : differing.some(ours))) return { verdict: 'ask' };
+  if (unsure && differing.some(ours)) return { verdict: 'ask' };
   // What was done shows in the base; a value of it that comes after another one is an edit like any other.
   const sure = age === 'newer' || authoritative;
   const settled = settleFields(record, item, [...differing, ...sentOf(item, differing, rules)], {

@@ -10,7 +10,7 @@ describe('a single event of a page', () => {
   it('is read in the words of the contract', () => {
     const item = itemOf(single());
     expect(item).toMatchObject({
-      ...{ graphId: 'S1', etag: 'W/"1"', partial: false, unclear: false, needs: null, origin: undefined },
+      ...{ graphId: 'S1', etag: 'W/"1"', partial: false, needs: null, origin: undefined },
       modifiedAt: '2026-01-02T03:04:05.0000000Z',
     });
     expect(item.fields).toEqual({
@@ -144,7 +144,7 @@ describe('an occurrence', () => {
 describe('a series', () => {
   it('has a rule, keeps what Graph says of it, and is read itself for its cancelled days', () => {
     const item = itemOf(master());
-    expect(item).toMatchObject({ partial: true, unclear: true, needs: null });
+    expect(item).toMatchObject({ partial: true, needs: null });
     expect(item.fields).toMatchObject({
       ...{ type: 'master', rrule: 'FREQ=DAILY;UNTIL=20260630T215959Z', recurrence: master()['recurrence'] },
     });
@@ -154,11 +154,7 @@ describe('a series', () => {
   it('tells the cancelled days as instants on its own clock, across summer time', () => {
     const cancelledOccurrences = ['OID.M1.2026-03-27', 'OID.M1.2026-03-30'];
     const item = itemOf(master({ cancelledOccurrences }), true);
-    expect([item.partial, item.unclear, item.fields['exdates']]).toEqual([
-      false,
-      false,
-      ['2026-03-27T08:00:00Z', '2026-03-30T07:00:00Z'],
-    ]);
+    expect([item.partial, item.fields['exdates']]).toEqual([false, ['2026-03-27T08:00:00Z', '2026-03-30T07:00:00Z']]);
   });
 
   it('keeps its cancelled days where the answer to a write does not tell them', () => {
@@ -190,7 +186,7 @@ describe('a series', () => {
 describe('an exception', () => {
   it('is whole, and names the slot that it fills, wherever it was moved', () => {
     expect(itemOf(exception('2026-03-04'))).toMatchObject({
-      ...{ partial: false, unclear: false, needs: 'M1', etag: 'W/"1"' },
+      ...{ partial: false, needs: 'M1', etag: 'W/"1"' },
       fields: {
         ...{ type: 'exception', seriesMasterId: 'M1', subject: 'Standup, later' },
         recurrenceId: '2026-03-04T08:00:00Z',

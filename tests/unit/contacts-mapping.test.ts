@@ -101,12 +101,9 @@ describe('a contact', () => {
   it('makes no list of numbers of one part of it', () => {
     const read = readContact({ id: 'G', mobilePhone: '+1 202 555 0147' }, false);
     expect(read.fields).not.toHaveProperty('phones');
-    expect(read.unclear).toBe(true);
+    expect(read.thin).toBe(true);
     const all = readContact({ id: 'G', mobilePhone: null, businessPhones: [], homePhones: ['1'] }, false);
     expect(all.fields['phones']).toEqual([{ number: '1', kind: 'home' }]);
-    expect(all.unclear).toBe(false);
-    expect(readContact({ id: 'G', homeAddress: { city: 'Berlin' } }, false).unclear).toBe(true);
-    expect(readContact({ id: 'G', homeAddress: { city: 'Berlin' } }, true).unclear).toBe(false);
   });
 
   it('reads a removal', () => {

@@ -136,18 +136,18 @@ describe('a remote edit of a field that is being sent', () => {
   });
 });
 
-describe('an entry that shows a part of what a field is made of', () => {
+describe('an entry in part', () => {
   const record = sampleRecord('m', { stream: 'told', etag: 'e1', fields: { folderId: 'told', phones: ['1'] } });
-  const unclear = { ...item({}), partial: true, unclear: true };
+  const thin = { ...item({ phones: ['2'] }), partial: true };
 
-  it('changes nothing: the item itself is read', () => {
-    const effect = itemEffect(context({ authoritative: false }), 'told', record, unclear);
+  it('changes nothing, whatever it shows: the item itself is read', () => {
+    const effect = itemEffect(context({ authoritative: false }), 'told', record, thin);
     expect(effect.feed).toEqual([]);
     expect(effect.writes).toMatchObject([{ row: 'hint', put: { why: 'thin', graphId: 'AAMk-m' } }]);
   });
 
   it('is not read where it is known already', () => {
-    const known = { ...record, etag: unclear.etag };
-    expect(itemEffect(context({ authoritative: false }), 'told', known, unclear).writes).toEqual([]);
+    const known = { ...record, etag: thin.etag };
+    expect(itemEffect(context({ authoritative: false }), 'told', known, thin).writes).toEqual([]);
   });
 });

@@ -83,8 +83,6 @@ function decoded({ graphId, etag, modifiedAt, type, fields, thin, origin }: Read
     fields: whole || instance ? { ...wholeDefaults, ...fields } : fields,
     // Which days of a series are cancelled no page tells: each master is read itself when it is news. [graph-facts 7.1]
     partial: !whole && (thin || master),
-    // Nothing says that Graph sends entries in part; one that comes tells that something is another, and maybe not what.
-    unclear: !whole && (thin || master),
     needs: instance || type === 'exception' ? textIn(fields['seriesMasterId']) : null,
   };
 }

@@ -102,8 +102,6 @@ export interface ReadContact {
   readonly modifiedAt: string | null;
   readonly fields: Fields;
   readonly thin: boolean;
-  /** It shows one part of what makes up a field, and not the others: what the field holds now, the item itself must tell. */
-  readonly unclear: boolean;
   /** The operation that the marker names; null where no marker was shown. */
   readonly origin: string | null;
 }
@@ -118,8 +116,6 @@ export function readContact(raw: unknown, whole: boolean): ReadContact {
   }
   const thin = telling.some((member) => item[member] === undefined);
   const shows = (members: readonly (keyof WireContact)[]): boolean => members.every((name) => item[name] !== undefined);
-  const touches = (members: readonly (keyof WireContact)[]): boolean =>
-    members.some((name) => item[name] !== undefined);
   const complete = whole || !thin;
   if (complete || shows(phoneMembers)) fields['phones'] = readPhones(item);
   if (complete || shows(addressMembers)) fields['addresses'] = readAddresses(item);
@@ -131,7 +127,6 @@ export function readContact(raw: unknown, whole: boolean): ReadContact {
     modifiedAt: item.lastModifiedDateTime ?? null,
     fields,
     thin,
-    unclear: !complete && [phoneMembers, addressMembers].some((members) => touches(members) && !shows(members)),
     origin: marks.find(({ id }) => id.toLowerCase() === MARKER.toLowerCase())?.value ?? null,
   };
 }

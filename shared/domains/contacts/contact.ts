@@ -44,8 +44,6 @@ export function contactKind({ defaultFolderId, region }: ContactNotes): Kind {
         modifiedAt: contact.modifiedAt,
         fields: whole ? { ...withoutPlace, ...contact.fields } : contact.fields,
         partial: !whole && contact.thin,
-        // Nothing says that Graph sends entries in part; one that comes tells that something is another, and maybe not what.
-        ...(contact.unclear || (contact.thin && !whole) ? { unclear: true } : {}),
         ...(whole ? { origin: contact.origin } : {}),
       };
     },

@@ -76,15 +76,13 @@ const lesson: Kind = {
     const needs = rest.type === 'part' ? (rest.head ?? null) : null;
     // One that is as its series has it does not say what it was before.
     const own = rest.type === 'part' ? { slot: null, ...fields } : fields;
-    const unclear = !whole && hides === true;
     return {
       type: 'item',
       graphId: id,
       etag,
       modifiedAt,
       fields: own,
-      partial: unclear,
-      unclear,
+      partial: !whole && hides === true,
       origin: marker,
       needs,
     };
