@@ -69,16 +69,20 @@ it('P6 texts that break other programs come through as they are, in messages, ca
 it.each([
   ['the subject alone', { subject: 'Other words' }],
   ['read state and more', { subject: 'More words', isRead: true, categories: ['Theirs'] }],
-])('P6 an entry in part that hides what changed (%s) loses nothing of it, and it is told once', async (_, edit) => {
-  const id = await bench.arrive({ subject: 'Words', isRead: false });
-  await bench.poll();
-  await bench.mailbox.user('PATCH', `/messages/${id}`, edit);
-  await bench.fault({ path: '/messages/delta' }, { kind: 'thin-items' }, { times: 50 });
-  await bench.poll();
-  expect(bench.told(id)).toEqual(['message.created', 'message.updated']);
-  expect(await bench.ended()).toEqual([]);
-  expect(bench.told(id)).toEqual(['message.created', 'message.updated']);
-}, 60_000);
+])(
+  'P6 an entry in part that hides what changed (%s) loses nothing of it, and it is told once',
+  async (_, edit) => {
+    const id = await bench.arrive({ subject: 'Words', isRead: false });
+    await bench.poll();
+    await bench.mailbox.user('PATCH', `/messages/${id}`, edit);
+    await bench.fault({ path: '/messages/delta' }, { kind: 'thin-items' }, { times: 50 });
+    await bench.poll();
+    expect(bench.told(id)).toEqual(['message.created', 'message.updated']);
+    expect(await bench.ended()).toEqual([]);
+    expect(bench.told(id)).toEqual(['message.created', 'message.updated']);
+  },
+  60_000,
+);
 
 const page = z.looseObject({ value: z.array(z.looseObject({ id: z.string() })) });
 

@@ -1,7 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importEvent } from '../../infra/local/graph/calendar/import.ts';
 import { instancesIn } from '../../infra/local/graph/calendar/instances.ts';
 import type { CalendarStore } from '../../infra/local/graph/calendar/store.ts';
@@ -46,8 +47,16 @@ function eventOf(...lines: string[]): string[] {
   return ['BEGIN:VEVENT', 'UID:one@test', 'SUMMARY:One', ...lines, 'END:VEVENT'];
 }
 
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ics-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
 async function of(text: string): Promise<Outcome> {
-  const path = join(mkdtempSync(join(tmpdir(), 'ics-')), 'a.ics');
+  const path = join(folder, `${randomUUID()}.ics`);
   writeFileSync(path, text);
   return imported(path, 'a.ics');
 }

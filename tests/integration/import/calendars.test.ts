@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startMicrosoft, type MicrosoftServer } from '../../../infra/local/graph/server.ts';
 import { importPaths, tellImport } from '../../../infra/local/import/run.ts';
@@ -14,6 +14,10 @@ const event = (...lines: string[]): string =>
 
 describe('calendar files in an import', () => {
   let server: MicrosoftServer;
+  const root = mkdtempSync(join(tmpdir(), 'import-'));
+  afterAll(() => {
+    rmSync(root, { recursive: true });
+  });
   beforeEach(async () => {
     server = await startMicrosoft();
     await fetch(`${server.control}/users`, { method: 'POST', body: JSON.stringify({ userPrincipalName: UPN }) });
@@ -21,7 +25,6 @@ describe('calendar files in an import', () => {
   afterEach(() => server.close());
 
   it('fill calendars named as their folders, and what cannot be taken is told by name', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'import-'));
     mkdirSync(join(root, 'Team'));
     writeFileSync(join(root, 'own.ics'), event('SUMMARY:Own', 'DTSTART:20260601T090000Z'));
     writeFileSync(
