@@ -2,9 +2,9 @@ import { sameJson, type Fields } from '../lib/json.ts';
 import type { EffectContext } from './effects.ts';
 import type { EngineRecord, NewChange } from './model.ts';
 
-/** Nobody was told of this record: it belongs to a stream whose baseline is yet to be told. */
+/** Nobody was told of this record, or it went with a stream: it is not in the feed, or its stream's baseline is yet to be told. */
 export const isUntold = (cursors: EffectContext['cursors'], record: EngineRecord): boolean =>
-  cursors.get(record.stream)?.told === false && record.told !== true;
+  record.told === false || (cursors.get(record.stream)?.told === false && record.told !== true);
 
 /** The row that tells of a record that was not there. */
 export function createdRow(context: Pick<EffectContext, 'kind' | 'cause'>, record: EngineRecord): NewChange {
@@ -44,11 +44,12 @@ export function changeRows(
   const changed = told.changed.filter(
     (field) => !kind.quietFields.includes(field) && !sameJson(from[field], record.fields[field]),
   );
-  if (context.silent || !kind.feed || (changed.length === 0 && told.losing === null)) return [];
+  if (context.silent || !kind.feed) return [];
   if (isUntold(context.cursors, old)) {
     // Out of a folder that nobody was told of, into one that was: here it is new.
     return isUntold(context.cursors, record) ? [] : [createdRow(context, record)];
   }
+  if (changed.length === 0 && told.losing === null) return [];
   if (told.losing !== null) return [conflictRow(context, { old, record, told: { ...told, changed } })];
   // One whose place was not known before was made there.
   const moved = kind.placeFields.some((field) => changed.includes(field) && (old.fields[field] ?? null) !== null);

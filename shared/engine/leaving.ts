@@ -65,6 +65,7 @@ function returned(
   const { record: back, writes } = recordWrites(context, {
     ...record,
     leaving: undefined,
+    told: record.told === false ? undefined : record.told,
     etag: versionOf(record, item),
     modifiedAt: item?.modifiedAt ?? record.modifiedAt,
     stream,

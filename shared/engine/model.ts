@@ -44,7 +44,10 @@ export interface EngineRecord {
   readonly own: readonly OwnWrite[];
   /** Something was cut to fit the row. */
   readonly truncated: boolean;
-  /** The feed knows it, though the stream where it is now was never told of; absent = as its stream. */
+  /**
+   * True: the feed knows it, though the stream where it is now was never told of. False: it went from the feed with a stream that a
+   * write of ours was moving it into; with its next change it is new. Absent = as its stream.
+   */
   readonly told?: boolean | undefined;
   /**
    * The operation that deletes it. For everybody outside the engine it is no longer there: no index rows, in no count. Its row

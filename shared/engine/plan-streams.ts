@@ -6,7 +6,7 @@ import { contextOf, knownBad } from './apply.ts';
 import { noEffect, type Effect } from './chunk.ts';
 import { kindIn, kindOf, type Plans, type Run } from './run.ts';
 import type { Json } from '../lib/json.ts';
-import type { IndexPage } from './ports.ts';
+import { COMMIT_ROWS, type IndexPage } from './ports.ts';
 import type { Cursor, EngineRecord, IndexEntry, NewChange } from './model.ts';
 import type { Session } from './session.ts';
 
@@ -137,11 +137,31 @@ export async function dropStream(run: Run, stream: string): Promise<boolean> {
 async function closeStream(run: Run, cursor: Cursor): Promise<void> {
   const { session } = run;
   const reason = await reasonOf(run, cursor);
-  await session.commit((chunk) => {
-    if (session.head.baselined && cursor.told) chunk.feed.push(removedRow(cursor, reason));
+  await session.commit(async (chunk) => {
+    if (session.head.baselined && cursor.told) {
+      chunk.feed.push(removedRow(cursor, reason));
+      for (const record of await movingInto(run, cursor))
+        if (!chunk.add({ ...noEffect, writes: [{ row: 'record', put: { ...record, told: false } }] })) break;
+    }
     const closed = { ...restarted(cursor), phase: 'baseline', baselined: false, told: false, held: 0 } as const;
     chunk.changeCursor(cursor.stream, (current) => ({ ...current, ...closed, records: current.records }));
   });
+}
+
+/**
+ * Records that a write of ours is moving into a stream which is told to be no more: whoever follows the feed holds them there, and
+ * lets go of them with it. As many as fit the commit.
+ */
+async function movingInto({ session, domain }: Run, { stream, kind: name }: Cursor): Promise<EngineRecord[]> {
+  const kind = kindIn(domain, session.head.notes, name);
+  const moves = [...(await session.outbox()).values()].filter(
+    (operation) => operation.kind === name && kind.placeFields.some((field) => field in operation.fields),
+  );
+  const ids = [...new Set(moves.map(({ recordId }) => recordId))].slice(0, COMMIT_ROWS);
+  const records = await session.ports.store.readRecords(session.scope, ids);
+  return [...records.values()].filter(
+    ({ fields, leaving }) => leaving === undefined && kind.placeOf(fields) === stream,
+  );
 }
 
 function dropEffect(run: Run, context: EffectContext, record: EngineRecord | undefined, stream: string): Effect {

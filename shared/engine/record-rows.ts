@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TooLargeError } from '../errors.ts';
 import { sameJson, type Fields } from '../lib/json.ts';
-import { changeRows, createdRow, deletedRows, type Told } from './change-rows.ts';
+import { changeRows, createdRow, deletedRows, isUntold, type Told } from './change-rows.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
 import type { EffectContext } from './effects.ts';
 import { remoteRecordId } from './ids.ts';
@@ -60,7 +60,7 @@ export function movedTo(
 ): Pick<EngineRecord, 'stream' | 'generation' | 'told'> {
   const generation = cursors.get(stream)?.generation ?? record.generation;
   const untold = cursors.get(stream)?.told === false;
-  const told = untold && (record.told === true || cursors.get(record.stream)?.told === true);
+  const told = untold && record.told !== false && (record.told === true || cursors.get(record.stream)?.told === true);
   return { stream, generation, ...(told ? { told } : {}) };
 }
 
@@ -73,13 +73,14 @@ export function replaceRecord(
 ): Effect {
   const { kind } = context;
   if (told.losing === null && isSameRecord(old, candidate)) return noEffect;
-  const { record, writes, entries } = recordWrites(context, candidate);
+  const heard = heardAgain(context, old, candidate);
+  const { record, writes, entries } = recordWrites(context, heard);
   const before = kind.index(old);
   const stale = before.filter((entry) => !entries.some((next) => isSameRow(next, entry)));
   const moved = old.stream !== record.stream;
   const unchanged =
     told.changed.length === 0 && !moved && sameJson(old.fields, record.fields) && old.graphId === record.graphId;
-  const feed = unchanged && told.losing === null ? [] : changeRows(context, old, record, told);
+  const feed = unchanged && told.losing === null && heard === candidate ? [] : changeRows(context, old, record, told);
   return {
     writes: [
       ...stale.map(({ order, id }): Write => ({ row: 'index', remove: { order, id } })),
@@ -89,6 +90,16 @@ export function replaceRecord(
     streams: moved ? { [old.stream]: -1, [record.stream]: 1 } : {},
     counts: {},
   };
+}
+
+/** What went from the feed with a stream comes back by a change that leaves it in a stream that is told of. */
+function heardAgain(
+  { cursors }: Pick<EffectContext, 'cursors'>,
+  { told }: EngineRecord,
+  candidate: EngineRecord,
+): EngineRecord {
+  const heard = { ...candidate, told: undefined };
+  return told === false && !isUntold(cursors, heard) ? heard : candidate;
 }
 
 /** All that a row of a record holds; absent and undefined are one. */

@@ -69,7 +69,10 @@ async function runSeed(
   seed: number,
 ): Promise<FailedSeed | null> {
   let faults: readonly string[] = [];
+  const end = performance.now() + SHRINK_MS;
   const property = fc.asyncProperty(programs(options.steps), async (program) => {
+    // Interrupted by force it would run on beside the next one.
+    if (faults.length > 0 && performance.now() > end) return true;
     const found = await outcomeOf(world, secrets, program).catch((error: unknown) => [
       error instanceof Error ? (error.stack ?? error.message) : String(error),
     ]);
@@ -81,7 +84,6 @@ async function runSeed(
     seed,
     numRuns: 1,
     endOnFailure: !options.shrink,
-    interruptAfterTimeLimit: SHRINK_MS,
     ...(options.path === undefined ? {} : { path: options.path }),
   });
   if (!result.failed) return null;

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { mail } from '../../../shared/domains/mail/index.ts';
 import { updateOf, writeLocally } from '../../../shared/engine/local-write.ts';
+import { runPushJob } from '../../../shared/jobs/push-job.ts';
 import type { Fields } from '../../../shared/lib/json.ts';
 import { startWorld, type SyncWorld } from '../../support/sync-world.ts';
 
@@ -115,6 +116,28 @@ it('P11 folders that go many at once, and one that is always refused, keep nothi
   await world.poll();
   expect((await world.feed()).some((change) => change.graphId === id)).toBe(true);
   expect((await world.feed()).filter((change) => change.type === 'sync.stream_removed')).toHaveLength(4);
+});
+
+it('P6 a message that we move out of a place that is not synced into a folder that is no more goes with the folder', async () => {
+  await using world = await startWorld({ messages: 10 });
+  await world.drain();
+  const folder = await makeFolder(world, 'Short-lived');
+  const id = await world.arrive({ subject: 'On its way' });
+  await world.poll();
+  const { folders } = z
+    .object({ folders: z.array(z.object({ id: z.string(), wellKnownName: z.string().nullable() })) })
+    .parse(await world.user('GET', '/snapshot?fields=ids'));
+  const deleted = folders.find(({ wellKnownName }) => wellKnownName === 'deleteditems')?.id ?? '';
+  await write(world, id, { folderId: deleted });
+  await runPushJob({ ...scopeOf(world), due: null }, world.app);
+  await write(world, id, { folderId: folder });
+  await world.user('DELETE', `/folders/${folder}?permanent=true`);
+  await world.poll();
+  await push(world);
+  await world.poll();
+  const types = (await world.feed()).map(({ type, graphId }) => (graphId === id ? type : type.split('.')[1]));
+  expect(types.slice(-3)).toEqual(['message.moved', 'message.moved', 'stream_removed']);
+  expect((await world.messages()).some(({ graphId }) => graphId === id)).toBe(false);
 });
 
 it('P12 a pass longer than its budget goes on where it stood, and ends', async () => {

@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import { CardsWorld } from '../../support/cards/world.ts';
+
+/** A card that the application moves to B, which is no more before the move is sent. */
+async function movedIntoNothing() {
+  let places = ['A', 'B'];
+  const world = await CardsWorld.open({
+    plan: () =>
+      Promise.resolve(
+        places.map((id) => ({
+          ...{ id, kind: 'card', label: id, root: false, first: { path: `/delta/${id}` } },
+          ...{ expected: null, idsPath: `/ids/${id}`, containerPath: null },
+        })),
+      ),
+  });
+  const { id, graphId } = await world.known({ name: 'Ada' });
+  await world.update(id, { folderId: 'B' });
+  places = ['A'];
+  await world.sync();
+  expect(world.rows.changes.map(({ type }) => type).slice(-2)).toEqual(['card.moved', 'sync.stream_removed']);
+  const since = world.rows.changes.length;
+  return { world, id, graphId, told: () => world.rows.changes.slice(since) };
+}
+
+it('P6 what was on its way into a folder that is no more is told as new, once, when it comes to lie elsewhere', async () => {
+  const { world, id, graphId, told } = await movedIntoNothing();
+  world.remote.edit(graphId, { note: 'theirs' });
+  await world.sync();
+  world.remote.faults.push('refused');
+  await world.push();
+  await world.sync();
+  expect(told()).toMatchObject([{ type: 'card.created', id, before: null, after: { folderId: 'A', note: 'theirs' } }]);
+  world.remote.edit(graphId, { note: 'again' });
+  await world.sync();
+  expect(told().at(-1)).toMatchObject({ type: 'card.updated', before: { note: 'theirs' }, after: { note: 'again' } });
+});
+
+it('P6 it comes back where its write is refused', async () => {
+  const { world, id, told } = await movedIntoNothing();
+  world.remote.faults.push('refused');
+  await world.push();
+  expect(told()).toMatchObject([{ type: 'card.created', id, before: null, after: { folderId: 'A' } }]);
+});
+
+it('P6 its end is not told twice, by whichever side', async () => {
+  const theirs = await movedIntoNothing();
+  theirs.world.remote.remove(theirs.graphId);
+  await theirs.world.pushLater();
+  await theirs.world.sync();
+  expect(theirs.told()).toEqual([]);
+  const ours = await movedIntoNothing();
+  await ours.world.remove(ours.id);
+  await ours.world.pushLater();
+  await ours.world.pushLater();
+  await ours.world.sync();
+  expect([ours.told(), ours.world.records()]).toEqual([[], []]);
+});
