@@ -140,8 +140,8 @@ async function closeStream(run: Run, cursor: Cursor): Promise<void> {
   await session.commit(async (chunk) => {
     if (session.head.baselined && cursor.told) {
       chunk.feed.push(removedRow(cursor, reason));
-      for (const record of await movingInto(run, cursor))
-        if (!chunk.add({ ...noEffect, writes: [{ row: 'record', put: { ...record, told: false } }] })) break;
+      for (const put of await ownMoves(run, cursor))
+        if (!chunk.add({ ...noEffect, writes: [{ row: 'record', put }] })) break;
     }
     const closed = { ...restarted(cursor), phase: 'baseline', baselined: false, told: false, held: 0 } as const;
     chunk.changeCursor(cursor.stream, (current) => ({ ...current, ...closed, records: current.records }));
@@ -149,19 +149,21 @@ async function closeStream(run: Run, cursor: Cursor): Promise<void> {
 }
 
 /**
- * Records that a write of ours is moving into a stream which is told to be no more: whoever follows the feed holds them there, and
- * lets go of them with it. As many as fit the commit.
+ * Records that a write of ours is moving into a stream which is told to be no more, or out of it: whoever follows the feed holds
+ * them where they go, and lets go of them with the stream, or does not. As many as fit the commit.
  */
-async function movingInto({ session, domain }: Run, { stream, kind: name }: Cursor): Promise<EngineRecord[]> {
+async function ownMoves({ session, domain }: Run, { stream, kind: name }: Cursor): Promise<EngineRecord[]> {
   const kind = kindIn(domain, session.head.notes, name);
   const moves = [...(await session.outbox()).values()].filter(
     (operation) => operation.kind === name && kind.placeFields.some((field) => field in operation.fields),
   );
   const ids = [...new Set(moves.map(({ recordId }) => recordId))].slice(0, COMMIT_ROWS);
   const records = await session.ports.store.readRecords(session.scope, ids);
-  return [...records.values()].filter(
-    ({ fields, leaving }) => leaving === undefined && kind.placeOf(fields) === stream,
-  );
+  return [...records.values()].flatMap((record) => {
+    const isHeldThere = kind.placeOf(record.fields) === stream;
+    if (record.leaving !== undefined || (!isHeldThere && record.stream !== stream)) return [];
+    return [{ ...record, told: !isHeldThere }];
+  });
 }
 
 function dropEffect(run: Run, context: EffectContext, record: EngineRecord | undefined, stream: string): Effect {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { CardsWorld } from '../../support/cards/world.ts';
 
-/** A card that the application moves to B, which is no more before the move is sent. */
-async function movedIntoNothing() {
+/** A card that the application moves, and one of the places is no more before the move is sent. */
+async function moved(from: string, to: string, gone: string) {
   let places = ['A', 'B'];
   const world = await CardsWorld.open({
     plan: () =>
@@ -13,9 +13,11 @@ async function movedIntoNothing() {
         })),
       ),
   });
-  const { id, graphId } = await world.known({ name: 'Ada' });
-  await world.update(id, { folderId: 'B' });
-  places = ['A'];
+  const { id: graphId } = world.remote.make(from, { name: 'Ada' });
+  await world.sync();
+  const id = world.records()[0]?.id ?? '';
+  await world.update(id, { folderId: to });
+  places = places.filter((place) => place !== gone);
   await world.sync();
   expect(world.rows.changes.map(({ type }) => type).slice(-2)).toEqual(['card.moved', 'sync.stream_removed']);
   const since = world.rows.changes.length;
@@ -23,7 +25,7 @@ async function movedIntoNothing() {
 }
 
 it('P6 what was on its way into a folder that is no more is told as new, once, when it comes to lie elsewhere', async () => {
-  const { world, id, graphId, told } = await movedIntoNothing();
+  const { world, id, graphId, told } = await moved('A', 'B', 'B');
   world.remote.edit(graphId, { note: 'theirs' });
   await world.sync();
   world.remote.faults.push('refused');
@@ -36,22 +38,28 @@ it('P6 what was on its way into a folder that is no more is told as new, once, w
 });
 
 it('P6 it comes back where its write is refused', async () => {
-  const { world, id, told } = await movedIntoNothing();
+  const { world, id, told } = await moved('A', 'B', 'B');
   world.remote.faults.push('refused');
   await world.push();
   expect(told()).toMatchObject([{ type: 'card.created', id, before: null, after: { folderId: 'A' } }]);
 });
 
 it('P6 its end is not told twice, by whichever side', async () => {
-  const theirs = await movedIntoNothing();
+  const theirs = await moved('A', 'B', 'B');
   theirs.world.remote.remove(theirs.graphId);
   await theirs.world.pushLater();
   await theirs.world.sync();
   expect(theirs.told()).toEqual([]);
-  const ours = await movedIntoNothing();
+  const ours = await moved('A', 'B', 'B');
   await ours.world.remove(ours.id);
   await ours.world.pushLater();
   await ours.world.pushLater();
   await ours.world.sync();
   expect([ours.told(), ours.world.records()]).toEqual([[], []]);
+});
+
+it('P6 what we move out of a folder that is no more is told on, where it is now', async () => {
+  const { world, id, told } = await moved('B', 'X', 'B');
+  await world.update(id, { note: 'ours' });
+  expect(told()).toMatchObject([{ type: 'card.updated', id, before: { note: '' }, after: { note: 'ours' } }]);
 });
