@@ -5,11 +5,13 @@ import { toBookmark } from '../../shared/api/feed/bookmark.ts';
 import type { Change, NewChange, Scope } from '../../shared/engine/model.ts';
 import { ProblemError } from '../../shared/errors.ts';
 import { runHousekeeping } from '../../shared/jobs/housekeeping.ts';
+import { hash } from '../../shared/lib/hash.ts';
 import { instead } from '../support/instead.ts';
-import { addConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
+import { addConnection, newConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
 
 const DAY = 24 * 3_600_000;
 const ID = 'c1';
+const OWNER = newConnection(ID);
 const scopeOf = (domain: string): Scope => ({ connectionId: ID, domain });
 const change: NewChange = {
   type: 'message.updated',
@@ -38,15 +40,15 @@ class Reader {
   /** One page: what was answered, or the code of the refusal, after which it begins anew from the end. */
   async read(limit: number): Promise<readonly Change[] | string> {
     try {
-      const page = await readFeed(this.#world.ports, ID, this.#domains, { after: this.#after, limit });
+      const page = await readFeed(this.#world.ports, OWNER, this.#domains, { after: this.#after, limit });
       this.positions = page.positions;
-      this.#after = toBookmark(ID, page.positions);
+      this.#after = toBookmark(OWNER, page.positions);
       return page.changes;
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      const { positions } = await readFeed(this.#world.ports, ID, this.#domains, { after: 'latest', limit });
+      const { positions } = await readFeed(this.#world.ports, OWNER, this.#domains, { after: 'latest', limit });
       this.positions = positions;
-      this.#after = toBookmark(ID, positions);
+      this.#after = toBookmark(OWNER, positions);
       Object.assign(this.seen, positions);
       return error.code;
     }
@@ -146,7 +148,7 @@ describe('a reader of the feed while rows are trimmed', () => {
         }
         // In the end it is at the end of each domain, or is told that it cannot get there.
         for (let pages = 0; pages < 100; pages++) if ((await reader.read(50)).length === 0) break;
-        const { positions } = await readFeed(world.ports, ID, ['mail', 'connection'], { after: 'latest', limit: 1 });
+        const { positions } = await readFeed(world.ports, OWNER, ['mail', 'connection'], { after: 'latest', limit: 1 });
         expect(reader.positions).toEqual(positions);
       }),
       { numRuns: 300 },
@@ -199,14 +201,14 @@ describe('a reader of the feed while rows are trimmed', () => {
     const { world } = openPaged();
     await addConnection(world, ID);
     await world.ports.appendChanges(scopeOf('connection'), rows(1));
-    const before = (await readFeed(world.ports, ID, ['connection'], { after: undefined, limit: 5 })).positions;
+    const before = (await readFeed(world.ports, OWNER, ['connection'], { after: undefined, limit: 5 })).positions;
     await world.ports.appendChanges(scopeOf('mail'), rows(2));
-    const both = { after: toBookmark(ID, before), limit: 5 };
-    expect((await readFeed(world.ports, ID, ['connection', 'mail'], both)).changes).toHaveLength(2);
+    const both = { after: toBookmark(OWNER, before), limit: 5 };
+    expect((await readFeed(world.ports, OWNER, ['connection', 'mail'], both)).changes).toHaveLength(2);
     world.clock.advance(31 * DAY);
     await world.ports.appendChanges(scopeOf('mail'), rows(1));
     await runHousekeeping(world.ports, null);
-    await expect(readFeed(world.ports, ID, ['connection', 'mail'], both)).rejects.toMatchObject({ status: 410 });
+    await expect(readFeed(world.ports, OWNER, ['connection', 'mail'], both)).rejects.toMatchObject({ status: 410 });
   });
 
   it('is answered with 503, never with a gap, where rows are missing that should be there', async () => {
@@ -214,7 +216,7 @@ describe('a reader of the feed while rows are trimmed', () => {
     await addConnection(world, ID);
     await world.ports.appendChanges(scopeOf('mail'), rows(3));
     await world.partitions.dropChanges(scopeOf('mail'), 2);
-    const read = readFeed(world.ports, ID, ['mail'], { after: undefined, limit: 5 });
+    const read = readFeed(world.ports, OWNER, ['mail'], { after: undefined, limit: 5 });
     await expect(read).rejects.toMatchObject({ code: 'store.unavailable' });
   });
 
@@ -231,5 +233,35 @@ describe('a reader of the feed while rows are trimmed', () => {
     await world.partitions.commit(scopeOf('mail'), { version, head: closed, commitId: 'closing', writes: [] });
     await world.partitions.dropChanges(scopeOf('mail'), 4);
     expect(await reader.read(8)).toEqual([]);
+  });
+});
+
+describe('a bookmark from before the connection left and came back', () => {
+  const old = { of: hash(['feed', ID], 8), at: { mail: 2 } };
+  const textOf = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const again = { ...OWNER, createdAt: '2026-05-01T00:00:00.000Z' };
+  const openAgain = async (count: number): Promise<JobWorld> => {
+    const world = openJobWorld();
+    await addConnection(world, ID, again);
+    await world.ports.appendChanges(scopeOf('mail'), rows(count));
+    return world;
+  };
+
+  it('is refused, whatever number the feed has come to since', async () => {
+    const world = await openAgain(3);
+    for (const mail of [0, 2, 3, 5]) {
+      const read = readFeed(world.ports, again, ['mail'], { after: toBookmark(OWNER, { mail }), limit: 5 });
+      await expect(read).rejects.toMatchObject({ status: 410, code: 'cursor_too_old' });
+    }
+    const read = readFeed(world.ports, again, ['mail'], { after: toBookmark(again, { mail: 1 }), limit: 5 });
+    expect((await read).changes.map(({ seq }) => seq)).toEqual([2, 3]);
+  });
+
+  it('that does not tell its birth goes on, unless the feed never came so far', async () => {
+    const world = await openAgain(3);
+    const read = (after: object) => readFeed(world.ports, again, ['mail'], { after: textOf(after), limit: 5 });
+    expect((await read(old)).changes.map(({ seq }) => seq)).toEqual([3]);
+    await expect(read({ ...old, at: { mail: 4 } })).rejects.toMatchObject({ status: 410, code: 'cursor_too_old' });
+    await expect(read({ ...old, of: 'another' })).rejects.toMatchObject({ status: 400 });
   });
 });

@@ -79,8 +79,8 @@ export function changes(ports: ApiPorts): Router {
     const all = [...connection.domains, 'connection'];
     if (domain !== undefined && !all.includes(domain))
       throw invalid([{ path: 'query.domain', message: `is not a domain of this connection: ${all.join(', ')}` }]);
-    const page = await readFeed(ports, id, domain === undefined ? all : [domain], { after, limit });
+    const page = await readFeed(ports, connection, domain === undefined ? all : [domain], { after, limit });
     const joined = await joinChanges(ports, id, page.changes);
-    return context.json({ items: joined.map(show), nextCursor: toBookmark(id, page.positions) }, 200);
+    return context.json({ items: joined.map(show), nextCursor: toBookmark(connection, page.positions) }, 200);
   });
 }

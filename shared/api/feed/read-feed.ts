@@ -1,9 +1,9 @@
 import type { Head } from '../../engine/head.ts';
 import type { Change } from '../../engine/model.ts';
-import { ProblemError, StorageError } from '../../errors.ts';
+import { StorageError } from '../../errors.ts';
 import { mapLimit } from '../../lib/map-limit.ts';
 import type { ApiPorts } from '../ports.ts';
-import { fromBookmark, type Bookmark } from './bookmark.ts';
+import { fromBookmark, tooOld, type Bookmark, type FeedOwner } from './bookmark.ts';
 
 type FeedPorts = Pick<ApiPorts, 'store'>;
 
@@ -20,20 +20,21 @@ export interface FeedPage {
 /**
  * The next changes of these domains: in order within each; over domains by time. Positions move over what is answered
  * alone, so that nothing is skipped. Without `after` it begins with the oldest row kept; `latest` only gives a bookmark.
- * A domain that a bookmark does not know is read from its first row on. 410 where a row after the bookmark is not kept.
+ * A domain that a bookmark does not know is read from its first row on. 410 where a row after the bookmark is not kept, and
+ * where the bookmark is of a feed that was there before this one.
  */
 export async function readFeed(
   ports: FeedPorts,
-  connectionId: string,
+  connection: FeedOwner,
   domains: readonly string[],
   query: { readonly after: string | undefined; readonly limit: number },
 ): Promise<FeedPage> {
   const latest = query.after === 'latest';
-  const marks = query.after === undefined || latest ? null : fromBookmark(connectionId, query.after);
+  const marks = query.after === undefined || latest ? null : fromBookmark(connection, query.after);
   const read = await mapLimit(domains, PARALLEL, (domain) =>
     readDomain(
       ports,
-      { connectionId, domain },
+      { connectionId: connection.id, domain },
       { after: marks === null ? undefined : (marks[domain] ?? 0), latest, limit: query.limit },
     ),
   );
@@ -82,12 +83,10 @@ function unbroken(changes: readonly Change[], position: number): readonly Change
 }
 
 function demandKept(head: Head, position: number, domain: string): void {
-  if (position + 1 >= head.oldestSeq) return;
-  throw new ProblemError(
-    410,
-    'cursor_too_old',
-    `Rows of the domain "${domain}" after this cursor are no longer kept. List the records, then follow the feed from after=latest`,
-  );
+  if (position + 1 < head.oldestSeq)
+    throw tooOld(`Rows of the domain "${domain}" after this cursor are no longer kept`);
+  // A position that this feed never had is of one that went, whose numbers it gives out again.
+  if (position > head.lastSeq) throw tooOld(`The feed of the domain "${domain}" was begun anew after this cursor`);
 }
 
 /** Merges lists that are each in order, by time, keeping the order within each. */

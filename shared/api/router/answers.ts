@@ -36,7 +36,9 @@ export const refusals = {
 } as const;
 
 export const missing = { 404: refusal('There is no such thing, or the key may not see it') } as const;
-export const gone = { 410: refusal('The cursor is older than the retention of the feed (`cursor_too_old`)') } as const;
+export const gone = {
+  410: refusal('The cursor is older than the retention of the feed, or than the feed itself (`cursor_too_old`)'),
+} as const;
 export const conflict = { 409: refusal('It cannot be done in the state that things are in; `code` says why') } as const;
 export const badBody = {
   413: refusal('The body is over 1 MiB'),
