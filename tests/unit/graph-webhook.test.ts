@@ -114,8 +114,7 @@ describe('a notification request', () => {
     ['nothing', ''],
     ['no list', '{"value":{}}'],
     ['another shape', '[]'],
-    ['an item without subscription', JSON.stringify({ value: [item, { clientState: 'x' }] })],
-    ['a clientState that is no text', JSON.stringify({ value: [{ ...item, clientState: 7 }] })],
+    ['no item that can be read', JSON.stringify({ value: [{ clientState: 'x' }, { ...item, clientState: 7 }] })],
   ])('with %s is a 400 that queues nothing', async (_, body) => {
     const { response, taken, text } = await send(body);
     expect(response.status).toBe(400);
@@ -123,6 +122,25 @@ describe('a notification request', () => {
     expect(JSON.parse(text)).toMatchObject({ status: 400, requestId: 'request-1' });
     expect(taken).toEqual([]);
   });
+
+  it.each([
+    ['has no subscription', { clientState: 'x' }],
+    ['has a clientState that is no text', { ...item, clientState: 5 }],
+    ['is no object', null],
+  ])('is taken without an item that %s: those beside it are not lost', async (_, odd) => {
+    const { response, taken } = await send(JSON.stringify({ value: [odd, item, odd] }));
+    expect(response.status).toBe(202);
+    expect(taken[0]?.items).toEqual([{ subscriptionId: 's1', clientState: 'state', itemId: 'm1' }]);
+  });
+
+  it.each([null, 7, '', '\ud800', 'x'.repeat(1_001)])(
+    'whose item names %j names none: all is looked at',
+    async (id) => {
+      const { response, taken } = await send(JSON.stringify({ value: [{ ...item, resourceData: { id } }] }));
+      expect(response.status).toBe(202);
+      expect(taken[0]?.items).toEqual([{ subscriptionId: 's1', clientState: 'state', itemId: null }]);
+    },
+  );
 
   it('over 1 MiB is cut while reading, 413', async () => {
     let sent = 0;

@@ -208,6 +208,23 @@ describe('a lifecycle notification', () => {
     expect(await of.world.row()).toEqual(live);
   });
 
+  it('that comes a hundred times in one request is worked on once', async () => {
+    const of = await subscribed();
+    const writes: string[] = [];
+    of.world.hook = (call, when) => {
+      if (when === 'before' && ['due.add', 'subscriptions.write', 'queues.sync'].includes(call)) writes.push(call);
+    };
+    await tell(of, 'subscriptionRemoved');
+    const once = writes.splice(0).length;
+    const again = await subscribed();
+    again.world.hook = of.world.hook;
+    const event = { subscriptionId: again.id, clientState: again.clientState, event: 'subscriptionRemoved' };
+    const taken = await takeLifecycle(again.world.ports, again.key, Array(100).fill(event));
+    expect(taken).toMatchObject({ accepted: 100 });
+    expect(once).toBeGreaterThan(0);
+    expect(writes).toHaveLength(once);
+  });
+
   it('with a wrong clientState does nothing', async () => {
     const of = await subscribed();
     const event = { subscriptionId: of.id, clientState: 'guessed', event: 'subscriptionRemoved' };

@@ -160,6 +160,7 @@ describe('a push trigger', () => {
     ['two targets', { connectionId: 'c1', emailAddress: 'a@b.example' }, ['body']],
     ['several faults', { connectionId: 'a/b', maxMessages: 'x', messageIds: [] }, ['body.connectionId', 'body.maxMessages', 'body.messageIds']], // prettier-ignore
     ['half a message', { connectionId: 'c1', maxMessages: 1.5 }, ['body.maxMessages']],
+    ['an id that fits into no address', { connectionId: 'c1', messageIds: ['m1', '\ud800'] }, ['body.messageIds.1']],
     ['no object', [1], ['body']],
   ])('with %s is refused with every fault', async (_, body, paths) => {
     const world = await withOne();

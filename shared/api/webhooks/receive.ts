@@ -5,23 +5,43 @@ import { readBody } from './read-body.ts';
 /** Where an item comes from; members that are not known are let through, and values are hints (graph-facts 4.3, 4.5). */
 const origin = { subscriptionId: z.string().min(1).max(200), clientState: z.string().nullish() };
 
+/** The item that is named; what can be no id names none, and stands for all. An id without whole letters fits into no address. */
+const named = z
+  .looseObject({
+    id: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .refine((id) => id.isWellFormed()),
+  })
+  .transform(({ id }) => id)
+  .nullable()
+  .catch(null);
+
 /** More than a body within the limit can hold of whole items of Graph's. */
 const MOST_ITEMS = 5_000;
-/** Counted before any is looked at: what is wrong with each of a hundred thousand is of no use to anybody. */
-const itemsOf = <T extends z.ZodType>(item: T) =>
-  z.looseObject({ value: z.array(z.unknown()).max(MOST_ITEMS).pipe(z.array(item)) });
 
-const notifications = itemsOf(
-  z
-    .looseObject({ ...origin, resourceData: z.looseObject({ id: z.string().optional() }).nullish() })
-    .transform((item) => ({
-      subscriptionId: item.subscriptionId,
-      clientState: item.clientState,
-      itemId: item.resourceData?.id ?? null,
-    })),
+/**
+ * A batch, each item read by itself: one that is odd takes nothing from those beside it. No batch is what holds items and none
+ * that can be read. Items are counted before any is looked at.
+ */
+const batchOf = <T>(item: z.ZodType<T>) =>
+  z.looseObject({ value: z.array(z.unknown()).max(MOST_ITEMS) }).transform(({ value }, context) => {
+    const items = value.map((one) => item.safeParse(one)).flatMap(({ data }) => (data === undefined ? [] : [data]));
+    if (items.length === 0 && value.length > 0)
+      context.addIssue({ code: 'custom', path: ['value'], message: 'has no item that can be read' });
+    return { items, malformed: value.length - items.length };
+  });
+
+const notifications = batchOf(
+  z.looseObject({ ...origin, resourceData: named }).transform((item) => ({
+    subscriptionId: item.subscriptionId,
+    clientState: item.clientState,
+    itemId: item.resourceData,
+  })),
 );
 
-const lifecycle = itemsOf(
+const lifecycle = batchOf(
   z.looseObject({ ...origin, lifecycleEvent: z.string().min(1).max(100) }).transform((item) => ({
     subscriptionId: item.subscriptionId,
     clientState: item.clientState,
@@ -35,7 +55,7 @@ export interface Receipt {
   readonly unknown: number;
   readonly wrongState: number;
 }
-type Items<Schema extends z.ZodType<{ value: readonly unknown[] }>> = z.output<Schema>['value'];
+type Items<Schema extends z.ZodType<{ items: readonly unknown[] }>> = z.output<Schema>['items'];
 type Receiver = (request: Request, bindings: { readonly log: Log }) => Promise<Response>;
 
 /** Takes change notifications: 202 once `take` has promised the work, which throws StorageError (503) where it could not. */
@@ -50,13 +70,13 @@ export const lifecycleReceiver = (
 
 function receiver<Item>(
   event: string,
-  schema: z.ZodType<{ value: Item[] }>,
+  schema: z.ZodType<{ items: Item[]; malformed: number }>,
   take: (key: string | null, items: Item[]) => Promise<Receipt>,
 ): Receiver {
   return async (request, { log }) => {
-    const { value } = await readBody(request, schema, 'notification of Graph');
-    const { accepted, unknown, wrongState } = await take(keyOf(request.url), value);
-    log.info(event, { items: value.length, accepted, unknown, 'wrong.state': wrongState });
+    const { items, malformed } = await readBody(request, schema, 'notification of Graph');
+    const { accepted, unknown, wrongState } = await take(keyOf(request.url), items);
+    log.info(event, { items: items.length + malformed, malformed, accepted, unknown, 'wrong.state': wrongState });
     return new Response(null, { status: 202 });
   };
 }

@@ -28,15 +28,19 @@ export async function takeLifecycle(
 ): Promise<Taken> {
   const locate = locator(ports, key, new KnownSubscriptions());
   const counts = { accepted: 0, unknown: 0, wrongState: 0 };
+  // What is told twice in one request is done once.
+  const told = new Map<string, { readonly located: Located; readonly event: string }>();
   await mapLimit(items, AT_ONCE, async (item) => {
-    const verdict = await locate(item);
-    if (verdict === 'unknown') counts.unknown++;
-    else if (verdict === 'wrong-state') counts.wrongState++;
+    const located = await locate(item);
+    if (located === 'unknown') counts.unknown++;
+    else if (located === 'wrong-state') counts.wrongState++;
     else {
       counts.accepted++;
-      await take(ports, verdict, item.event);
+      const { objectId, resource } = located.row;
+      told.set(JSON.stringify([objectId, resource, located.current, item.event]), { located, event: item.event });
     }
   });
+  await mapLimit([...told.values()], AT_ONCE, ({ located, event }) => take(ports, located, event));
   return counts;
 }
 
