@@ -100,8 +100,12 @@ async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutc
     const pass = session.ports.random.token(6);
     const aim: Aim = { first, found, all: true, pass, approved: session.head.asked.approveDeletes };
     const result = await attempt(session, request, aim);
+    if (result.result === 'unwanted') {
+      const left = await leave(session);
+      if (left === null) continue;
+      return { outcome: 'unwanted', ...left };
+    }
     let released: Released = { status: session.head.status, covers: [] };
-    if (result.result === 'unwanted') return { outcome: 'unwanted', ...(await leave(session)) };
     const ended = await session.finish(result.result === 'done', (chunk, releasing) => {
       const conclusion = request.conclude(session.head.status, chunk, result);
       released = { status: releasing ? conclusion.status : session.head.status, covers: session.head.covers };
@@ -121,14 +125,17 @@ async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutc
   }
 }
 
-/** Gives the lease back with nothing done. */
-async function leave(session: Session): Promise<Released> {
+/**
+ * Gives the lease back with nothing done. Null where a job has found it taken meanwhile: that one may have come with a new
+ * sign-in, and leaves its work and its due row to this run (P3).
+ */
+async function leave(session: Session): Promise<Released | null> {
   let released: Released = { status: session.head.status, covers: [] };
-  await session.finish(false, (chunk) => {
+  const ended = await session.finish(true, (chunk, releasing) => {
     released = { status: session.head.status, covers: session.head.covers };
-    chunk.headPatch = { ...chunk.headPatch, covers: [] };
+    if (releasing) chunk.headPatch = { ...chunk.headPatch, covers: [] };
   });
-  return released;
+  return ended === 'again' ? null : released;
 }
 
 /** What one pass of a run is about. */
