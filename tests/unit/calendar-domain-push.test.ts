@@ -314,6 +314,18 @@ describe('a change', () => {
     expect([again.outcome, mailbox.items.get(id)?.version]).toEqual(['done', version]);
   });
 
+  it('keeps the block of the meeting itself, though both bodies name another meeting first', async () => {
+    const linkOf = (name: string): string => `https://teams.microsoft.com/l/meetup-join/19%3a${name}/0`;
+    const text = (content: string): Fields => ({ contentType: 'text', content });
+    const held = `After ${linkOf('OTHER')}\r\n${'_'.repeat(80)}\r\nJoin: ${linkOf('own')}\r\n${'_'.repeat(80)}`;
+    const mailbox = new FakeCalendar();
+    const onlineMeeting = { joinUrl: linkOf('own'), conferenceId: null };
+    const { id } = mailbox.add(single({ body: text(held), isOnlineMeeting: true, onlineMeeting }));
+    const sent = { body: text(`After ${linkOf('OTHER')} (new agenda)`) };
+    await push(mailbox, recordOf(mailbox, id, sent), operationOf(sent));
+    expect(JSON.stringify(only(mailbox)['body'])).toContain(`Join: ${linkOf('own')}`);
+  });
+
   it('is gone where the event is no longer in its calendar', async () => {
     const mailbox = new FakeCalendar();
     const { id } = mailbox.add(single());

@@ -192,6 +192,24 @@ describe('a new body for an online meeting', () => {
       expect(keepTeamsBlock(html(sample.html), html(other)).content).toContain(sample.block);
   });
 
+  it.each(samples)(
+    'keeps the block $name of the meeting itself, whichever others are named above it',
+    ({ html: held, block }) => {
+      const other = 'https://teams.microsoft.com/l/meetup-join/19%3aOTHER/0';
+      const named = html(held.replace('Old', `Old <a href="${other}">other</a>`));
+      expect(joinLinksIn(named.content)[0]?.joinUrl).toBe(other);
+      for (const own of [JOIN_URL, JOIN_URL.replaceAll('%3a', '%3A'), null])
+        for (const wanted of [html(`<p>After ${other}</p>`), html('<p>After it</p>')]) {
+          const kept = keepTeamsBlock(named, wanted, own);
+          expect(kept.content).toBe(`${wanted.content}\r\n${block}\r\n`);
+          expect(keepTeamsBlock(named, kept, own)).toBe(kept);
+        }
+      // Below it, too, where the meeting says which link is its own.
+      const below = html(held.replace('</body>', `<p>${other}</p></body>`));
+      expect(keepTeamsBlock(below, html('New'), JOIN_URL).content).toBe(`New\r\n${block}\r\n`);
+    },
+  );
+
   it('goes as it is where there is no link to keep', () => {
     const wanted = html('<p>New</p>');
     expect(keepTeamsBlock(html('<p>Old</p>'), wanted)).toBe(wanted);

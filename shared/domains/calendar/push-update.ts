@@ -1,6 +1,7 @@
 import type { PushOutcome } from '../../engine/domain.ts';
 import type { Fields } from '../../lib/json.ts';
 import { holdsText, sameFields } from './as-sent.ts';
+import { wireEvent } from './event-wire.ts';
 import { attempt, bodyOf, ifMatch, look, rejected, versionIn, type ItemPush } from './push-item.ts';
 import { readEvent } from './read-event.ts';
 import { isRefusal } from './refusal.ts';
@@ -42,8 +43,14 @@ async function patchSeen(item: ItemPush, body: Fields, now: unknown): Promise<Pu
   const { etag } = item.record;
   if (readEvent(now).etag !== etag) return { outcome: 'changed', item: now };
   const wanted = bodyIn(body);
-  const whole = wanted === null ? body : { ...body, body: { ...keepTeamsBlock(bodyOf(now), wanted) } };
+  const whole = wanted === null ? body : { ...body, body: { ...keepTeamsBlock(bodyOf(now), wanted, joinUrlIn(now)) } };
   return patch(item, whole, etag ?? versionIn(now));
+}
+
+/** The link of the online meeting itself, which its body need not be the only one to name. */
+function joinUrlIn(now: unknown): string | null {
+  const { onlineMeeting, onlineMeetingUrl } = wireEvent.parse(now);
+  return onlineMeeting?.joinUrl ?? onlineMeetingUrl ?? null;
 }
 
 const bodyIn = (body: Fields): EventBody | null => (body['body'] === undefined ? null : bodyOf(body));

@@ -1,6 +1,6 @@
 import { elementsOf, type Element } from './html-elements.ts';
 import { decodeEntities, textToHtml } from './html-text.ts';
-import { joinLinksIn, type FoundLink } from './teams-links.ts';
+import { joinLinksIn, readJoinUrl, type FoundLink } from './teams-links.ts';
 
 /** The body of an event as Graph takes it. */
 export interface EventBody {
@@ -16,10 +16,11 @@ interface Span {
 /**
  * The body to send when an application writes a new one to an online meeting: with the join block of the body that Graph
  * holds, for without it the meeting loses its link. A body that has that very link already goes as it is, and nothing is added
- * where there is no link to keep. Doing it twice changes nothing. [graph-facts 7.4, peers 18]
+ * where there is no link to keep. Doing it twice changes nothing. `own` = the link by which the meeting itself is joined, as
+ * Graph says it: text may name other meetings, too. [graph-facts 7.4, peers 18]
  */
-export function keepTeamsBlock(held: EventBody, wanted: EventBody): EventBody {
-  const [link] = joinLinksIn(held.content);
+export function keepTeamsBlock(held: EventBody, wanted: EventBody, own: string | null = null): EventBody {
+  const link = ownLinkIn(joinLinksIn(held.content), own);
   if (link === undefined) return wanted;
   if (joinLinksIn(wanted.content).some((each) => each.link === link.link)) return wanted;
   const span = held.contentType === 'html' ? htmlBlock(held.content, link) : textBlock(held.content, link);
@@ -32,6 +33,12 @@ export function keepTeamsBlock(held: EventBody, wanted: EventBody): EventBody {
   // A join block of HTML stays what Outlook made it, and text becomes HTML.
   const content = wanted.contentType === 'html' ? wanted.content : `<div>${textToHtml(wanted.content)}</div>`;
   return { contentType: 'html', content: appended(content, block) };
+}
+
+/** The link of the meeting itself; where none is that, the last: Outlook puts its block below the text. */
+function ownLinkIn(links: readonly FoundLink[], own: string | null): FoundLink | undefined {
+  const joinUrl = readJoinUrl(own ?? '')?.toLowerCase();
+  return links.find((link) => link.joinUrl.toLowerCase() === joinUrl) ?? links.at(-1);
 }
 
 /** Before the end of the body, where the text has one. */
