@@ -147,6 +147,8 @@ export const cursorSchema = z.object({
   pageSize: z.number().int().nullable(),
   /** Deletions proved but held back by the guard (P7). */
   held: z.number().int(),
+  /** They were approved, and could not be read again yet. */
+  approved: z.boolean().optional(),
   /** Items that could not be read again for long, whatever is asked; absent = none. */
   unsettled: z.number().int().optional(),
   /** The window that its rounds are over; its records lie in it or ahead of it. Absent = it has none. */
@@ -172,8 +174,10 @@ export const hintSchema = z.object({
   since: z.string(),
   /** A 404 is not believed before this time; ISO-8601, or null. */
   notBefore: z.string().nullable(),
-  /** Proved gone, held back by the guard until somebody approves. */
+  /** Was proved gone, and is held back by the guard until somebody approves: then it is read again. */
   held: z.boolean(),
+  /** Proved gone at this time, and the budget ended before it could be deleted; ISO-8601. Absent = it is to be read. */
+  provedAt: z.string().optional(),
 });
 export type Hint = z.output<typeof hintSchema>;
 

@@ -12,34 +12,51 @@ import { countThings } from './settle-groups.ts';
 import type { Left } from './unsynced.ts';
 import { wholeIdOf } from './wholes.ts';
 
+/** So long a proof is good that a budget kept from being followed: very many items are read over several jobs. */
+const PROOF_MS = 6 * 3_600_000;
+
+/** Whether an item was proved gone a short time ago, and is not held back. */
+export const isProved = ({ session }: Run, { held, provedAt }: Hint): boolean =>
+  !held && provedAt !== undefined && session.ports.clock.now().getTime() - Date.parse(provedAt) < PROOF_MS;
+
 /** Deletes what is proved gone, unless it is too much at once: then these deletions alone wait for an approval (P7). */
 export async function deleteProved(run: Run, stream: string, proved: readonly Hint[]): Promise<void> {
-  const { session } = run;
-  const cursor = session.cursors.get(stream);
+  const cursor = run.session.cursors.get(stream);
   if (cursor === undefined) return;
+  if (await holdsBack(run, stream, proved)) return holdDeletions(run, stream, proved);
+  await deleteEach(run, proved);
+  if (cursor.held === 0) return;
+  await run.session.commit((chunk) => {
+    chunk.changeCursor(stream, (current) => ({ ...current, held: 0, approved: undefined }));
+  });
+}
+
+/** Whether these are too many to be deleted at once without an approval. */
+export async function holdsBack(run: Run, stream: string, hints: readonly Hint[]): Promise<boolean> {
+  const cursor = run.session.cursors.get(stream);
+  if (cursor === undefined || run.approved || cursor.approved === true) return false;
   const { guardMinimum, guardPercent } = run.settings;
-  const own = await leavingAmong(run, proved);
-  const others = proved.filter(({ id }) => !own.has(id));
+  const own = await leavingAmong(run, hints);
+  const others = hints.filter(({ id }) => !own.has(id));
   const many = others.length >= guardMinimum && others.length * 100 > guardPercent * cursor.records;
   // Whoever deletes a series deletes one thing.
-  const tooMany = many && !run.approved && (await countThings(run, others)) >= guardMinimum;
-  if (tooMany) {
-    await markProved(run, others);
-    await session.commit((chunk) => {
-      if (cursor.held !== others.length) chunk.changeCursor(stream, (current) => ({ ...current, held: others.length }));
+  return many && (await countThings(run, others)) >= guardMinimum;
+}
+
+/** Keeps these for an approval; what the application has deleted itself goes. */
+export async function holdDeletions(run: Run, stream: string, hints: readonly Hint[]): Promise<void> {
+  const own = await leavingAmong(run, hints);
+  const others = hints.filter(({ id }) => !own.has(id));
+  const open = others.filter(({ held }) => !held);
+  await markEach(run, open, (hint) => ({ ...hint, held: true, provedAt: undefined }));
+  if (run.session.cursors.get(stream)?.held !== others.length)
+    await run.session.commit((chunk) => {
+      chunk.changeCursor(stream, (current) => ({ ...current, held: others.length }));
     });
-    await deleteEach(
-      run,
-      proved.filter(({ id }) => own.has(id)),
-    );
-    return;
-  }
-  await deleteEach(run, proved);
-  if (cursor.held > 0) {
-    await session.commit((chunk) => {
-      chunk.changeCursor(stream, (current) => ({ ...current, held: 0 }));
-    });
-  }
+  await deleteEach(
+    run,
+    hints.filter(({ id }) => own.has(id)),
+  );
 }
 
 /** Records that the application has deleted itself: no guard keeps them. */
@@ -98,18 +115,19 @@ function addGone(
   return chunk.add(removeRecord(context, record, details));
 }
 
-/** Remembers which hints are proved, so that neither the guard nor an ended budget forgets it. */
+/** Remembers which hints are proved, so that an ended budget does not forget it. */
 export async function markProved(run: Run, proved: readonly Hint[]): Promise<void> {
-  await commitEach(
-    run,
-    proved.filter((hint) => !hint.held),
-    async (chunk, hint) => {
-      const stands = (await run.session.hints()).get(hint.id)?.find(({ stream }) => stream === hint.stream);
-      if (stands === undefined) return true;
-      return chunk.add({ ...noEffect, writes: [{ row: 'hint', put: { ...stands, held: true } }] });
-    },
-  );
+  const provedAt = run.session.ports.clock.now().toISOString();
+  const fresh = proved.filter((hint) => !isProved(run, hint));
+  await markEach(run, fresh, (hint) => ({ ...hint, held: false, provedAt }));
 }
+
+const markEach = (run: Run, hints: readonly Hint[], marked: (hint: Hint) => Hint): Promise<void> =>
+  commitEach(run, hints, async (chunk, hint) => {
+    const stands = (await run.session.hints()).get(hint.id)?.find(({ stream }) => stream === hint.stream);
+    if (stands === undefined) return true;
+    return chunk.add({ ...noEffect, writes: [{ row: 'hint', put: marked(stands) }] });
+  });
 
 async function commitEach(
   run: Run,

@@ -1,10 +1,10 @@
 import { nowhere } from './elsewhere.ts';
-import type { Hint } from './model.ts';
+import type { Cursor, Hint } from './model.ts';
 import { throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 import { applyFound, standingBefore, type Answered } from './settle-found.ts';
 import { endedWholes, hintMembers } from './settle-groups.ts';
-import { deleteProved, markProved, removeLeft } from './settle-gone.ts';
+import { deleteProved, holdDeletions, holdsBack, isProved, markProved, removeLeft } from './settle-gone.ts';
 import { lookingBeyond } from './unsynced.ts';
 
 const BATCH = 20;
@@ -25,7 +25,7 @@ export async function settleHints(run: Run, plans: Plans, complete: ReadonlySet<
   for (const [stream, hints] of byStream) {
     if (!(await settleStream(run, plans, { stream, hints, unsettled }))) return false;
   }
-  await forgetHeld(run);
+  await noteHeld(run);
   await noteUnsettled(run, complete, unsettled);
   return true;
 }
@@ -49,13 +49,20 @@ async function noteUnsettled(run: Run, complete: ReadonlySet<string>, unsettled:
   });
 }
 
-/** A stream whose held deletions have all been settled otherwise holds none. */
-async function forgetHeld(run: Run): Promise<void> {
+/** A stream whose held deletions have all been settled otherwise holds none; what was approved and could not be read stays approved. */
+async function noteHeld(run: Run): Promise<void> {
   const holding = new Set((await allHints(run)).filter((hint) => hint.held).map((hint) => hint.stream));
-  const idle = [...run.session.cursors.values()].filter((cursor) => cursor.held > 0 && !holding.has(cursor.stream));
-  if (idle.length === 0) return;
+  const noted = (cursor: Cursor): Cursor =>
+    holding.has(cursor.stream)
+      ? { ...cursor, approved: cursor.approved === true || run.approved ? true : undefined }
+      : { ...cursor, held: 0, approved: undefined };
+  const changed = [...run.session.cursors.values()].filter((cursor) => {
+    const { held, approved } = noted(cursor);
+    return held !== cursor.held || approved !== cursor.approved;
+  });
+  if (changed.length === 0) return;
   await run.session.commit((chunk) => {
-    for (const { stream } of idle) chunk.changeCursor(stream, (cursor) => ({ ...cursor, held: 0 }));
+    for (const { stream } of changed) chunk.changeCursor(stream, noted);
   });
 }
 
@@ -71,9 +78,13 @@ interface Due {
 }
 
 async function settleStream(run: Run, plans: Plans, { stream, hints, unsettled }: Due): Promise<boolean> {
-  const proved: Hint[] = hints.filter((hint) => hint.held);
+  const held = hints.filter((hint) => hint.held);
+  // What the guard holds back is read again before it is deleted: what proved it gone was of another time.
+  const waiting = (await holdsBack(run, stream, held)) ? held : [];
+  const proved: Hint[] = hints.filter((hint) => isProved(run, hint));
+  const settled = new Set([...waiting, ...proved]);
   // Grows by what is of a group whose whole is proved gone.
-  const open = hints.filter((hint) => !hint.held);
+  const open = hints.filter((hint) => !settled.has(hint));
   const container = containerCheck(run, plans, stream);
   const beyond = lookingBeyond(run, plans);
   for (let start = 0; start < open.length;) {
@@ -91,7 +102,7 @@ async function settleStream(run: Run, plans: Plans, { stream, hints, unsettled }
     throwIfThrottled(answered.map(({ answer }) => answer));
     unsettled.push(...answered.filter(({ answer }) => answer.outcome === 'failed').map(({ hint }) => hint));
     const alsoAsked = (parts: readonly Hint[]): void => {
-      const asked = new Set([...open, ...proved].map(({ id }) => id));
+      const asked = new Set([...open, ...proved, ...waiting].map(({ id }) => id));
       open.push(...parts.filter((hint) => hint.stream === stream && !asked.has(hint.id)));
     };
     alsoAsked(ended);
@@ -102,7 +113,8 @@ async function settleStream(run: Run, plans: Plans, { stream, hints, unsettled }
     alsoAsked(await hintMembers(run, [...gone, ...left.map(({ hint }) => hint)]));
     await removeLeft(run, left);
   }
-  await deleteProved(run, stream, proved);
+  if (waiting.length > 0) await holdDeletions(run, stream, [...waiting, ...proved]);
+  else await deleteProved(run, stream, proved);
   return true;
 }
 

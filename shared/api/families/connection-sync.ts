@@ -29,7 +29,7 @@ const start = describeRoute({
   path: '/api/connections/{id}/sync',
   summary: 'Sync now',
   description:
-    'A round of each domain begins after this call. `full` compares everything; `approveDeletes` lets deletions pass that the delete guard holds back.',
+    'A round of each domain begins after this call. `full` compares everything; `approveDeletes` lets deletions pass that the delete guard holds back: each item is read again, and goes if it is not there.',
   tags: ['Connections'],
   request: {
     params: connectionParams,
