@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import { parseJson } from '../lib/json.ts';
 import type { Random } from '../lib/random.ts';
 import { partitionOf, WAKE_KEY } from './rows.ts';
-import { removeVersion, swapRow } from './swap.ts';
+import { removeVersion, trySwap, type Swapped } from './swap.ts';
 import { rowVersion, type Row, type Table } from './table.ts';
 
 /** A row that has stood longer belongs to a job that got lost (P3). */
@@ -37,19 +37,26 @@ export class TableWakeStore implements WakeStore {
 
   async raise(scope: Scope, ids: readonly string[] | null): Promise<'send' | 'coalesced'> {
     const asked = merged([], ids ?? 'all');
+    // A row that was ours, and to which others have added since, counts as ours: all of them rely on its message.
+    let unclear = false;
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const now = this.#clock.now().getTime();
-      if ((await this.put(scope, { ids: asked, at: now }, null)) !== null) return 'send';
+      const inserted = await this.put(scope, { ids: asked, at: now }, null);
+      if (inserted.version !== null) return 'send';
+      unclear ||= inserted.unclear;
       const stands = await this.find(scope);
       // Gone between the insert and the reading: a job has just taken it, so another must be sent.
       if (stands === null) continue;
-      const stale = now - stands.at > STALE_MS;
+      // A clock that was ahead must not make a row last.
+      const stale = Math.abs(now - stands.at) > STALE_MS;
       const together = merged(stands.ids, asked);
       // What the row says already needs no write: whoever takes it away from now on has read it.
-      if (!stale && sameIds(together, stands.ids)) return 'coalesced';
+      if (!stale && sameIds(together, stands.ids)) return unclear ? 'send' : 'coalesced';
       const next = { ids: together, at: stale ? now : stands.at };
       // The loser of the swap reads again: its ids must be in the row, whoever sends the job.
-      if ((await this.put(scope, next, stands.version)) !== null) return stale ? 'send' : 'coalesced';
+      const grown = await this.put(scope, next, stands.version);
+      if (grown.version !== null) return stale || unclear ? 'send' : 'coalesced';
+      unclear ||= grown.unclear;
       await this.#table.pause(Math.min(attempt, 3));
     }
     throw new StorageError('store.unavailable', 'A wake-up met too many others');
@@ -75,14 +82,14 @@ export class TableWakeStore implements WakeStore {
     scope: Scope,
     { ids, at }: { readonly ids: Ids; readonly at: number },
     version: string | null,
-  ): Promise<string | null> {
+  ): Promise<Swapped> {
     const row = {
       partitionKey: partitionOf(scope),
       rowKey: WAKE_KEY,
       ids: JSON.stringify(ids),
       at: new Date(at).toISOString(),
     };
-    return swapRow(this.#table, this.#random, row, version);
+    return trySwap(this.#table, this.#random, row, version);
   }
 }
 

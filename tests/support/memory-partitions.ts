@@ -136,7 +136,7 @@ export class MemoryWake implements WakeStore {
   raise(scope: Scope, ids: readonly string[] | null): Promise<'send' | 'coalesced'> {
     const now = this.#clock.now().getTime();
     const stands = this.rows.get(nameOf(scope));
-    const fresh = stands !== undefined && now - stands.at <= STALE_MS;
+    const fresh = stands !== undefined && Math.abs(now - stands.at) <= STALE_MS;
     const all = ids === null || stands?.ids === 'all';
     const known = stands === undefined || stands.ids === 'all' ? [] : stands.ids;
     const merged = all ? 'all' : [...new Set([...known, ...ids])];

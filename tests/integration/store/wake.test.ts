@@ -90,6 +90,37 @@ describe('wake rows', () => {
     expect(await one.wakes.raise(sampleScope('lost'), ['a'])).toBe('send');
   });
 
+  const other = (name: string) => async (): Promise<void> => {
+    expect(await two.wakes.raise(sampleScope(name), ['b'])).toBe('coalesced');
+  };
+
+  it('P3: sends where its own insert was done, its answer lost, and the row grown by one who relies on it', async () => {
+    rig.tables.plan({ method: 'POST', path: /\/sync/, fault: { applied: 'reset' } });
+    rig.tables.plan({ method: 'GET', fault: { call: { before: other('grown') } } });
+    expect(await one.wakes.raise(sampleScope('grown'), ['a'])).toBe('send');
+    expect(await idsOf('grown')).toEqual(['a', 'b']);
+  });
+
+  it('P3: sends where its own taking over of an old row was done, its answer lost, and the row grown since', async () => {
+    const scope = sampleScope('taken-over');
+    await one.wakes.raise(scope, ['old']);
+    rig.clock.move(60_001);
+    rig.tables.plan({ method: 'PUT', fault: { applied: 'reset' } });
+    rig.tables.plan({ method: 'GET', nth: 2, fault: { call: { before: other('taken-over') } } });
+    expect(await one.wakes.raise(scope, ['a'])).toBe('send');
+    expect(await idsOf('taken-over')).toEqual(['old', 'a', 'b']);
+  });
+
+  it('P3: a row of a clock that is far ahead is taken over as an old one is', async () => {
+    const scope = sampleScope('ahead');
+    rig.clock.move(3_600_000);
+    await one.wakes.raise(scope, ['a']);
+    rig.clock.move(-3_600_000);
+    expect(await one.wakes.raise(scope, ['b'])).toBe('send');
+    expect(await one.wakes.raise(scope, ['c'])).toBe('coalesced');
+    expect(await idsOf('ahead')).toEqual(['a', 'b', 'c']);
+  });
+
   it('P3: sends where the row went away between its insert and its reading', async () => {
     const scope = sampleScope('vanished');
     await two.wakes.raise(scope, ['a']);
