@@ -65,6 +65,10 @@ const retrySchema = z.object({
   nextAttemptAt: z.string(),
 });
 
+/** A delivery that was asked to be sent again, out of the order of its feed. */
+export const deliveryAgainSchema = retrySchema.extend({ deliveryId: z.string() });
+export type DeliveryAgain = z.output<typeof deliveryAgainSchema>;
+
 /** Where the deliveries of one feed (connection, domain, part) to one endpoint stand. */
 export const deliveryCursorSchema = z.object({
   endpointId: z.string(),
@@ -75,18 +79,14 @@ export const deliveryCursorSchema = z.object({
   seq: z.number().int(),
   /** Who sends now: one worker at a time, so that the order holds. */
   claim: z.object({ owner: z.string(), until: z.string() }).nullable(),
-  /** The change that stands first in line and was not taken yet. */
-  waiting: retrySchema.nullable(),
+  /** The change that stands first in line and was not taken yet; rows of before it was kept lack its delivery. */
+  waiting: deliveryAgainSchema.partial({ deliveryId: true }).nullable(),
   /** Changes that the retention took before they were sent: told as `feed.gap` before anything else. */
   gap: z.object({ from: z.number().int(), to: z.number().int(), at: z.string() }).nullable(),
   /** Something waits until the endpoint is resumed or takes deliveries again: it is woken then. */
   behind: z.boolean(),
 });
 export type DeliveryCursor = z.output<typeof deliveryCursorSchema>;
-
-/** A delivery that was asked to be sent again, out of the order of its feed. */
-export const deliveryAgainSchema = retrySchema.extend({ deliveryId: z.string() });
-export type DeliveryAgain = z.output<typeof deliveryAgainSchema>;
 
 /** One attempt at a delivery. */
 export const deliveryAttemptSchema = z.object({
@@ -114,7 +114,7 @@ export const deliverySchema = z.object({
   type: z.string(),
   /** When the change was made (for `feed.gap`: when it was found); lists are in the order of it. */
   at: z.string(),
-  /** `failed` = given up, or no longer in the feed; it may be asked for again while the feed keeps the change. */
+  /** `failed` = given up (`lastError` says why); it may be asked for again while the feed keeps the change. */
   status: z.enum(['pending', 'delivered', 'failed']),
   attempts: z.number().int(),
   /** The last ATTEMPTS_KEPT of them, newest last. */
@@ -172,7 +172,10 @@ export interface DeliveryStore {
   askAgain(deliveries: readonly Delivery[], now: Date): Promise<void>;
   /** Cursors of an endpoint at which something waits (`behind`), in pages. */
   behind(endpointId: string): AsyncIterable<readonly DeliveryCursor[]>;
-  /** Removes cursors and requests of a connection (or of one of its domains) at an endpoint; answers how many rows. */
+  /**
+   * Removes cursors and requests of a connection that left (or of one of its domains) at an endpoint; answers how many rows.
+   * What waited by them is `failed` with them, and whoever is sending loses the cursor.
+   */
   removeCursors(endpointId: string, connectionId: string, domain?: string): Promise<number>;
   /** Removes records of changes made before this time; answers how many. */
   dropBefore(endpointId: string, at: Date): Promise<number>;
@@ -231,6 +234,14 @@ export interface DeliverJob {
   /** The row of `due` that covers this message. */
   readonly due: { readonly kind: string; readonly at: string } | null;
 }
+
+/** What is kept of a delivery that nothing brings any more. */
+export const givenUp = (delivery: Delivery, why: string): Delivery => ({
+  ...delivery,
+  status: 'failed',
+  nextAttemptAt: null,
+  lastError: why,
+});
 
 /** True where a type of the feed is one that these patterns ask for. `feed.gap` is told to all (a gap must not be silent). */
 export const matchesTypes = (patterns: readonly string[], type: string): boolean =>

@@ -8,7 +8,7 @@ import {
   type DeliveryCursor,
 } from '../engine/delivery-ports.ts';
 import { pack, serialize, textColumn, type Columns } from './columns.ts';
-import { decodeRow } from './decode.ts';
+import { decodeRow, textOf } from './decode.ts';
 import { below, key } from './keys.ts';
 import type { Row } from './table.ts';
 import type { RowAction } from './transaction.ts';
@@ -38,7 +38,8 @@ const feedParts = ({ connectionId, domain, part = '' }: Feed): [string, string, 
   domain,
   part,
 ];
-export const cursorKey = (feed: Feed): string => `${key(...feedParts(feed))}|a`;
+const CURSOR = '|a';
+export const cursorKey = (feed: Feed): string => key(...feedParts(feed)) + CURSOR;
 export const againKey = (feed: Feed, seq: number): string => `${key(...feedParts(feed))}|r${padded(seq, 16)}`;
 /** Of changes made in one moment the last one first, too. */
 export function recordKey({ connectionId, domain, part = '', seq, at }: DeliveryPlace): string {
@@ -86,3 +87,9 @@ export const decodeDelivery = (row: Row): Delivery => decodeRow(deliverySchema, 
 export const decodeDeliveryCursor = (row: Row): DeliveryCursor =>
   decodeRow(deliveryCursorSchema, 'delivery cursor', row);
 export const decodeAgain = (row: Row): DeliveryAgain => decodeRow(deliveryAgainSchema, 'delivery request', row);
+
+/** The id of the delivery that waits by a cursor or by a request; null = none, or one that the row does not name. */
+export const waitingIn = (row: Row): string | null =>
+  textOf(row, 'rowKey').endsWith(CURSOR)
+    ? (decodeDeliveryCursor(row).waiting?.deliveryId ?? null)
+    : decodeAgain(row).deliveryId;

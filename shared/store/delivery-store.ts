@@ -12,6 +12,7 @@ import type { Random } from '../lib/random.ts';
 import { literal } from './columns.ts';
 import { textOf } from './decode.ts';
 import { commitDeliveries } from './delivery-commit.ts';
+import { leaveFeeds } from './delivery-leave.ts';
 import * as rows from './delivery-rows.ts';
 import { failureOf, isRefused, storageError } from './failures.ts';
 import { cursorText, readCursor } from './list-cursor.ts';
@@ -108,20 +109,18 @@ export class TableDeliveryStore implements DeliveryStore {
   }
 
   removeCursors(endpointId: string, connectionId: string, domain?: string): Promise<number> {
-    return this.drop(endpointId, rows.feedsRange(connectionId, domain));
+    const filter = rangeOf(endpointId, rows.feedsRange(connectionId, domain));
+    return leaveFeeds(this.#table, rows.deliveryPartition(endpointId), filter);
   }
 
   dropBefore(endpointId: string, at: Date): Promise<number> {
-    return this.drop(endpointId, rows.recordRange(undefined, at));
+    const filter = rangeOf(endpointId, rows.recordRange(undefined, at));
+    return dropRows(this.#table, rows.deliveryPartition(endpointId), filter);
   }
 
   async erase(endpointId: string): Promise<void> {
     const partitionKey = rows.deliveryPartition(endpointId);
     await dropRows(this.#table, partitionKey, `PartitionKey eq ${literal(partitionKey)}`);
-  }
-
-  private drop(endpointId: string, range: { readonly from: string; readonly to: string }): Promise<number> {
-    return dropRows(this.#table, rows.deliveryPartition(endpointId), rangeOf(endpointId, range));
   }
 
   /** Puts that may be repeated blindly. */

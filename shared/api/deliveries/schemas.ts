@@ -20,7 +20,10 @@ export const deliveryView = z
     changedAt: time.meta({ description: 'When the change was made; lists are in this order' }),
     status: z
       .enum(['pending', 'delivered', 'failed'])
-      .meta({ description: '`failed`: given up after 72 h, or its change is no longer in the feed' }),
+      .meta({
+        description:
+          '`failed`: given up after 72 h, or at once (`lastError` says why) where its type is no longer asked for, the connection left, or the feed no longer keeps its change',
+      }),
     attempts: z.number().int(),
     history: z.array(attempt).meta({ description: 'The last 10 attempts, newest last' }),
     nextAttemptAt: time.nullable(),

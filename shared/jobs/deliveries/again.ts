@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryQuery } from '../../engine/delivery-ports.ts';
+import type { Delivery, DeliveryQuery, DeliveryStore } from '../../engine/delivery-ports.ts';
 import { matchesTypes } from '../../engine/delivery-ports.ts';
 import type { DueRow } from '../../engine/directory-ports.ts';
 import type { Scope } from '../../engine/model.ts';
@@ -13,12 +13,13 @@ export const MOST_REPLAYED = 5_000;
 const PAGE = 200;
 
 /**
- * Has a delivery sent again, under its own id: one that was done, or given up, out of order; one that waits for its next attempt
+ * Has a delivery sent again, under its own id: one that nothing brings any more out of order, one that waits for its next attempt
  * at once. Durable once this returns.
  */
 export async function retryDelivery(ports: AgainPorts, delivery: Delivery): Promise<void> {
   const row = await coverFeed(ports, feedOf(delivery));
-  if (delivery.status !== 'pending') await ports.deliveries.askAgain([delivery], ports.clock.now());
+  const { isOnItsWay } = await openWays(ports, delivery.endpointId);
+  if (!(await isOnItsWay(delivery))) await ports.deliveries.askAgain([delivery], ports.clock.now());
   await sendFor(ports, feedOf(delivery), row, { now: true });
 }
 
@@ -37,7 +38,7 @@ export interface Replay {
 
 /**
  * Has all deliveries of a time sent again, the newest of them if there are more than MOST_REPLAYED. Answers how many, and
- * where the next replay goes on (null = that was all). Those that wait for their next attempt are left to it.
+ * where the next replay goes on (null = that was all). Those that are on their way are left alone.
  */
 export async function replayDeliveries(
   ports: AgainPorts,
@@ -45,6 +46,7 @@ export async function replayDeliveries(
 ): Promise<{ readonly queued: number; readonly more: boolean; readonly next: string | null }> {
   const { types = ['*'], after: start = null, ...range } = replay;
   const feeds = new Map<string, { readonly scope: Scope; readonly row: DueRow }>();
+  const { isOnItsWay } = await openWays(ports, replay.endpointId);
   let queued = 0;
   let after: DeliveryQuery['after'] = start;
   do {
@@ -53,7 +55,9 @@ export async function replayDeliveries(
       limit: PAGE,
       after,
     });
-    const wanted = page.deliveries.filter(({ status, type }) => status !== 'pending' && matchesTypes(types, type));
+    const wanted: Delivery[] = [];
+    for (const delivery of page.deliveries)
+      if (matchesTypes(types, delivery.type) && !(await isOnItsWay(delivery))) wanted.push(delivery);
     for (const scope of wanted.map(feedOf)) {
       const name = JSON.stringify(scope);
       if (!feeds.has(name)) feeds.set(name, { scope, row: await coverFeed(ports, scope) });
@@ -71,3 +75,24 @@ const feedOf = ({ connectionId, domain, part }: Delivery): Scope => ({
   domain,
   ...(part === undefined ? {} : { part }),
 });
+
+/** Tells of deliveries to an endpoint whether something brings them still; each feed is read once. */
+async function openWays(
+  ports: Pick<AgainPorts, 'deliveries' | 'endpoints'>,
+  endpointId: string,
+): Promise<{ readonly isOnItsWay: (delivery: Delivery) => Promise<boolean> }> {
+  const types = (await ports.endpoints.read(endpointId))?.endpoint.types ?? [];
+  const feeds = new Map<string, ReturnType<DeliveryStore['readCursor']>>();
+  return {
+    isOnItsWay: async (delivery) => {
+      if (delivery.status !== 'pending') return false;
+      const name = JSON.stringify(feedOf(delivery));
+      const reading = feeds.get(name) ?? ports.deliveries.readCursor(endpointId, feedOf(delivery));
+      feeds.set(name, reading);
+      const { found, again } = await reading;
+      // First in line; where the endpoint no longer asks for its type, the line passes over it.
+      if (found?.cursor.waiting?.seq === delivery.seq) return matchesTypes(types, delivery.type);
+      return again.some(({ deliveryId }) => deliveryId === delivery.id);
+    },
+  };
+}

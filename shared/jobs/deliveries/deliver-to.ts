@@ -118,7 +118,7 @@ async function sendLine(ports: DeliverPorts, sending: Sending, given: Given): Pr
     const rows = await asRead(ports, given.scope, changes);
     for (const change of gap === null ? rows : [gapChange(given.scope, gap), ...rows]) {
       if (given.budget.spent()) return 'budget';
-      const step = sending.skips(change) ? 'on' : await sending.sendNext(change, given.hurry);
+      const step = (await sending.skips(change)) ? 'on' : await sending.sendNext(change, given.hurry);
       if (step !== 'on') return step;
       if (sending.isFull) await sending.checkpoint();
       if (!sending.maySend) return 'endpoint';

@@ -1,6 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
 import { deliveryId } from '../../engine/delivery-id.ts';
 import {
+  givenUp,
   matchesTypes,
   type Delivery,
   type DeliveryAgain,
@@ -34,7 +35,7 @@ export class Sending {
   endpoint: VersionedEndpoint;
   cursor: DeliveryCursor;
   #version: string;
-  #records: Delivery[] = [];
+  #records = new Map<string, Delivery>();
   #put = new Map<number, DeliveryAgain>();
   #removed = new Set<number>();
   #committedAt: number;
@@ -74,7 +75,7 @@ export class Sending {
 
   /** True where what was done should be committed before more is. */
   get isFull(): boolean {
-    const done = this.#records.length + this.#removed.size;
+    const done = this.#records.size + this.#removed.size;
     return done >= COMMIT_AFTER || this.#ports.clock.now().getTime() - this.#committedAt >= COMMIT_EVERY_MS;
   }
 
@@ -96,9 +97,13 @@ export class Sending {
     return this.#commit({ claim: null, behind });
   }
 
-  /** Passes over a change that the endpoint does not want to hear of; false where it does. */
-  skips(change: Change): boolean {
+  /** Passes over a change that the endpoint does not want to hear of; false where it does. One that waited is given up. */
+  async skips(change: Change): Promise<boolean> {
     if (matchesTypes(this.endpoint.endpoint.types, change.type)) return false;
+    if (this.cursor.waiting?.seq === change.seq) {
+      const stands = await this.#recordOf(this.#idOf(change));
+      if (stands !== null) this.#keep(givenUp(stands, 'no longer asked for'));
+    }
     this.#moveTo(change);
     return true;
   }
@@ -107,11 +112,11 @@ export class Sending {
   async sendNext(change: Change, hurry: boolean): Promise<Step> {
     const waiting = this.cursor.waiting?.seq === change.seq ? this.cursor.waiting : null;
     if (waiting !== null && !hurry && new Date(waiting.nextAttemptAt) > this.#ports.clock.now()) return 'waits';
-    const id = deliveryId({ ...this.cursor, seq: change.seq, at: change.at });
-    const stands = waiting === null ? null : await this.#ports.deliveries.read(id);
+    const id = this.#idOf(change);
+    const stands = waiting === null ? null : await this.#recordOf(id);
     const attempt = await this.#attempt(id, change, waiting);
     if (attempt.answer.outcome === 'delivered') {
-      this.#records.push(recordOf(this.cursor, change, { stands, attempt, retry: null }));
+      this.#keep(recordOf(this.cursor, change, { stands, attempt, retry: null }));
       this.#moveTo(change);
       this.endpoint = await noteSuccess(this.#ports, this.endpoint);
       return 'on';
@@ -131,25 +136,24 @@ export class Sending {
   ): Step {
     const { stands, attempt, waiting } = given;
     const retry = attempt.retry ?? (this.maySend ? null : waiting);
-    this.#records.push(recordOf(this.cursor, change, { stands, attempt, retry }));
+    this.#keep(recordOf(this.cursor, change, { stands, attempt, retry }));
     if (retry === null) this.#moveTo(change);
-    else this.cursor = { ...this.cursor, waiting: retry };
+    else this.cursor = { ...this.cursor, waiting: { ...retry, deliveryId: this.#idOf(change) } };
     if (!this.maySend || isFailing(this.endpoint.endpoint)) return 'endpoint';
     return retry === null ? 'on' : 'waits';
   }
 
   /** Sends one that was asked for again; null = the feed no longer keeps it. */
   async sendAgain(again: DeliveryAgain, change: Change | null): Promise<Step> {
-    const stands = await this.#ports.deliveries.read(again.deliveryId);
+    const stands = await this.#recordOf(again.deliveryId);
     if (change === null || stands === null) {
-      const lastError = 'no longer in the feed';
-      if (stands !== null) this.#records.push({ ...stands, status: 'failed', nextAttemptAt: null, lastError });
+      if (stands !== null) this.#keep(givenUp(stands, 'no longer in the feed'));
       this.#removed.add(again.seq);
       return 'on';
     }
     const attempt = await this.#attempt(again.deliveryId, change, again);
     const delivered = attempt.answer.outcome === 'delivered';
-    this.#records.push(recordOf(this.cursor, change, { stands, attempt, retry: attempt.retry }));
+    this.#keep(recordOf(this.cursor, change, { stands, attempt, retry: attempt.retry }));
     if (delivered || attempt.retry === null) this.#removed.add(again.seq);
     else this.#put.set(again.seq, { ...attempt.retry, deliveryId: again.deliveryId });
     if (attempt.answer.outcome === 'delivered') this.endpoint = await noteSuccess(this.#ports, this.endpoint);
@@ -165,6 +169,20 @@ export class Sending {
     return attempt;
   }
 
+  #idOf({ seq, at }: Change): string {
+    return deliveryId({ ...this.cursor, seq, at });
+  }
+
+  /** As it stands, with what is not committed yet. */
+  async #recordOf(id: string): Promise<Delivery | null> {
+    return this.#records.get(id) ?? (await this.#ports.deliveries.read(id));
+  }
+
+  /** One row of the next commit for each delivery: one may be passed over in its line and be asked for again. */
+  #keep(record: Delivery): void {
+    this.#records.set(record.id, record);
+  }
+
   #moveTo(change: Change): void {
     this.cursor = { ...this.cursor, seq: change.seq, waiting: null, gap: null };
   }
@@ -175,11 +193,11 @@ export class Sending {
     this.#version = await this.#ports.deliveries.commit({
       cursor,
       version: this.#version,
-      records: this.#records,
+      records: [...this.#records.values()],
       again,
     });
     this.cursor = cursor;
-    this.#records = [];
+    this.#records = new Map();
     this.#put = new Map();
     this.#removed = new Set();
     this.#committedAt = this.#ports.clock.now().getTime();

@@ -461,6 +461,62 @@ describe('sending again', () => {
   });
 });
 
+describe('a delivery that waits', () => {
+  const typed = async (types: string[]): Promise<void> => {
+    const found = await world.app.endpoints.read(id('e'));
+    if (found !== null) await world.app.endpoints.replace({ ...found.endpoint, types }, found.version);
+  };
+  /** One that was refused, with another one behind it. */
+  const refusedOnce = async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    world.receiver.answer = () => refused();
+    await world.append(id('c'), ['message.created', 'contact.created']);
+    await world.drain();
+    world.receiver.answer = () => taken;
+    return (await recordOf(1)) ?? expect.fail('there is none');
+  };
+
+  it('has failed once its type is no longer asked for, and may be asked for again', async () => {
+    const since = world.clock.now();
+    const { id: delivery } = await refusedOnce();
+    await typed(['contact.*']);
+    await world.pass(MINUTE, 5_000);
+    expect(world.receiver.seqs(id('e'))).toEqual([1, 2]);
+    const record = await world.app.deliveries.read(delivery);
+    expect(record).toMatchObject({ status: 'failed', nextAttemptAt: null, lastError: 'no longer asked for' });
+    await typed(['*']);
+    expect((await replayDeliveries(world.app, { endpointId: id('e'), since, status: 'failed' })).queued).toBe(1);
+    await world.drain();
+    expect(await recordOf(1)).toMatchObject({ id: delivery, status: 'delivered', attempts: 2 });
+  });
+
+  it('is sent when it is asked for, also where its type is no longer', async () => {
+    const record = await refusedOnce();
+    await typed(['contact.*']);
+    await retryDelivery(world.app, record);
+    await world.drain();
+    expect(world.receiver.seqs(id('e')).toSorted()).toEqual([1, 1, 2]);
+    expect(await recordOf(1)).toMatchObject({ status: 'delivered', attempts: 2, lastError: null });
+  });
+
+  it('is asked for anew where its record waits for what nothing brings', async () => {
+    const record = await refusedOnce();
+    await world.app.deliveries.removeCursors(id('e'), id('c'));
+    expect(await recordOf(1)).toMatchObject({ status: 'failed', lastError: 'the connection left' });
+    // As records were left before they were given up.
+    const scope = { connectionId: id('c'), domain: 'mail' };
+    const cursor = { endpointId: id('e'), ...scope, claim: null, waiting: null, gap: null, behind: false };
+    const version = await world.app.deliveries.commit({ cursor: { ...cursor, seq: 2 }, version: null, records: [] });
+    await world.app.deliveries.commit({ cursor: { ...cursor, seq: 2 }, version, records: [record] });
+    const since = new Date(record.at);
+    expect((await replayDeliveries(world.app, { endpointId: id('e'), since })).queued).toBe(1);
+    expect((await replayDeliveries(world.app, { endpointId: id('e'), since })).queued).toBe(0);
+    await world.drain();
+    expect(await recordOf(1)).toMatchObject({ status: 'delivered' });
+  });
+});
+
 describe('a deleted endpoint', () => {
   it('hears nothing more; its rows and its secret go', async () => {
     await world.connect(id('c'));

@@ -124,6 +124,38 @@ describe('rows of deliveries', () => {
     expect((await store.readCursor('e-5', { connectionId: 'aa', domain: 'mail' })).found).not.toBeNull();
   });
 
+  const pending = { status: 'pending', nextAttemptAt: '2026-03-01T01:00:00.000Z', deliveredAt: null } as const;
+  const left = { status: 'failed', nextAttemptAt: null, lastError: 'the connection left' };
+
+  it('of a connection that left go, and what waited by them has failed, also where a sender was at it', async () => {
+    const [waits, asked] = [recordOf('e-9', 1, pending), recordOf('e-9', 2)];
+    const begun = await store.commit({ cursor: cursorOf('e-9'), version: null, records: [] });
+    await store.askAgain([asked], rig.clock.now());
+    const times = { since: waits.at, nextAttemptAt: pending.nextAttemptAt };
+    const cursor = cursorOf('e-9', { waiting: { seq: 1, attempts: 1, ...times, deliveryId: waits.id } });
+    // It commits after the rows were read, and before the first of them goes.
+    let version = '';
+    const before = async (): Promise<void> => {
+      version = await store.commit({ cursor, version: begun, records: [waits] });
+    };
+    rig.tables.plan({ method: 'POST', path: /\$batch/, fault: { call: { before } } });
+    expect(await store.removeCursors('e-9', 'c-1')).toBe(2);
+    expect(await store.readCursor('e-9', scope)).toEqual({ found: null, again: [] });
+    for (const { id } of [waits, asked]) expect(await store.read(id)).toMatchObject(left);
+    const late = store.commit({ cursor: { ...cursor, seq: 1 }, version, records: [recordOf('e-9', 1)] });
+    await expect(late).rejects.toThrow(FenceLostError);
+  });
+
+  it.each(Object.entries(unclear))('of a connection that left go though the answer is %s', async (name, fault) => {
+    const endpointId = `e-left-${name}`;
+    const record = recordOf(endpointId, 1);
+    await store.askAgain([record], rig.clock.now());
+    rig.tables.plan({ method: 'POST', path: /\$batch/, fault });
+    await store.removeCursors(endpointId, 'c-1');
+    expect(await store.readCursor(endpointId, scope)).toEqual({ found: null, again: [] });
+    expect(await store.read(record.id)).toMatchObject(left);
+  });
+
   it('that wait for their endpoint are found, and no others', async () => {
     await store.commit({ cursor: cursorOf('e-6', { behind: true }), version: null, records: [] });
     const calm = cursorOf('e-6', { connectionId: 'c-2' });
