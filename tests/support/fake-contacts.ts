@@ -134,6 +134,8 @@ export class FakeContacts implements Source {
     }
     this.#move(item, parentFolderId);
     item.version++;
+    const marks = marksSchema.parse(singleValueExtendedProperties);
+    item.marks = [...item.marks.filter(({ id }) => !marks.some((mark) => mark['id'] === id)), ...marks];
     item.members = { ...item.members, ...members };
     return this.shown(item);
   }

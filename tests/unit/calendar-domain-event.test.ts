@@ -4,6 +4,7 @@ import { ZodError } from 'zod';
 import { shownDefaults } from '../../shared/domains/calendar/event-fields.ts';
 import { wholeDefaults } from '../../shared/domains/calendar/read-event.ts';
 import { groupKey } from '../../shared/engine/ids.ts';
+import type { Fields } from '../../shared/lib/json.ts';
 import { CALENDAR, event, exception, itemOf, master, occurrence, recordOf, single, STREAM } from '../support/events.ts';
 
 describe('a single event of a page', () => {
@@ -96,6 +97,20 @@ describe('a single event of a page', () => {
   it('is partial where a page shows a part of it, and says nothing of the rest', () => {
     const { partial, fields } = itemOf({ id: 'S1', subject: 'Moved' });
     expect([partial, fields]).toEqual([true, { subject: 'Moved', body: null, reply: null }]);
+  });
+
+  const telling = Object.keys(single()).filter((name) => !name.startsWith('@') && !/^(id|lastModified.*)$/.test(name));
+  it.each(telling)('is partial where a page leaves out %s', (member) => {
+    const without = (all: Fields): Fields =>
+      Object.fromEntries(Object.entries(all).filter(([name]) => name !== member));
+    expect(itemOf(without(single())).partial).toBe(true);
+  });
+
+  it('is partial where it is a day of a series, and does not say which', () => {
+    const { originalStart, ...rest } = exception('2026-03-04');
+    expect(originalStart).toBeDefined();
+    expect(itemOf(rest).partial).toBe(true);
+    expect(itemOf(exception('2026-03-04')).partial).toBe(false);
   });
 
   it('holds every field where it is read itself, but not where it is', () => {

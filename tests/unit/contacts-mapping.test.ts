@@ -106,6 +106,19 @@ describe('a contact', () => {
     expect(all.fields['phones']).toEqual([{ number: '1', kind: 'home' }]);
   });
 
+  it.each(Object.keys(whole).filter((member) => !['id', '@odata.etag'].includes(member)))(
+    'is told in part where %s is left out, which is unchanged',
+    (member) => {
+      const left = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== member));
+      const read = contact.decode(left, false);
+      expect(read).toMatchObject({ partial: true });
+      const shown = contact.decode(whole, false);
+      if (read.type !== 'item' || shown.type !== 'item') throw new Error('no item');
+      expect(shown.fields).toMatchObject(read.fields);
+      expect(Object.keys(read.fields)).toHaveLength(Object.keys(shown.fields).length - 1);
+    },
+  );
+
   it('reads a removal', () => {
     expect(contact.decode({ id: 'G', '@removed': { reason: 'deleted' } }, false)).toEqual({
       type: 'removed',

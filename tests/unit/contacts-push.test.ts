@@ -284,6 +284,40 @@ describe('a move to another folder', () => {
     expect(mailbox.in('D')).toEqual([]);
   });
 
+  /** Somebody edits the old one, before or after the call that copies it, and the photo cannot be read until the next attempt. */
+  const editedAround = (mailbox: FakeContacts, id: string, at: 'before' | 'after'): void => {
+    mailbox.around = (when, { method, media }) => {
+      if (when === at && method === 'POST') mailbox.edit(id, { jobTitle: 'Edited in Outlook' });
+      if (when === 'before' && media !== undefined) throw new TransientError('down');
+    };
+  };
+
+  it.each(['before', 'after'] as const)(
+    'P10: takes along what somebody edits right %s it is copied, though the attempt ends before the old one is deleted',
+    async (at) => {
+      const mailbox = new FakeContacts();
+      const { id } = mailbox.add('D', members, { photo });
+      editedAround(mailbox, id, at);
+      await push(mailbox, recordOf(mailbox, id, { folderId: 'A' }), operationOf({ folderId: 'A' }));
+      expect(mailbox.in('A')).toMatchObject([{ members: { jobTitle: 'Edited in Outlook' }, photo }]);
+      expect(mailbox.in('D')).toEqual([]);
+    },
+  );
+
+  it('P10: leaves the new one as somebody has edited it, where the old one is as it was copied', async () => {
+    const mailbox = new FakeContacts();
+    const { id } = mailbox.add('D', members);
+    let deletes = 0;
+    mailbox.around = (when, { method }) => {
+      if (when !== 'before' || method !== 'DELETE' || deletes++ > 0) return;
+      mailbox.edit(mailbox.in('A')[0]?.id ?? '', { jobTitle: 'Edited in Outlook' });
+      throw new TransientError('down');
+    };
+    await push(mailbox, recordOf(mailbox, id, { folderId: 'A' }), operationOf({ folderId: 'A' }));
+    expect(mailbox.in('A')).toMatchObject([{ members: { jobTitle: 'Edited in Outlook' } }]);
+    expect(mailbox.in('D')).toEqual([]);
+  });
+
   it('leaves the contact where it is when the other folder is gone', async () => {
     for (const way of ['ignored', 'moves'] as const) {
       const mailbox = new FakeContacts();

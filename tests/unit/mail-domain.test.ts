@@ -19,6 +19,13 @@ const whole = {
   conversationId: 'c',
   subject: 'Hello',
   isRead: false,
+  toRecipients: [],
+  bodyPreview: '',
+  sentDateTime: null,
+  flag: { flagStatus: 'notFlagged' },
+  importance: 'normal',
+  categories: [],
+  webLink: null,
 };
 
 describe('a message', () => {
@@ -42,6 +49,11 @@ describe('a message', () => {
       partial: false,
       fields: { subject: '', to: [] },
     });
+  });
+
+  it.each(Object.keys(whole).filter((member) => member !== 'id'))('is told in part where %s is left out', (member) => {
+    const rest = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== member));
+    expect(message.decode(rest, false)).toMatchObject({ partial: true });
   });
 
   it('reads a removal', () => {

@@ -50,9 +50,23 @@ export const wireEvent = z.object({
 export type WireEvent = z.output<typeof wireEvent>;
 
 /** The members of an event that is read itself: all that it shows, and the cancelled days of a series, told on request alone. */
-export const eventSelect = Object.keys(wireEvent.shape)
-  .filter((member) => !member.startsWith('@') && member !== 'id' && member !== 'occurrenceId')
-  .join(',');
+const selected = wireEvent
+  .omit({ id: true, '@odata.etag': true, '@removed': true, occurrenceId: true })
+  .keyof().options;
+export const eventSelect = selected.join(',');
+
+/** Told only where it was set, where there is a slot, and on request; and when it changed, which is no part of it. [graph-facts 7.1] */
+const occasional: readonly string[] = [
+  'transactionId',
+  'originalStart',
+  'cancelledOccurrences',
+  'lastModifiedDateTime',
+];
+
+/** Whether an entry of a page does not say all that makes up an event: what it leaves out is unchanged. [graph-facts 1, 2.4] */
+export const isThin = (item: WireEvent): boolean =>
+  selected.some((member) => item[member] === undefined && !occasional.includes(member)) ||
+  (item.type === 'exception' && item.originalStart === undefined);
 
 const kinds: Readonly<Record<string, string>> = { singleInstance: 'single', seriesMaster: 'master' };
 

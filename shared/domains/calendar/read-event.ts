@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Fields, Json } from '../../lib/json.ts';
 import { eventDefaults } from './event-fields.ts';
 import { readEventTimes, type EventTimes } from './event-times.ts';
-import { typeOf, wireEvent, type WireEvent } from './event-wire.ts';
+import { isThin, typeOf, wireEvent, type WireEvent } from './event-wire.ts';
 import { readAttendees, readOrganizer, text } from './read-members.ts';
 import { onSeriesClock, readRepeats, slotsOf } from './series-fields.ts';
 import { exdatesOf, ownSlotOf } from './series.ts';
@@ -59,19 +59,6 @@ export interface ReadEvent {
   readonly origin?: string | null | undefined;
 }
 
-/** Without these an entry of a page is no whole event but a thin one. */
-const telling = [
-  'type',
-  'subject',
-  'start',
-  'end',
-  'isCancelled',
-  'attendees',
-  'categories',
-  'location',
-  'showAs',
-] as const;
-
 /** Reads an event; throws ZodError where it cannot. */
 export function readEvent(raw: unknown): ReadEvent {
   const item = wireEvent.parse(raw);
@@ -85,7 +72,7 @@ export function readEvent(raw: unknown): ReadEvent {
     etag: item['@odata.etag'] ?? null,
     modifiedAt: item.lastModifiedDateTime ?? null,
     fields: common.removed ? {} : readFields(item, type),
-    thin: telling.some((member) => item[member] === undefined),
+    thin: isThin(item),
     origin: originOf(item, type),
   };
 }

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { PushOutcome } from '../../engine/domain.ts';
 import type { Media } from '../../engine/remote-ports.ts';
 import { GoneError, RejectedError, TransientError } from '../../errors.ts';
+import { hash } from '../../lib/hash.ts';
 import { fieldsSchema, type Fields } from '../../lib/json.ts';
-import { contactPath } from './contact-wire.ts';
+import { contactPath, COPIED, expanded, marked, markIn } from './contact-wire.ts';
 import { makeMarked } from './push-create.ts';
 import { attempt, ifMatch, look, type ItemPush } from './push-item.ts';
 
@@ -26,8 +27,6 @@ const copied = z.object({
   id: z.string().min(1),
   '@odata.etag': z.string().nullish(),
   parentFolderId: z.string().nullish(),
-  createdDateTime: z.string().nullish(),
-  lastModifiedDateTime: z.string().nullish(),
 });
 
 /** A contact whole, as Graph sends it when nothing is selected. */
@@ -41,6 +40,17 @@ const readRaw = (raw: unknown): Raw => ({ head: copied.parse(raw), all: fieldsSc
 const members = (all: Fields): Fields =>
   Object.fromEntries(writable.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
 
+/** Tells in the new one what the old one was like when it was copied: no clock tells edits of the same second apart. */
+const sourceMark = ({ all }: Raw): Fields => ({ id: COPIED, value: hash([JSON.stringify(members(all))]) });
+
+/** Makes the new one what the old one is by now. */
+const copyAgain = ({ source }: ItemPush, made: string, old: Raw): Promise<unknown> =>
+  source.write({
+    method: 'PATCH',
+    path: contactPath(made),
+    body: { ...members(old.all), singleValueExtendedProperties: [sourceMark(old)] },
+  });
+
 /** Makes the contact anew in another folder, and deletes the old one. */
 export async function copyOver(item: ItemPush, path: string): Promise<PushOutcome> {
   const { operation, graphId, source } = item;
@@ -49,7 +59,7 @@ export async function copyOver(item: ItemPush, path: string): Promise<PushOutcom
   const old = readRaw(raw);
   const said = Object.fromEntries(Object.entries(members(old.all)).filter(([, value]) => value !== null));
   try {
-    const made = await makeMarked(source, path, { op: operation.op, body: said });
+    const made = await makeMarked(source, path, { op: operation.op, body: said, more: [sourceMark(old)] });
     return await replace(item, { old, made: copied.parse(made).id });
   } catch (error) {
     if (!(error instanceof GoneError)) throw error;
@@ -68,9 +78,9 @@ export async function finishCopy(item: ItemPush, made: unknown): Promise<PushOut
   // In Deleted Items by now: deleting it again would be for good.
   if (typeof was === 'string' && old.head.parentFolderId !== was)
     return { outcome: 'done', item: await look(source, id) };
-  const fresh = readRaw(await source.get(contactPath(id)));
-  const edited = (old.head.lastModifiedDateTime ?? '') > (fresh.head.createdDateTime ?? '');
-  if (edited) await source.write({ method: 'PATCH', path: contactPath(id), body: members(old.all) });
+  const fresh = marked.parse(await source.get(`${contactPath(id)}?$select=id&${expanded(COPIED)}`));
+  // What somebody has done to the new one stays, unless the old one is not as it was copied.
+  if (markIn(fresh, COPIED) !== sourceMark(old)['value']) await copyAgain(item, id, old);
   return replace(item, { old, made: id });
 }
 
@@ -87,7 +97,7 @@ async function replace(item: ItemPush, given: { readonly old: Raw; readonly made
     const raw = await attempt(() => source.get(contactPath(graphId)));
     if (raw === 'gone' || raw === 'conflict') return { outcome: 'done', item: await look(source, made) };
     old = readRaw(raw);
-    await source.write({ method: 'PATCH', path: contactPath(made), body: members(old.all) });
+    await copyAgain(item, made, old);
   }
   throw new TransientError('The contact is being edited while it is moved');
 }

@@ -94,14 +94,14 @@ async function findAnywhere(source: Source, path: string, op: string): Promise<u
   return null;
 }
 
-/** Makes a contact with the operation's key. */
+/** Makes a contact with the operation's key, and what else is to be kept of it. */
 export async function makeMarked(
   source: Source,
   path: string,
-  { op, body }: { readonly op: string; readonly body: Fields },
+  { op, body, more = [] }: { readonly op: string; readonly body: Fields; readonly more?: readonly Fields[] },
 ): Promise<unknown> {
-  const marker = [{ id: MARKER, value: op }];
-  const made = await source.write({ method: 'POST', path, body: { ...body, singleValueExtendedProperties: marker } });
+  const marks = [{ id: MARKER, value: op }, ...more];
+  const made = await source.write({ method: 'POST', path, body: { ...body, singleValueExtendedProperties: marks } });
   // An answer without a body: the contact stands, and only looking for it tells how.
   return made ?? findMarked(source, path, op);
 }

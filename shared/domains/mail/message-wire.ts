@@ -31,11 +31,14 @@ const wire = z.object({
 });
 type Wire = z.output<typeof wire>;
 
-/** Properties asked for: all that a message shows, and when it changed. */
-export const messageSelect = [
-  'parentFolderId,subject,from,toRecipients,bodyPreview,receivedDateTime,sentDateTime,lastModifiedDateTime,isRead,isDraft',
-  'flag,importance,categories,hasAttachments,conversationId,internetMessageId,webLink',
-].join(',');
+/** Properties asked for that each whole entry has. */
+const telling = [
+  ...(['parentFolderId', 'subject', 'toRecipients', 'bodyPreview', 'receivedDateTime', 'sentDateTime'] as const),
+  ...(['isRead', 'isDraft', 'flag', 'importance', 'categories', 'hasAttachments', 'conversationId'] as const),
+  ...(['webLink'] as const),
+];
+/** Properties asked for: all that a message shows, and when it changed. Drafts need no sender and no message id. [graph-facts 10] */
+export const messageSelect = [...telling, 'from', 'internetMessageId', 'lastModifiedDateTime'].join(',');
 
 /** What a new message holds where Graph says nothing. */
 export const messageDefaults: Fields = {
@@ -91,9 +94,6 @@ const readers: Readonly<Record<string, (item: Wire) => Json | undefined>> = {
   webLink: (item) => item.webLink,
 };
 
-/** Properties without which an entry of a delta page is no whole message but a thin one. */
-const telling = ['receivedDateTime', 'isDraft', 'hasAttachments', 'conversationId'] as const;
-
 /** A message read from the wire: its own fields that were present. */
 export interface WireMessage {
   readonly graphId: string;
@@ -101,6 +101,7 @@ export interface WireMessage {
   readonly etag: string | null;
   readonly modifiedAt: string | null;
   readonly fields: Fields;
+  /** It does not say all that was asked for: what it leaves out is unchanged. [graph-facts 1] */
   readonly thin: boolean;
 }
 
