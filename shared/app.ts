@@ -2,11 +2,13 @@ import type { ApiPorts } from './api/ports.ts';
 import { loadConfig, type Config } from './config.ts';
 import { openDelivery } from './delivery/open.ts';
 import { calendarDomain } from './domains/calendar/index.ts';
+import { unlistedCalendars } from './domains/calendar/resources.ts';
 import { calendarFields } from './domains/calendar/settings.ts';
 import { contacts } from './domains/contacts/index.ts';
 import { contactFields } from './domains/contacts/settings.ts';
 import { mail } from './domains/mail/index.ts';
 import { mailSettingsSchema } from './domains/mail/settings.ts';
+import { unlistedFolders } from './domains/mail/unlisted.ts';
 import { appendChanges } from './engine/append.ts';
 import type { DeliveryTransport } from './engine/delivery-ports.ts';
 import { openGraphLazily } from './graph/lazy.ts';
@@ -69,11 +71,16 @@ export function openApp(config: Config, parts: AppParts = {}): App {
     transport: parts.transport ?? delivery,
     targets: delivery,
     domains: {
-      mail: { domain: mail, settings: mailSettingsSchema.transform((read): Fields => read) },
+      mail: {
+        domain: mail,
+        settings: mailSettingsSchema.transform((read): Fields => read),
+        unlisted: unlistedFolders,
+      },
       contacts: { domain: contacts, settings: contactFields },
       calendar: {
         domain: calendarDomain({ window: config.calendarWindow, clock }),
         settings: calendarFields,
+        unlisted: unlistedCalendars,
       },
     },
     appendChanges: announcing({ ...engine, ...directory }, (scope, changes, once) =>

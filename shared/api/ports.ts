@@ -27,6 +27,8 @@ export interface RegisteredDomain {
   readonly domain: Domain;
   /** Reads the settings that a link or a PATCH brings; gives the usual ones for `{}`. */
   readonly settings: z.ZodType<Fields>;
+  /** What settings name and the mailbox does not list, by its place in them (`folders.0`); nothing while nobody can tell. */
+  readonly unlisted?: (store: ApiPorts['store'], connectionId: string, settings: Fields) => Promise<readonly string[]>;
 }
 
 /** By name. A domain that stands here appears in links, statuses and the feed by itself. */

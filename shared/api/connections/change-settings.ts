@@ -8,6 +8,7 @@ import { plus } from '../../lib/clock.ts';
 import { readSettings, settingsByDomain } from '../connect/read-settings.ts';
 import type { ApiPorts } from '../ports.ts';
 import { invalid } from '../router/validate-request.ts';
+import { unlistedIn } from './unlisted-in.ts';
 
 export const settingsPatchSchema = z.strictObject({
   settings: settingsByDomain,
@@ -24,6 +25,9 @@ export async function changeSettings(
 ): Promise<Connection> {
   const { read, faults } = readSettings(ports.domains, patch.settings, standing.domains);
   if (faults.length > 0) throw invalid(faults);
+  const unlisted = await unlistedIn(ports, { ...standing, settings: read });
+  if (unlisted.length > 0)
+    throw invalid(unlisted.map((place) => ({ path: `body.${place}`, message: 'is not in this mailbox' })));
   const dueAt = plus(ports.clock.now(), COVER_MS);
   const rows = Object.keys(read).map((kind) => ({ kind, connectionId: standing.id, dueAt }));
   for (const row of rows) await ports.due.add(row);

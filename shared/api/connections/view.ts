@@ -4,6 +4,7 @@ import { pendingStatus, type DomainStatus } from '../../engine/head.ts';
 import { mapLimit } from '../../lib/map-limit.ts';
 import type { ApiPorts } from '../ports.ts';
 import { time } from '../router/common-schemas.ts';
+import { unlistedIn } from './unlisted-in.ts';
 
 const subscriptionExample = {
   ...{ id: '7f105c7d-2dc5-4530-97cd-4e7ae6534c07', resource: 'me/messages' },
@@ -64,7 +65,10 @@ export const connectionView = z
     reason: z.string().nullable(),
     domains: z.record(z.string(), domainView),
     settings: z.record(z.string(), z.record(z.string(), z.unknown())),
-    warnings: z.array(z.string()),
+    warnings: z.array(z.string()).meta({
+      description:
+        '`notifications_unreachable`, `notifications_refused`: it is polled instead. `unlisted:settings.mail.folders.0` (of a connection that is read by itself): that setting names what the mailbox does not list',
+    }),
     createdAt: time,
     updatedAt: time,
   })
@@ -83,7 +87,7 @@ export const connectionView = z
   });
 export type ConnectionView = z.output<typeof connectionView>;
 
-type ViewPorts = Pick<ApiPorts, 'store' | 'subscriptions' | 'clock'>;
+type ViewPorts = Pick<ApiPorts, 'store' | 'subscriptions' | 'clock' | 'domains'>;
 
 /** Mailboxes asked for their subscriptions at once, and heads read at once. */
 const PARALLEL = 8;
@@ -93,13 +97,18 @@ export function viewMany(ports: ViewPorts, connections: readonly Connection[]): 
   return mapLimit(connections, PARALLEL, (connection) => view(ports, connection, connection.copies));
 }
 
-/** One connection: domain statuses are read from the heads, which are the truth. */
+/** Before the place in the settings that names what the mailbox does not list. */
+const UNLISTED = 'unlisted:';
+
+/** One connection: domain statuses are read from the heads, which are the truth; its settings are held to what the mailbox lists. */
 export async function viewOne(ports: ViewPorts, connection: Connection): Promise<ConnectionView> {
   const statuses = await mapLimit(connection.domains, PARALLEL, async (domain) => {
     const found = await ports.store.readHead({ connectionId: connection.id, domain });
     return [domain, found?.head.status] as const;
   });
-  return view(ports, connection, Object.fromEntries(statuses));
+  const unlisted = (await unlistedIn(ports, connection)).map((place) => UNLISTED + place);
+  const warned = { ...connection, warnings: [...connection.warnings, ...unlisted] };
+  return view(ports, warned, Object.fromEntries(statuses));
 }
 
 async function view(

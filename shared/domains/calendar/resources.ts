@@ -1,5 +1,6 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { IndexPage, PartitionStore } from '../../engine/ports.ts';
+import type { Fields } from '../../lib/json.ts';
 import { accountOf, delegateOf, listedCalendar, type ListedCalendar } from './calendar.ts';
 import { streamOfCalendar } from './calendar-stream.ts';
 import { calendarQuery } from './queries.ts';
@@ -28,6 +29,20 @@ export async function listCalendars(
     if (page.next === null) return calendars;
     after = page.next;
   }
+}
+
+/** The calendars that settings name and the mailbox does not list, by their places in the settings; nothing before they were read. */
+export async function unlistedCalendars(
+  store: Pick<PartitionStore, 'list'>,
+  connectionId: string,
+  settings: Fields,
+): Promise<readonly string[]> {
+  const { calendarIds } = readSettings(settings);
+  if (!Array.isArray(calendarIds) || calendarIds.every((id) => id === 'default')) return [];
+  const calendars = await listCalendars(store, connectionId);
+  if (calendars.length === 0) return [];
+  const known = new Set(['default', ...calendars.map(({ id }) => id)]);
+  return calendarIds.flatMap((id, index) => (known.has(id) ? [] : [`calendarIds.${index}`]));
 }
 
 /**

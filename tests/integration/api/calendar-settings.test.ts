@@ -24,3 +24,11 @@ it('has those looked at for notifications that are chosen by the settings of the
     true,
   ]);
 });
+
+it('refuses a calendar that the mailbox does not list, as the selection does', async () => {
+  const settings = { calendar: { calendarIds: ['default', 'no-such-calendar'] } };
+  expect(await world.on('PATCH', '', { body: { settings } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'body.settings.calendar.calendarIds.1' }] },
+  });
+});

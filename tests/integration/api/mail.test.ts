@@ -254,3 +254,27 @@ describe('the feed', () => {
     expect(z.array(change).parse((await get('/changes?domain=mail')).body['items'])).toHaveLength(1);
   });
 });
+
+describe('the folders that are synced', () => {
+  const patch = (chosen: readonly string[]): Promise<Answer> =>
+    world.call('PATCH', `/connections/${id}`, { body: { settings: { mail: { folders: chosen } } } });
+
+  it('are refused where the mailbox does not list one, and known by their well-known names in any case', async () => {
+    const [own] = (await folders()).filter((one) => one.wellKnownName === null);
+    const refused = await patch(['inbox', 'inbocks', own?.id ?? '']);
+    expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: 'body.settings.mail.folders.1' }] } });
+    const taken = await patch(['INBOX', 'Archive', own?.id ?? '']);
+    expect(taken.status).toBe(200);
+    expect(taken.body).toMatchObject({
+      settings: { mail: { folders: ['inbox', 'archive', own?.id] } },
+      warnings: [],
+    });
+  });
+
+  it('are warned of where one went, or was named before the folders were known', async () => {
+    const { connection, version } = (await world.app.connections.read(id)) ?? expect.fail('no connection');
+    const settings = { ...connection.settings, mail: { source: 'graph', folders: ['inbox', 'gone'] } };
+    await world.app.connections.replace({ ...connection, settings }, version);
+    expect((await get('')).body['warnings']).toEqual(['unlisted:settings.mail.folders.1']);
+  });
+});
