@@ -85,7 +85,9 @@ export async function writeLocally(
   write: LocalWrite,
 ): Promise<LocalWritten | null> {
   const { once, intend } = write;
+  let tried: Tried | null = null;
   return commitFree(ports, scope, async (chunk, head) => {
+    if (tried !== null && (await stands(ports, scope, head, tried))) return tried.written;
     // Under the fence: whoever commits this key after this reading makes this commit fail, and the reading be done again.
     const stored = once === undefined ? null : await readFreshAnswer(ports, scope, once.key);
     if (stored !== null) throw new AnsweredError(stored);
@@ -93,9 +95,33 @@ export async function writeLocally(
     const intent = await intend(rowsOf(ports, scope, { head, cursors }));
     if (intent === null) return null;
     const written = await applyIntent(ports, { domain, scope, chunk, head, cursors }, intent);
+    tried = { written, born: intent.type === 'create' };
     if (once !== undefined) addAnswer(ports, chunk, once, written.record);
     return written;
   });
+}
+
+/** What a try whose commit did not come through would have written. */
+interface Tried {
+  readonly written: LocalWritten;
+  /** Its record was to be made by it. */
+  readonly born: boolean;
+}
+
+/**
+ * Whether it did come through: where its answer was lost and so many others have committed since that the head has forgotten
+ * the commit, what it wrote tells. Done again, it would be two writes, or none that anybody sends (P1, P8).
+ */
+async function stands(ports: EnginePorts, scope: Scope, head: Head, { written, born }: Tried): Promise<boolean> {
+  const { id } = written.record;
+  const op = written.operation?.op;
+  if (op === undefined) return false;
+  const [records, waiting] = await Promise.all([
+    ports.store.readRecords(scope, [id]),
+    head.counts.outbox > 0 ? ports.store.readOutbox(scope, id) : [],
+  ]);
+  const record = records.get(id);
+  return waiting.some((one) => one.op === op) || (record !== undefined && (born || record.leaving === op));
 }
 
 /** An update of one record, whatever it holds. */
