@@ -2,11 +2,8 @@ import type { Domain } from '../engine/domain.ts';
 import { writeLocally, type LocalWrite } from '../engine/local-write.ts';
 import type { EngineRecord, Scope } from '../engine/model.ts';
 import { codeOf, ProblemError } from '../errors.ts';
-import { plus } from '../lib/clock.ts';
+import { newCover } from '../jobs/wake-domain.ts';
 import type { ApiPorts } from './ports.ts';
-
-/** After this time a timer takes up a push whose message was lost. */
-const COVER_MS = 60_000;
 
 type WritePorts = Pick<ApiPorts, 'store' | 'wake' | 'clock' | 'random' | 'log' | 'due' | 'queues'>;
 
@@ -21,8 +18,7 @@ export async function writeRecord(
   scope: Scope,
   write: LocalWrite,
 ): Promise<EngineRecord | null> {
-  const dueAt = plus(ports.clock.now(), COVER_MS);
-  const row = { kind: `${scope.domain}.push`, connectionId: scope.connectionId, dueAt };
+  const row = newCover(ports, scope, `${scope.domain}.push`);
   await ports.due.add(row);
   // What goes wrong beside the commit only makes the push later, or an empty job: the due row covers it.
   const aside = async (work: () => Promise<unknown>): Promise<void> => {
@@ -34,7 +30,7 @@ export async function writeRecord(
   };
   try {
     const written = await writeLocally(ports, domain, scope, write);
-    const due = { kind: row.kind, at: dueAt.toISOString() };
+    const due = { kind: row.kind, at: row.dueAt.toISOString() };
     await aside(() =>
       written === null || written.operation === null ? ports.due.move(row, null) : ports.queues.push({ ...scope, due }),
     );

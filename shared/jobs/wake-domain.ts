@@ -4,7 +4,7 @@ import { codeOf } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import type { WakePorts } from './ports.ts';
 
-/** How long after a wake-up its due row lets a timer take it up, had its message been lost. */
+/** How long after a wake-up or a write its due row lets a timer take it up, had its message been lost. */
 const COVER_MS = 60_000;
 /** Most Graph ids that a wake-up names; more than that stand for all. */
 const NAMED_IDS = 20;
@@ -37,12 +37,16 @@ export async function wakeWith(ports: WakePorts, scope: Scope, call: WakeCall): 
   await raiseAndSend(ports, scope, { ...call, row });
 }
 
-/** The due row of a wake-up that begins now. */
-export function newCover(ports: Pick<WakePorts, 'clock' | 'random'>, scope: Scope): DueRow {
+/** The due row of a wake-up that begins now, or of another job of the domain. */
+export function newCover(
+  ports: Pick<WakePorts, 'clock' | 'random'>,
+  scope: Scope,
+  kind: string = scope.domain,
+): DueRow {
   // Two senders in one millisecond must not share a row: one of them may take its own away.
   const spread = Math.floor(ports.random.fraction() * 10_000);
   const dueAt = plus(ports.clock.now(), COVER_MS + spread);
-  return { kind: scope.domain, connectionId: scope.connectionId, dueAt };
+  return { kind, connectionId: scope.connectionId, dueAt };
 }
 
 /** The part after the due row: for callers that hold one already. */

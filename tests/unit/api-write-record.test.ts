@@ -73,6 +73,14 @@ describe('a write of a record', () => {
     expect(world.lines.join()).toContain('push.postponed');
   });
 
+  it('stays covered where another one of the same millisecond finds nothing to be sent', async () => {
+    let drawn = 0;
+    const random = instead(world.ports.random, 'fraction', () => drawn++ / 10);
+    await write(() => Promise.resolve(made), { random });
+    expect(await write(() => Promise.resolve(null), { random })).toBeNull();
+    expect(world.due.of(KIND)).toHaveLength(1);
+  });
+
   it('is refused where the partition is closed', async () => {
     const unknown = { ...scope, connectionId: 'c-2' };
     const intend = (): Promise<Intent> => Promise.resolve(made);
