@@ -229,8 +229,8 @@ export interface DeliverJob {
   readonly connectionId: string;
   readonly domain: string;
   readonly part?: string;
-  /** What waits for its next attempt is tried at once: the endpoint takes deliveries again, or somebody asks. */
-  readonly now?: boolean;
+  /** The endpoint at which what waits for its next attempt is tried at once: it takes deliveries again, or somebody asks. */
+  readonly now?: string;
   /** The row of `due` that covers this message. */
   readonly due: { readonly kind: string; readonly at: string } | null;
 }

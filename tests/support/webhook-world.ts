@@ -23,8 +23,10 @@ const change = (type: string): NewChange => ({
 export async function openWebhookWorld(): Promise<WebhookWorld> {
   const world = await openApiWorld({ DELIVERY_ALLOW_PRIVATE_TARGETS: 'true' });
   const site = await startWebhookSite();
-  const deliver = (connectionId: string): Promise<void> =>
-    runDeliverJob({ connectionId, domain: 'connection', now: true, due: null }, world.app);
+  const deliver = async (connectionId: string): Promise<void> => {
+    for (const { endpoint } of await world.app.endpoints.list())
+      await runDeliverJob({ connectionId, domain: 'connection', now: endpoint.id, due: null }, world.app);
+  };
   return {
     ...world,
     site,

@@ -20,7 +20,7 @@ export async function retryDelivery(ports: AgainPorts, delivery: Delivery): Prom
   const row = await coverFeed(ports, feedOf(delivery));
   const { isOnItsWay } = await openWays(ports, delivery.endpointId);
   if (!(await isOnItsWay(delivery))) await ports.deliveries.askAgain([delivery], ports.clock.now());
-  await sendFor(ports, feedOf(delivery), row, { now: true });
+  await sendFor(ports, feedOf(delivery), row, { now: delivery.endpointId });
 }
 
 /** What a replay picks. Times are of the changes, not of the attempts. */
@@ -66,7 +66,7 @@ export async function replayDeliveries(
     queued += wanted.length;
     after = page.next;
   } while (after !== null && queued < MOST_REPLAYED);
-  for (const { scope, row } of feeds.values()) await sendFor(ports, scope, row, { now: true });
+  for (const { scope, row } of feeds.values()) await sendFor(ports, scope, row, { now: replay.endpointId });
   return { queued, more: after !== null, next: after };
 }
 

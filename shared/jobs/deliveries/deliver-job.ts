@@ -16,7 +16,8 @@ export const deliverJobSchema = z.object({
   connectionId: z.string().min(1),
   domain: z.string().min(1),
   part: z.string().optional(),
-  now: z.boolean().optional(),
+  // One of before it named the endpoint hurries nobody.
+  now: z.string().optional().catch(undefined),
   due: z.object({ kind: z.string(), at: z.string() }).nullable(),
 });
 
@@ -40,15 +41,16 @@ export async function runDeliverJob(message: unknown, ports: DeliverPorts): Prom
   const connection = (await ports.connections.read(job.connectionId))?.connection ?? null;
   if (connection === null) return moveDue(ports, job, null, kind);
   const endpoints = (await ports.endpoints.list()).filter(({ endpoint }) => serves(endpoint, connection));
-  const given: Delivering = {
+  const given = {
     connection,
     scope,
     owner: ports.random.token(12),
     budget: startBudget(ports.clock, { ms: ports.config.sync.budgetMs, pages: Number.POSITIVE_INFINITY }),
-    hurry: job.now === true,
   };
   const crashes: unknown[] = [];
-  const left = await mapLimit(endpoints, AT_ONCE, (endpoint) => isolated(ports, endpoint, given, crashes));
+  const left = await mapLimit(endpoints, AT_ONCE, (found) =>
+    isolated(ports, found, { ...given, hurry: found.endpoint.id === job.now }, crashes),
+  );
   if (crashes.length > 0) throw crashed(ports, crashes[0]);
   if (connection.status === 'disconnected' && job.domain !== 'connection')
     for (const { endpoint } of endpoints)

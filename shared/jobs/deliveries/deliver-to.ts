@@ -11,7 +11,7 @@ import { checkGap, hasWork, openLine, PAGE, soonAfter, waitsUntil, type Line } f
 import type { DeliverPorts } from './ports.ts';
 import { claimMs, Sending, type Step } from './sending.ts';
 
-/** What one job is about, for all endpoints. */
+/** What one job is about, at one endpoint. */
 export interface Delivering {
   readonly connection: Connection;
   readonly scope: Scope;

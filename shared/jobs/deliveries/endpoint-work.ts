@@ -91,7 +91,7 @@ async function wakeWaiting(ports: JobPorts, endpoint: Endpoint): Promise<boolean
   for await (const page of ports.deliveries.behind(endpoint.id)) {
     if (ports.clock.now().getTime() > deadline) return false;
     await mapLimit(page, AT_ONCE, ({ connectionId, domain, part }) =>
-      wakeFeed(ports, scopeOf({ connectionId, domain, ...(part === undefined ? {} : { part }) }), { now: true }),
+      wakeFeed(ports, scopeOf({ connectionId, domain, ...(part === undefined ? {} : { part }) }), { now: endpoint.id }),
     );
     woken += page.length;
   }

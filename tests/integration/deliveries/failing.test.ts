@@ -517,6 +517,41 @@ describe('a delivery that waits', () => {
   });
 });
 
+describe('an endpoint that waits for its next attempt', () => {
+  it('is not hurried by what is asked for at another one', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    await world.endpoint(id('down'));
+    world.receiver.answer = ({ endpointId }) => (endpointId === id('down') ? refused() : taken);
+    await world.append(id('c'), 1);
+    await world.drain();
+    const record = (await recordOf(1)) ?? expect.fail('there is none');
+    for (let times = 0; times < 5; times++) {
+      await retryDelivery(world.app, record);
+      await replayDeliveries(world.app, { endpointId: id('e'), since: new Date(record.at) });
+      await world.drain();
+    }
+    await pauseEndpoint(world.app, id('e'));
+    await world.append(id('c'), 1);
+    await world.drain();
+    await resumeEndpoint(world.app, id('e'));
+    await world.drain();
+    expect(world.receiver.seqs(id('e')).length).toBeGreaterThan(5);
+    expect(world.receiver.seqs(id('down'))).toEqual([1]);
+    expect(await world.read(id('down'))).toMatchObject({ failures: 1 });
+  });
+
+  it('is not hurried by a message of before it named one, which is no poison', async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    world.receiver.answer = () => refused();
+    await world.append(id('c'), 1);
+    await world.drain();
+    await runDeliverJob({ connectionId: id('c'), domain: 'mail', now: true, due: null }, world.app);
+    expect(world.receiver.sent).toHaveLength(1);
+  });
+});
+
 describe('a deleted endpoint', () => {
   it('hears nothing more; its rows and its secret go', async () => {
     await world.connect(id('c'));
