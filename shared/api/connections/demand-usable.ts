@@ -18,7 +18,8 @@ const mending: Readonly<Record<ConnectionReason, string>> = {
   owa_layout_changed: 'Outlook on the web has changed; the operator of this service must update it',
 };
 
-const isReason = (reason: string | null): reason is ConnectionReason =>
+/** Whether a refusal with this code is one of `demandUsable`: nothing was written, and it may be when somebody has acted. */
+export const isReason = (reason: string | null): reason is ConnectionReason =>
   reason !== null && Object.hasOwn(mending, reason);
 
 /**

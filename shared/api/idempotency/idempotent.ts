@@ -2,8 +2,9 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import { readFreshAnswer, type RequestOnce, type Reservation } from '../../engine/idempotency.ts';
 import type { StoredAnswer } from '../../engine/model.ts';
-import { codeOf } from '../../errors.ts';
+import { codeOf, ProblemError } from '../../errors.ts';
 import { parseJson } from '../../lib/json.ts';
+import { isReason } from '../connections/demand-usable.ts';
 import type { ApiEnv } from '../ports.ts';
 import { requestOnce } from './fingerprint.ts';
 import { REPLAYED } from './header.ts';
@@ -24,8 +25,8 @@ export interface Keeping {
 /**
  * Gives a write with an Idempotency-Key its effect once. Stands behind the validation: what is refused by it did nothing,
  * and may be sent again, corrected, with the same key.
- * Answers below 500 are kept for 24 hours, refusals too, but for 400 (nothing was begun) and "come again later". A
- * crash leaves a reservation that expires after a minute; then the same request works anew, which its route must bear.
+ * Answers below 500 are kept for 24 hours, refusals too, but for those that say nothing of the write: 400 (nothing was
+ * begun), 403 (the key may not), an account that cannot be written to until somebody acts, and "come again later". A crash leaves a reservation that expires after a minute; then the same request works anew, which its route must bear.
  */
 export function idempotent(keeping: Keeping): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
@@ -61,7 +62,7 @@ async function standingAnswer(
 
 /** Keeps the refusal of a write whose answers else stand with what they wrote. Of several at once the first is kept. */
 async function keepRefusal(context: Context<ApiEnv>, once: RequestOnce): Promise<void> {
-  if (isPassing(context.res)) return;
+  if (isPassing(context)) return;
   await attempt(context, async () => {
     const taken = await context.get('ports').idempotency.take(once);
     if (taken.outcome === 'taken') await complete(context, taken.reservation, []);
@@ -69,15 +70,18 @@ async function keepRefusal(context: Context<ApiEnv>, once: RequestOnce): Promise
 }
 
 /** Refusals that say nothing of the write itself. */
-const passing = new Set([400, 408, 425, 429]);
+const passing = new Set([400, 403, 408, 425, 429]);
 
-const isPassing = ({ status, headers }: Response): boolean =>
-  status >= 500 || passing.has(status) || headers.has('retry-after');
+const isPassing = ({ res: { status, headers }, error }: Context<ApiEnv>): boolean =>
+  status >= 500 ||
+  passing.has(status) ||
+  headers.has('retry-after') ||
+  (error instanceof ProblemError && isReason(error.code));
 
 /** Keeps the answer, or gives the key back. */
 function settle(context: Context<ApiEnv>, reservation: Reservation, secrets: readonly string[]): Promise<void> {
   return attempt(context, () =>
-    isPassing(context.res)
+    isPassing(context)
       ? context.get('ports').idempotency.release(reservation)
       : complete(context, reservation, secrets),
   );

@@ -61,16 +61,18 @@ with \`"selectCalendars": true\` none is synced until somebody has chosen, by \`
 back carries \`session\`, with which \`GET /api/oauth/sessions/{id}\` lists the calendars and \`POST /api/oauth/microsoft/select\` chooses.
 \`withoutWebhook\` lists calendars that are polled by your wish. \`PATCH /api/connections/{id}\` replaces the whole of \`settings.calendar\`, and
 what it leaves out is as if it was never set: for single calendars take their own routes, which keep the rest. \`DELETE\` of a calendar
-deselects it: its events go from here, told by one \`sync.stream_removed\`, and Outlook keeps it. Calendars of others have
+deselects it: its events go from here, told by one \`sync.stream_removed\`, and Outlook keeps it; \`"all"\` becomes the list of
+those that are left, and a calendar that is made later is not in it. Calendars of others have
 \`delegateEmail\`; they are polled, and so is every calendar but the default one. In paths a calendar's id is percent-encoded; \`default\` names the default calendar.
 
 Events are held for a window around today (CALENDAR_WINDOW_PAST_DAYS, CALENDAR_WINDOW_FUTURE_DAYS). What you make ahead of it,
-and what anybody moves there, stays and is followed until the window comes to it. A list has single events,
+and what anybody moves there, stays and is followed until the window comes to it; what you make before it goes to Outlook, and
+from here (\`event.deleted\`, \`left\`). A list has single events,
 occurrences and exceptions by their start; of a range those come first that began more than a day before it, and with
 \`series=true\` the masters come last. An occurrence carries what its series carries; its id changes it alone, the id of the
 master changes the series. \`start\` and \`end\` are \`{dateTime, timeZone}\`, an instant in UTC and the zone that it was made in,
 or \`{date}\` of an all-day event, whose end is exclusive. In what you send, \`dateTime\` without an offset is the wall clock of
-\`timeZone\`. A \`rrule\` (RFC 5545) is shown as Outlook writes it out;
+\`timeZone\`; a series that you move into another zone repeats on the clock there. A \`rrule\` (RFC 5545) is shown as Outlook writes it out;
 one that Outlook cannot repeat is 400, with the part of it and why.
 
 \`POST .../cancel\` tells those who were asked to come, \`DELETE\` does what Outlook does; \`accept\`, \`tentative\` and \`decline\`
@@ -95,11 +97,11 @@ texts, of private events the times alone. It has what is synced: a series begins
 | \`message.moved\` | a move between synced folders |
 | \`message.deleted\` | with \`reason\`: \`gone\`, or \`left\` with the \`folderId\` where it is now |
 | \`contact.created\`, \`.updated\`, \`.moved\`, \`.deleted\` | as of messages; \`reason\` \`deleted\`: by your DELETE |
-| \`contact.conflict\` | a value of yours gave way: it is in \`losing\`, \`after\` is what stands |
+| \`message.conflict\`, \`contact.conflict\` | a value of yours gave way: it is in \`losing\`, \`after\` is what stands |
 | \`event.created\`, \`.updated\`, \`.moved\`, \`.deleted\`, \`.conflict\` | as of contacts. A series is one row, and one for each occurrence that moved, came or went; an occurrence carries what its series carries now. \`left\`: to before the window, or to a calendar that is not selected; \`calendarId\` says where it is. Deleting an occurrence is two rows of yours: its own, and \`exdates\` of its series |
 | \`contact.match_ambiguous\` | a new contact of Outlook's may be one of several of yours (\`candidates\`): none was merged |
-| \`sync.baseline_completed\` | the first reading is done |
-| \`sync.failed\`, \`sync.stream_removed\` | it goes wrong again and again; a folder or calendar is synced no more, of a calendar with \`reason\`: \`deselected\`, or \`gone\` |
+| \`sync.baseline_completed\` | the first reading is done; of what was added later \`streams\` say which, by \`calendarId\` or \`folderId\` |
+| \`sync.failed\`, \`sync.stream_removed\` | it goes wrong again and again; a folder (\`folderId\`) or calendar (\`calendarId\`) is synced no more, of a calendar with \`reason\`: \`deselected\`, or \`gone\` |
 | \`connection.connected\`, \`connection.recovered\` | it works, or does again |
 | \`connection.reauth_required\` | send the user through a new connect link |
 | \`connection.error\`, \`connection.disconnected\` | with the reason; the last row of a connection |
@@ -141,11 +143,10 @@ Give each POST, PATCH, PUT and DELETE a name of its own in \`Idempotency-Key\` (
 UUID), and after a lost answer send the same again: it has no second effect.
 
 - For 24 h it gets the answer of the first (same status and body, with \`Idempotency-Replayed: true\`).
-- A key counts for this API key, method and path; with another body it is 422 \`idempotency_key_reused\`.
+- A key counts for this API key (with the scopes and workspaces that it has), method and path; with another body it is 422 \`idempotency_key_reused\`.
 - While the first is at work the second waits a few seconds, then 409 \`idempotency_in_progress\` with \`Retry-After\`.
-- Refusals are answers, too: only a 400 may be sent again, corrected, with the same key, and what passes by itself (5xx, and all that has
-  \`Retry-After\`) as it is.
-  Of changes of a record (message, contact, event) refusals are not kept: after its 404 or 409 the same key works anew.
+- Refusals are answers, too, but for those that say nothing of the write: after a 400 (corrected), a 403, a 409 that says why the account
+  cannot be written to, and what passes by itself (5xx, and all that has \`Retry-After\`) the same key works anew.
 - Secrets (the \`url\` of a connect link or of a calendar feed, signing secrets) are stored nowhere: a replay lacks them.
 - After a crash of the service the same request works anew, a minute later at the latest; a change of a record even then
   happens once.

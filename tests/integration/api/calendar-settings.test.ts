@@ -32,3 +32,20 @@ it('refuses a calendar that the mailbox does not list, as the selection does', a
     body: { errors: [{ path: 'body.settings.calendar.calendarIds.1' }] },
   });
 });
+
+it('works on a write anew, by the same Idempotency-Key, when the account was mended that it had to wait for', async () => {
+  const body = {
+    subject: 'Tea',
+    start: { dateTime: world.day(3, '09:00:00'), timeZone: 'UTC' },
+    end: { dateTime: world.day(3, '10:00:00'), timeZone: 'UTC' },
+  };
+  const post = () => world.on('POST', '/events', { body, once: 'tea' });
+  const found = await world.app.connections.read(world.id);
+  if (found === null) throw new Error('no connection');
+  const broken = { ...found.connection, status: 'reauth_required' as const, reason: 'reauth_required' };
+  const version = await world.app.connections.replace(broken, found.version);
+  expect(await post()).toMatchObject({ status: 409, body: { code: 'reauth_required' } });
+  await world.app.connections.replace(found.connection, version);
+  const mended = await post();
+  expect([mended.status, mended.headers.has('idempotency-replayed')]).toEqual([201, false]);
+});

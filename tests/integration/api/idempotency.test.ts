@@ -85,6 +85,29 @@ describe('a write with an Idempotency-Key', () => {
     expect({ status: right.status, replay: isReplay(right) }).toEqual({ status: 201, replay: false });
   });
 
+  it('works again when its key may, which it might not before', async () => {
+    const key = newKey();
+    const body = { url: 'https://app.example.com/hooks' };
+    const demand = (options: CallOptions): Promise<Answer> =>
+      world.call('POST', '/endpoints', { body, once: key, ...options });
+    expect(await demand({})).toMatchObject({ status: 403, body: { code: 'scope_missing' } });
+    const { config } = world.app;
+    const scopes: ('read' | 'write' | 'admin')[] = ['admin'];
+    const apiKeys = config.apiKeys.map((one) => (one.name === 'write' ? { ...one, scopes } : one));
+    const right = await demand({ parts: { config: { ...config, apiKeys } } });
+    expect({ status: right.status, replay: isReplay(right) }).toEqual({ status: 201, replay: false });
+    // The key that may not is another: it hears nothing of what was made.
+    expect((await demand({})).status).toBe(403);
+    await world.app.endpoints.remove(String(right.body['id']));
+  });
+
+  it('is refused as it is for what it asks, however deep that nests', async () => {
+    const deep = `${'{"x":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    const body = `{"settings":{"mail":{"x":${deep}}}}`;
+    const raw = { body, headers: { 'content-type': 'application/json' } };
+    expect((await world.call('PATCH', `/connections/${id}`, { raw, once: newKey() })).status).toBe(400);
+  });
+
   it('gets the same refusal again', async () => {
     const key = newKey();
     const first = await world.call('DELETE', '/connections/nobody', { once: key });
