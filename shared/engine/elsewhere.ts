@@ -1,4 +1,5 @@
 import { TransientError } from '../errors.ts';
+import type { ReadableOf } from './containers.ts';
 import type { Hint } from './model.ts';
 import type { ItemAnswer } from './ports.ts';
 import { isPassing, throwIfThrottled } from './read-many.ts';
@@ -11,12 +12,19 @@ interface Search {
   readonly stream: string;
 }
 
+/** So long a place is waited for that refuses to be looked at: then an item is gone that is in no other one (P11). */
+const WAIT_MS = 24 * 3_600_000;
+
 /**
  * Of items that are gone from their places those that are in no synced one. Where the path of an item leads through its place, one that was
  * moved is not found there, and the page that brings it may be late, or its stream may have failed: it is looked for at the other
  * places first (P4, P7). One that is found is entered where it is; one that cannot be looked for now is left for the next pass.
  */
-export async function nowhere(run: Run, plans: Plans, gone: readonly Hint[]): Promise<readonly Hint[]> {
+export async function nowhere(
+  run: Run,
+  { plans, readable }: { readonly plans: Plans; readonly readable: ReadableOf },
+  gone: readonly Hint[],
+): Promise<readonly Hint[]> {
   const searches = await searchesFor(run, plans, gone);
   if (searches.length === 0) return gone;
   const before = await standingBefore(
@@ -30,14 +38,17 @@ export async function nowhere(run: Run, plans: Plans, gone: readonly Hint[]): Pr
   const found = answered.filter(({ answer }) => answer.outcome === 'found');
   await applyFound(run, found, before);
   throwIfThrottled(answers);
-  const open = new Set(answered.filter(({ answer }) => mayBeThere(answer)).map(({ hint }) => hint.id));
+  const misses = answered.filter(({ answer }) => answer.outcome !== 'found' && !isPassing(answer));
+  const places = await readable(misses.map(({ stream }) => stream));
+  const since = run.session.ports.clock.now().getTime() - WAIT_MS;
+  const counts = ({ hint, stream }: Search): boolean =>
+    places.get(stream) === 'yes' || (places.get(stream) === 'no' && Date.parse(hint.since) <= since);
+  const missed = new Set(misses.filter(counts));
+  const open = new Set(answered.filter((one) => !missed.has(one)).map(({ hint }) => hint.id));
   return gone.filter(({ id }) => !open.has(id));
 }
 
 const unanswered: ItemAnswer = { outcome: 'failed', error: new TransientError('no answer') };
-
-/** A place that refuses to be looked at holds nothing that was moved from here. */
-const mayBeThere = (answer: ItemAnswer): boolean => answer.outcome === 'found' || isPassing(answer);
 
 async function searchesFor(run: Run, plans: Plans, gone: readonly Hint[]): Promise<readonly Search[]> {
   const { session } = run;

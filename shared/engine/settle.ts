@@ -1,3 +1,4 @@
+import { readableContainers } from './containers.ts';
 import { nowhere } from './elsewhere.ts';
 import type { Cursor, Hint } from './model.ts';
 import { throwIfThrottled } from './read-many.ts';
@@ -85,7 +86,7 @@ async function settleStream(run: Run, plans: Plans, { stream, hints, unsettled }
   const settled = new Set([...waiting, ...proved]);
   // Grows by what is of a group whose whole is proved gone.
   const open = hints.filter((hint) => !settled.has(hint));
-  const container = containerCheck(run, plans, stream);
+  const readable = readableContainers(run, plans);
   const beyond = lookingBeyond(run, plans);
   for (let start = 0; start < open.length;) {
     if (run.budget.spent()) {
@@ -106,8 +107,8 @@ async function settleStream(run: Run, plans: Plans, { stream, hints, unsettled }
       open.push(...parts.filter((hint) => hint.stream === stream && !asked.has(hint.id)));
     };
     alsoAsked(ended);
-    if (missing.length === 0 || !(await container())) continue;
-    const { gone, left } = await beyond(await nowhere(run, plans, missing));
+    if (missing.length === 0 || (await readable([stream])).get(stream) !== 'yes') continue;
+    const { gone, left } = await beyond(await nowhere(run, { plans, readable }, missing));
     proved.push(...gone);
     // What is of a whole that goes or leaves is asked for before nobody knows any more what was of it.
     alsoAsked(await hintMembers(run, [...gone, ...left.map(({ hint }) => hint)]));
@@ -125,18 +126,4 @@ async function askFor(run: Run, hints: readonly Hint[]): Promise<Answered[]> {
     hint,
     answer: answers[index] ?? { outcome: 'failed', error: new Error('no answer') },
   }));
-}
-
-/** Whether the container of a stream can be read: while it cannot, a 404 proves nothing (P7). Asked once, when needed. */
-function containerCheck(run: Run, plans: Plans, stream: string): () => Promise<boolean> {
-  let answer: boolean | undefined;
-  return async () => {
-    const path = plans.get(stream)?.containerPath ?? null;
-    if (path === null) return plans.has(stream);
-    if (answer !== undefined) return answer;
-    const answers = await run.source.getMany([path]);
-    throwIfThrottled(answers);
-    answer = answers[0]?.outcome === 'found';
-    return answer;
-  };
 }

@@ -74,6 +74,39 @@ it('P7: waits where neither calendar tells what became of it', async () => {
   expect(await told(at, from)).toEqual(['event.moved poll']);
 });
 
+for (const [status, code] of [
+  [404, 'ErrorItemNotFound'],
+  [403, 'ErrorAccessDenied'],
+] as const)
+  it(`P7: tells nothing of what moved to a synced calendar, as long as that answers ${status} to everything`, async () => {
+    const { at, other, move, from } = await twoCalendars();
+    await using world = at;
+    await move('Projects');
+    const match = { path: `calendars/${encodeURIComponent(other)}` };
+    await world.world.control('POST', '/faults', { match, times: 0, action: { kind: 'status', status, code } });
+    for (let round = 0; round < 3; round++) await later(at);
+    expect(await told(at, from)).toEqual([]);
+    await world.world.control('DELETE', '/faults');
+    for (let round = 0; round < 3; round++) await later(at);
+    expect(await told(at, from)).toEqual(['event.moved poll']);
+  });
+
+it('P7 P11: a synced calendar that refuses everything for a day keeps nothing any longer that is gone from another', async () => {
+  const { at, other, id, from } = await twoCalendars();
+  await using world = at;
+  await at.remove(id);
+  await world.world.control('POST', '/faults', {
+    match: { path: `calendars/${encodeURIComponent(other)}` },
+    times: 0,
+    action: { kind: 'status', status: 403, code: 'ErrorAccessDenied' },
+  });
+  await later(at);
+  expect(await told(at, from)).toEqual([]);
+  at.world.clock.move(86_400_000);
+  await at.poll();
+  expect(await told(at, from)).toEqual(['event.deleted poll']);
+});
+
 it('P7: tells what moves to a calendar that is not synced as left, with its parts, and waits while that cannot be looked at', async () => {
   await using at = await startCalendarWorld({ settings: { DELETE_GUARD_MINIMUM: '1' } });
   const other = await at.calendar('Projects');
