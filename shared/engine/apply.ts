@@ -1,5 +1,6 @@
 import { TooLargeError } from '../errors.ts';
 import type { Json } from '../lib/json.ts';
+import type { Earlier } from './brought.ts';
 import type { Chunk, Effect } from './chunk.ts';
 import { combine, noEffect } from './chunk.ts';
 import { unfit, type BadItem, type DecodedItem } from './decode-items.ts';
@@ -23,8 +24,8 @@ export interface Batch {
   /** The session's epoch when the items were read: after another writer's commit they prove nothing of own writes. */
   readonly readAt?: number;
   readonly decoded: readonly DecodedItem[];
-  /** Of a page of a round that brings whole groups: what earlier pages brought. */
-  readonly earlier?: ReadonlySet<string> | null;
+  /** Of a page of a round that brings whole groups. */
+  readonly earlier?: Earlier;
   /** What the items have taught the domain: noted with the first of them. */
   readonly notes?: Json;
 }

@@ -1,4 +1,5 @@
 import type { Fields } from '../lib/json.ts';
+import { broughtBefore, mayMiss, type GroupPage } from './brought.ts';
 import type { DecodedItem } from './decode-items.ts';
 import type { Kind } from './domain.ts';
 import { newHint, type EffectContext } from './effects.ts';
@@ -60,15 +61,6 @@ export function besideItems(kind: Kind, decoded: readonly DecodedItem[]): string
   return [...new Set(ids.filter((id) => id !== null))];
 }
 
-/** A page of a stream, and what was looked up for it. */
-export interface GroupPage {
-  readonly stream: string;
-  readonly decoded: readonly DecodedItem[];
-  readonly records: Records;
-  /** What earlier pages of the round brought; null = the items are no page of a round after which something may be missing. */
-  readonly earlier: ReadonlySet<string> | null;
-}
-
 /** What the groups of a page's items mean; reads the index where a group was known before. */
 export async function readGroups(session: Session, context: EffectContext, page: GroupPage): Promise<Groups> {
   const { kind } = context;
@@ -80,19 +72,23 @@ export async function readGroups(session: Session, context: EffectContext, page:
     if (group !== null) groups.set(group, [...(groups.get(group) ?? []), item]);
   }
   const ours = new Set([...groups.keys()].filter((group) => isOurs(context, page, group)));
-  const compared = [...groups].filter(
-    ([group, of]) =>
-      (page.earlier !== null || of.some((item) => mayBeHeir(context, page, item))) && isKnown(context, page, group, of),
-  );
   const unseen: EngineRecord[] = [];
-  for (const [group] of compared) unseen.push(...(await absentOf(session, context, page, group)));
+  const missed = new Set<EngineRecord>();
+  for (const [group, of] of groups) {
+    const misses = mayMiss(context, page, group);
+    const compares = misses || of.some((item) => mayBeHeir(context, page, item));
+    if (!compares || !isKnown(context, page, group, of)) continue;
+    const rest = await absentOf(session, context, page, group);
+    unseen.push(...rest);
+    if (misses) for (const record of rest) missed.add(record);
+  }
   const deleted = items.some((item) => mayBeHeir(context, page, item))
     ? await deletedParts(session, context, page)
     : [];
   // What stands goes on before what is being deleted.
   const heirs = heirsOf(kind, { items, records: page.records }, [...deleted, ...unseen]);
   const going = new Set([...heirs.values()].map(({ id }) => id));
-  const absent = page.earlier === null ? [] : unseen.filter(({ id }) => !going.has(id));
+  const absent = [...missed].filter(({ id }) => !going.has(id));
   return { ours, absent, heirs, needed };
 }
 
@@ -121,12 +117,13 @@ const isKnown = (context: EffectContext, { records }: GroupPage, group: string, 
 
 async function absentOf(
   session: Session,
-  { kind, connectionId }: EffectContext,
+  context: EffectContext,
   page: GroupPage,
   group: string,
 ): Promise<EngineRecord[]> {
+  const { kind, connectionId } = context;
   const brought = new Set(page.decoded.map((item) => (item.type === 'bad' ? item.id : item.graphId)));
-  const earlier = page.earlier ?? new Set<string>();
+  const earlier = broughtBefore(context, page, group);
   const seen = new Set(
     [...brought].flatMap((graphId) => {
       const record = page.records.get(graphId);

@@ -1,3 +1,4 @@
+import type { Earlier } from './brought.ts';
 import type { DecodedItem } from './decode-items.ts';
 import type { Kind } from './domain.ts';
 import type { EffectContext } from './effects.ts';
@@ -14,8 +15,8 @@ export interface LookedUpPage {
   readonly kind: Kind;
   readonly stream: string;
   readonly decoded: readonly DecodedItem[];
-  /** Of a page of a round that brings whole groups: what earlier pages brought. */
-  readonly earlier?: ReadonlySet<string> | null;
+  /** Of a page of a round that brings whole groups. */
+  readonly earlier?: Earlier;
 }
 
 /** What was looked up for an item. */

@@ -60,8 +60,7 @@ async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, { page, it
   const kind = kindIn(run.domain, learnt, plan.kind);
   const decoded = placedIn(kind, plan.id, decodeItems(kind, page.items, false));
   if (!cursor.midRound) run.brought.delete(plan.id);
-  // A round that compares all finds by itself what was not brought.
-  const earlier = cursor.phase === 'delta' ? (run.brought.get(plan.id) ?? new Set<string>()) : null;
+  const earlier = cursor.phase === 'delta' ? (run.brought.get(plan.id) ?? new Set<string>()) : 'compared';
   await applyItems(
     run,
     {
@@ -77,7 +76,7 @@ async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, { page, it
       tellProgress(run, chunk, cursor);
     },
   );
-  if (kind.groupOf === undefined || earlier === null || page.next === null) return;
+  if (kind.groupOf === undefined || earlier === 'compared' || page.next === null) return;
   const ids = decoded.map((item) => (item.type === 'bad' ? item.id : item.graphId));
   run.brought.set(plan.id, new Set([...earlier, ...ids]));
 }

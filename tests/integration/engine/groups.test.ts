@@ -62,6 +62,41 @@ for (const headLast of [false, true])
       expect(world.faults()).toEqual([]);
     });
 
+/** The next round shows the series twice, on pages of its own, with what was done to it in between. */
+function showTwice({ remote }: LessonsWorld, change: (id: string) => void): void {
+  const [id = ''] = remote.things.keys();
+  const page = remote.page.bind(remote);
+  remote.page = async (at) => {
+    const first = await page(at);
+    if (first.items.length === 0 || !JSON.stringify(first.items).includes(id)) return first;
+    Object.assign(remote, { page, forgetful: false });
+    change(id);
+    return { ...first, next: first.delta, delta: null };
+  };
+}
+
+for (const phase of ['first', 'ordinary', 'full'])
+  for (const change of ['moved', 'dropped'])
+    for (const pages of [100, 1])
+      it(`a series that is ${change} while a ${phase} round shows it, ${pages} pages a job, leaves nothing behind`, async () => {
+        const world = new LessonsWorld();
+        world.pages = pages;
+        world.remote.makeSeries('R', [1, 2, 3], 'series');
+        const touch = (id: string): void => {
+          if (change === 'moved') world.remote.edit(id, { days: [4, 5, 6] });
+          else world.remote.drop(id, 2);
+        };
+        if (phase === 'first') showTwice(world, touch);
+        await world.begin();
+        if (phase !== 'first') {
+          world.remote.edit([...world.remote.things.keys()][0] ?? '', { text: 'edited' });
+          world.remote.forgetful = phase === 'full';
+          showTwice(world, touch);
+        }
+        for (let job = 0; job < 8; job++) await world.sync();
+        expect(world.faults()).toEqual([]);
+      });
+
 it('no index is read in a first sync, nor for a series that is new', async () => {
   const world = await LessonsWorld.open(({ remote }) => {
     remote.makeSeries('R', [1, 2], 'first');

@@ -54,10 +54,15 @@ export class LessonsWorld {
   ): Promise<LessonsWorld> {
     const world = new LessonsWorld(more, settings);
     prepare(world);
-    await world.rows.createHead(scope, newHead());
-    await world.sync();
-    world.forget();
+    await world.begin();
     return world;
+  }
+
+  /** The first sync, or as much of it as one job does. */
+  async begin(): Promise<void> {
+    await this.rows.createHead(scope, newHead());
+    await this.sync();
+    this.forget();
   }
 
   sync(ports = this.ports, source: Source = this.remote): Promise<SyncOutcome> {
