@@ -12,6 +12,8 @@ const MOST_PAGES = 5;
 /** Rows removed by one call: the rest is for the next one. */
 const MOST_DROPPED = 20_000;
 const PARTITIONS = 4;
+/** Azure takes 15 comparisons in a filter, and 6 are taken by the rest of it: more workspaces are told apart here. */
+const MOST_COMPARED = 9;
 
 /**
  * Table `audit`: a partition a day, days and rows with the newest first, so that any span of time is one range of keys.
@@ -45,7 +47,7 @@ export class TableAuditStore implements AuditStore {
     const last = shown.at(-1);
     const more = rows.length > shown.length || token !== undefined;
     const next = last === undefined ? cursorText([after, token ?? null]) : cursorText([textOf(last, 'rowKey'), null]);
-    return { entries: shown.map(decodeEntry), next: more ? next : null };
+    return { entries: shown.map(decodeEntry).filter((entry) => isOf(query, entry)), next: more ? next : null };
   }
 
   async dropBefore(time: Date): Promise<number> {
@@ -81,7 +83,8 @@ function filterOf(query: AuditQuery, after: string): string | null {
   const last = since === undefined ? '~' : `${auditTime(since)}~`;
   const from = after < first ? first : after;
   if (from >= last) return null;
-  const places = workspaces?.map((workspace) => `workspaceId eq ${literal(workspace)}`) ?? [];
+  const compared = workspaces !== undefined && workspaces.length <= MOST_COMPARED ? workspaces : [];
+  const places = compared.map((workspace) => `workspaceId eq ${literal(workspace)}`);
   return [
     ...(from === '' ? [] : [`PartitionKey ge ${literal(dayOf(from))}`, `RowKey gt ${literal(from)}`]),
     ...(since === undefined ? [] : [`PartitionKey le ${literal(dayOf(last))}`]),
@@ -91,6 +94,9 @@ function filterOf(query: AuditQuery, after: string): string | null {
     ...(places.length === 0 ? [] : [`(${places.join(' or ')})`]),
   ].join(' and ');
 }
+
+const isOf = ({ workspaces }: AuditQuery, { workspaceId }: AuditEntry): boolean =>
+  workspaces === undefined || (workspaceId !== null && workspaces.includes(workspaceId));
 
 function rowOf(entry: AuditEntry): NewRow {
   const { actor, on, workspaceId } = entry;

@@ -65,14 +65,17 @@ export class TableConnectionStore implements ConnectionStore {
     const [after] = query.after === null ? [''] : readCursor(query.after);
     const ids = (await this.#lookups.find(USER, userId)).map((id) => ({ id, sort: partition(id) }));
     const wanted = ids.filter(({ sort }) => sort > after).toSorted((a, b) => (a.sort < b.sort ? -1 : 1));
-    const part = wanted.slice(0, query.limit);
-    const rows = await mapLimit(part, READS, ({ id }) => this.read(id));
-    const connections = rows.flatMap((row) => (row === null ? [] : [row.connection]));
-    const last = part.at(-1);
-    return {
-      connections: connections.filter((connection) => connection.userId === userId && fits(query, connection)),
-      next: last !== undefined && wanted.length > part.length ? cursorText([last.sort, null]) : null,
-    };
+    const found: Connection[] = [];
+    // Pages are made of what fits alone: a cursor holds an id, which must be of something that the asker may see.
+    for (let at = 0; at < wanted.length && found.length <= query.limit; at += READS) {
+      const rows = await mapLimit(wanted.slice(at, at + READS), READS, ({ id }) => this.read(id));
+      const connections = rows.flatMap((row) => (row === null ? [] : [row.connection]));
+      found.push(...connections.filter((one) => one.userId === userId && fits(query, one)));
+    }
+    const connections = found.slice(0, query.limit);
+    const last = connections.at(-1);
+    const more = last !== undefined && found.length > connections.length;
+    return { connections, next: more ? cursorText([partition(last.id), null]) : null };
   }
 
   private async listAll(query: Query): Promise<Page> {

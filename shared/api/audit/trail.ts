@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { ApiKey } from '../../config.ts';
 import { newAuditId, type AuditEntry } from '../../engine/audit.ts';
 import { codeOf } from '../../errors.ts';
 import { seenWorkspace } from '../router/authenticate.ts';
@@ -89,7 +90,7 @@ export class WriteTrail implements AuditTrail {
   async #write(more: Partial<AuditEntry>): Promise<void> {
     const key = this.#context.get('key');
     const actor = { kind: 'key', name: key.name };
-    const entry = { ...this.#entry, actor, on: this.#on, workspaceId: seenWorkspace(key) };
+    const entry = { ...this.#entry, actor, on: this.#on, workspaceId: seenWorkspace(key) ?? onlyWorkspace(key) };
     await this.#ports.audit.write({ ...entry, ...more });
   }
 
@@ -99,6 +100,10 @@ export class WriteTrail implements AuditTrail {
     return res.status === 201 ? bornOn(req.path, await res.clone().text()) : {};
   }
 }
+
+/** Of an act that ended before it was known what it is about: what a key of one workspace does is done there. */
+const onlyWorkspace = ({ workspaces = [] }: ApiKey): string | null =>
+  workspaces.length === 1 ? (workspaces[0] ?? null) : null;
 
 const outcomeOf = (status: number): AuditEntry['outcome'] =>
   status < 400 ? 'done' : status < 500 ? 'refused' : 'failed';

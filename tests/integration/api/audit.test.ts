@@ -115,11 +115,24 @@ describe('the audit of writes by keys', () => {
         code: 'scope_missing',
       },
       { operation: 'updateConnection', status: 400, code: 'request_invalid', changed: [] },
-      { actor: { name: 'confined' }, on: { connectionId: foreign }, workspaceId: null, status: 404 },
+      { actor: { name: 'confined' }, on: { connectionId: foreign }, workspaceId: 'ws-1', status: 404 },
       { operation: 'disconnect', on: {}, status: 400 },
     ]);
     expect(refused.every((entry) => entry.outcome === 'refused')).toBe(true);
     expect(JSON.stringify(refused)).not.toContain('person@');
+  });
+
+  it('shows a confined administrator what keys of that workspace alone were refused and told again', async () => {
+    const path = `/connections/${id}/sync`;
+    const told = await during(async () => {
+      await world.call('POST', path, { key: KEYS.confined, body: { domains: 7 } });
+      for (let time = 1; time <= 2; time++)
+        await world.call('POST', path, { key: KEYS.confined, body: {}, once: 'shown' });
+    });
+    expect(told.map(({ outcome }) => outcome)).toEqual(['refused', 'done', 'replayed']);
+    const seen = await world.call('GET', '/audit?key=confined', { key: KEYS.confinedAdmin });
+    const ids = z.array(z.object({ id: z.string() })).parse(seen.body['items']);
+    expect(ids.map((entry) => entry.id)).toEqual(expect.arrayContaining(told.map((entry) => entry.id)));
   });
 
   it('has nothing of reads, of unknown keys and of paths that are none', async () => {

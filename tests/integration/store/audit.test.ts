@@ -65,6 +65,24 @@ describe('the audit', () => {
     for (const limit of [1, 7, 200]) expect(await read({}, limit)).toEqual(newestFirst(all));
   });
 
+  it('is asked for with no more comparisons than Azure takes, however many workspaces a key has', async () => {
+    const { audit } = rig.worker();
+    const span = { since: new Date(START), until: new Date(START + HOUR_MS), limit: 5, after: null };
+    rig.tables.forget();
+    for (const count of [9, 10, 40]) {
+      const workspaces = Array.from({ length: count }, (_, index) => `w${index}`);
+      await audit.list({ ...span, connectionId: 'c1', key: 'app', workspaces });
+    }
+    const filters = rig.tables.requests.map(
+      ({ path }) => new URL(path, rig.tables.url).searchParams.get('$filter') ?? '',
+    );
+    expect(filters).toHaveLength(3);
+    for (const filter of filters) expect(filter.match(/ (eq|ne|gt|ge|lt|le) /g)?.length).toBeLessThanOrEqual(15);
+    const many = Array.from({ length: 20 }, (_, index) => (index === 7 ? 'w1' : `other-${index}`));
+    const expected = all.filter(({ workspaceId }) => workspaceId === 'w1');
+    expect(await read({ workspaces: many }, 7)).toEqual(newestFirst(expected));
+  });
+
   it('is read by any span of time, connection, key and workspaces', async () => {
     const span = fc.option(fc.integer({ min: -2 * HOUR_MS, max: 64 * HOUR_MS }), { nil: undefined });
     await fc.assert(

@@ -120,6 +120,17 @@ describe('the directory on real tables', () => {
     expect(await listed({ workspaces: [] })).toEqual([]);
   });
 
+  it('pages what a user has in the workspaces asked for, and names nothing else in its cursors', async () => {
+    for (const [index, workspaceId] of ['a', 'a', 'b', 'a', 'b'].entries())
+      await stores.connections.create(connection(`p${index}`, { workspaceId, userId: 'pager' }));
+    const query = { userId: 'pager', workspaces: ['b'], limit: 1 };
+    const first = await stores.connections.list({ ...query, after: null });
+    expect(first.connections.map(({ id }) => id)).toEqual(['p2']);
+    expect(Buffer.from(first.next ?? '', 'base64url').toString()).toContain('p2');
+    const second = await stores.connections.list({ ...query, after: first.next });
+    expect([second.connections.map(({ id }) => id), second.next]).toEqual([['p4'], null]);
+  });
+
   it('keeps subscriptions by mailbox and resource, each change by version', async () => {
     const mailbox = { tenantId: 't', objectId: 'o2' };
     const events = { ...subscription('me/calendars/AA=/events'), objectId: 'o2' };
