@@ -21,7 +21,7 @@ export class FenceLostError extends AppError {
   readonly code = 'store.fence_lost';
 }
 
-/** The lease of a sync belongs to another worker now: stop without writing (P2). */
+/** The lease of a sync, or the claim of a write, belongs to another worker now: stop without writing (P2, P8). */
 export class LeaseLostError extends AppError {
   readonly code = 'engine.lease_lost';
 }

@@ -1,10 +1,11 @@
-import { ConflictError, RejectedError, ThrottledError, codeOf } from '../errors.ts';
+import { ConflictError, LeaseLostError, RejectedError, ThrottledError, codeOf } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { commitFree } from './append.ts';
 import type { Domain } from './domain.ts';
 import type { OutboxOperation, Scope } from './model.ts';
 import { putOperation } from './outbox-rows.ts';
 import type { EnginePorts, Source } from './ports.ts';
+import { HeldClaim } from './push-claim.ts';
 import { pushOne } from './push-one.ts';
 import { enterDenied, isDenied } from './push-denied.ts';
 import { takeBack } from './push-refused.ts';
@@ -15,7 +16,7 @@ export interface PushRequest {
   readonly scope: Scope;
   readonly domain: Domain;
   readonly owner: string;
-  /** How long a claim keeps others away. */
+  /** How long a claim keeps others away once its worker is dead; while that one sends, it is extended. */
   readonly claimMs: number;
   readonly budget: Budget;
   readonly open: () => Promise<Source>;
@@ -45,9 +46,10 @@ export async function runPush(ports: EnginePorts, request: PushRequest): Promise
   while (!request.budget.spent()) {
     const claimed = await claimNext(ports, request, waiting);
     if (claimed.operation === null) return { pushed, nextAt: claimed.nextAt, error: null, leftHints };
+    const held = new HeldClaim(ports, request, claimed.operation);
     try {
       source ??= await request.open();
-      const outcome = await pushOne(ports, request, claimed.operation, source);
+      const outcome = await pushOne(ports, request, claimed.operation, held.over(source));
       leftHints ||= outcome === 'doubt';
       if (outcome === 'done') pushed++;
     } catch (error) {
@@ -59,6 +61,8 @@ export async function runPush(ports: EnginePorts, request: PushRequest): Promise
       if (denied) await enterDenied(ports, request, claimed.operation, error);
       else if (!(await settleFailure(ports, request, claimed.operation, error)))
         return { pushed, nextAt: await nextDue(ports, request), error, leftHints };
+    } finally {
+      await held.stop();
     }
   }
   return { pushed, nextAt: await nextDue(ports, request), error: null, leftHints };
@@ -128,7 +132,8 @@ function claimReady(
 
 /**
  * A failure that concerns this operation alone is settled here (true = go on with others): what the remote refuses for
- * good is taken back, what may pass later is rescheduled. Everything else ends the run, with the operation rescheduled.
+ * good is taken back, what may pass later is rescheduled, what another worker has claimed is left to that one. Everything
+ * else ends the run, with the operation rescheduled.
  */
 async function settleFailure(
   ports: EnginePorts,
@@ -143,7 +148,7 @@ async function settleFailure(
   await settlePush(ports, request, operation, ({ row, chunk }) => {
     chunk.add(putOperation(postponed(ports, request, row, codeOf(error))));
   });
-  return error instanceof ConflictError;
+  return error instanceof ConflictError || error instanceof LeaseLostError;
 }
 
 /** The mailbox did not open yet: nothing was sent, so this was no attempt, and it waits no longer than it was told to. */
