@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { PushPlan } from '../../engine/domain.ts';
-import type { OutboxOperation } from '../../engine/model.ts';
+import type { PushOutcome, PushPlan } from '../../engine/domain.ts';
+import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
 import type { Source } from '../../engine/ports.ts';
-import { GoneError, RejectedError, TransientError } from '../../errors.ts';
+import { ConflictError, GoneError, RejectedError, TransientError } from '../../errors.ts';
 import { sameJson, type Fields, type Json } from '../../lib/json.ts';
 import { messageSelect, readMessage } from './message-wire.ts';
 
@@ -20,9 +20,20 @@ const toWire: Readonly<Record<string, (value: Json) => Fields>> = {
   categories: (value) => ({ categories: value }),
 };
 
+/** An update of a message that Outlook has. */
+interface Update {
+  readonly operation: OutboxOperation;
+  readonly record: EngineRecord;
+  readonly source: Source;
+  readonly path: string;
+  /** The message as it is now. */
+  readonly look: () => Promise<unknown>;
+}
+
 /**
- * Message updates. All of them may be repeated without further effect, and after an attempt whose outcome is unknown
- * the message is read first and only what still differs is sent (P8).
+ * Message updates, sent if the message is as we know it: who was there first is merged with, not overwritten (P10). All of them may
+ * be repeated without further effect, and after an attempt whose outcome is unknown the message is read first and only what still
+ * differs is sent (P8).
  */
 export const mailPush: PushPlan = {
   async push(operation, record, source) {
@@ -30,42 +41,72 @@ export const mailPush: PushPlan = {
     const path = `/me/messages/${encodeURIComponent(record.graphId)}`;
     const look = async (): Promise<unknown> => source.get(`${path}?$select=${messageSelect}`);
     try {
-      return { outcome: 'done', item: await update(operation, { path, look }, source) };
+      return await update({ operation, record, source, path, look });
     } catch (error) {
-      if (!(error instanceof GoneError)) throw error;
-      if (!(await isThere(look))) return { outcome: 'gone' };
+      const moves = operation.fields['folderId'] !== undefined;
+      if (!(error instanceof GoneError || (moves && error instanceof RejectedError))) throw error;
+      const item = await lookIfThere(look);
+      if (item === null) return { outcome: 'gone' };
+      // That stays, and is not to be taken back with the folder: it becomes what Outlook is known to have first.
+      if (moves && hasArrived(operation, record, item)) return { outcome: 'changed', item };
+      if (error instanceof RejectedError) throw error;
       const { message, facts } = error;
       // The message is there: it is the folder that it was to go to that is gone.
-      if (operation.fields['folderId'] !== undefined) throw new RejectedError(message, facts, { cause: error });
+      if (moves) throw new RejectedError(message, facts, { cause: error });
       throw new TransientError('the message was away for a moment', facts, { cause: error });
     }
   },
 };
 
-async function isThere(look: () => Promise<unknown>): Promise<boolean> {
+async function lookIfThere(look: () => Promise<unknown>): Promise<unknown> {
   try {
-    await look();
-    return true;
+    return await look();
   } catch (error) {
-    if (error instanceof GoneError) return false;
+    if (error instanceof GoneError) return null;
     throw error;
   }
 }
 
-async function update(
-  operation: OutboxOperation,
-  message: { readonly path: string; readonly look: () => Promise<unknown> },
-  source: Source,
-): Promise<unknown> {
-  const { path, look } = message;
+/** Whether Outlook has something of an operation that it was not known to have before. */
+function hasArrived({ fields: sent }: OutboxOperation, { base, fields }: EngineRecord, item: unknown): boolean {
+  const now = readMessage(item).fields;
+  return Object.entries(sent).some(
+    ([field, value]) => sameJson(now[field], value) && !sameJson((base ?? fields)[field], value),
+  );
+}
+
+async function update(message: Update): Promise<PushOutcome> {
+  const { operation, record, source, path, look } = message;
   let item: unknown = operation.attempts > 0 ? await look() : undefined;
-  const present = item === undefined ? {} : readMessage(item).fields;
-  const open = Object.entries(operation.fields).filter(([field, value]) => !sameJson(present[field], value));
+  const present = item === undefined ? null : readMessage(item);
+  const open = Object.entries(operation.fields).filter(([field, value]) => !sameJson(present?.fields[field], value));
   let body: Fields = {};
   for (const [field, value] of open) body = { ...body, ...toWire[field]?.(value) };
-  if (Object.keys(body).length > 0) item = await source.write({ method: 'PATCH', path, body });
+  if (Object.keys(body).length > 0) {
+    if (present !== null && record.etag !== null && present.etag !== record.etag) return { outcome: 'changed', item };
+    const sent = await patch(message, body);
+    if (sent.outcome !== 'done') return sent;
+    item = sent.item;
+  }
   const destination = open.find(([field]) => field === 'folderId')?.[1];
   if (typeof destination === 'string')
     item = await source.write({ method: 'POST', path: `${path}/move`, body: { destinationId: destination } });
-  return item ?? look();
+  return { outcome: 'done', item: item ?? (await look()) };
+}
+
+/** Attempts after which a refusal of the version that stands is believed to be no matter of versions, as no page promises. */
+const VERSIONED = 2;
+
+/** Sends a change; `changed` where the message is no longer as we know it. [graph-facts 8.1] */
+async function patch({ operation, record, source, path, look }: Update, body: Fields): Promise<PushOutcome> {
+  const write = { method: 'PATCH', path, body } as const;
+  const { etag } = record;
+  try {
+    return { outcome: 'done', item: await source.write(etag === null ? write : { ...write, ifMatch: etag }) };
+  } catch (error) {
+    if (!(error instanceof ConflictError) || etag === null) throw error;
+    const item = await look();
+    const versionless = operation.attempts >= VERSIONED && readMessage(item).etag === etag;
+    return versionless ? { outcome: 'done', item: await source.write(write) } : { outcome: 'changed', item };
+  }
 }

@@ -96,6 +96,24 @@ it('P10 different fields changed on both sides both survive', async () => {
   expect(await world.differences()).toEqual([]);
 });
 
+it('P10 the remote value wins where our write is sent before a page tells of it', async () => {
+  await using world = await startWorld({ messages: 10 });
+  await world.drain();
+  const id = await world.arrive({ subject: 'Contested', categories: ['Base'], isRead: false });
+  await world.poll();
+  await world.control('PATCH', '/settings', { notifications: { pause: true } });
+  await world.user('PATCH', `/messages/${id}`, { categories: ['Theirs'] });
+  await write(world, id, { categories: ['Ours'], isRead: true });
+  await world.drain();
+  const [told, ...more] = (await world.feed()).filter(({ type }) => type === 'message.conflict');
+  expect([told?.details, more]).toEqual([{ losing: { categories: ['Ours'] } }, []]);
+  await world.poll();
+  const message = (await world.messages()).find((candidate) => candidate.graphId === id);
+  expect(message).toMatchObject({ categories: ['Theirs'], isRead: true });
+  expect(await world.differences()).toEqual([]);
+  expect(await ours(world, id)).toEqual(['update']);
+});
+
 it('P10 the remote value wins a conflict, and the losing one is told', async () => {
   await using world = await startWorld({ messages: 10 });
   await world.drain();
