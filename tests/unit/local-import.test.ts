@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { mboxReader } from 'mbox-reader';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readEml } from '../../infra/local/import/eml.ts';
 import { placeByLabels, placeOf } from '../../infra/local/import/folders.ts';
 import { isRefused, type ImportItem, type Refused } from '../../infra/local/import/item.ts';
 import { guardMbox } from '../../infra/local/import/mbox-guard.ts';
@@ -229,6 +230,34 @@ describe('the files of a folder', () => {
         ['export/broken.eml', 'It cannot be read: ENOENT.'],
       ].toSorted(),
     );
+  });
+
+  it('that leads back to itself, or lies too deep, are told by name beside all that is well', async () => {
+    const root = join(folder, 'loop');
+    await write('loop/sub/a.eml', 'x');
+    await symlink(root, join(root, 'sub', 'again'));
+    const deep = Array.from({ length: 30 }, (_, index) => String(index));
+    await write(`loop/${deep.slice(0, 29).join('/')}/last.eml`, 'x');
+    await write(`loop/${deep.join('/')}/lost.eml`, 'x');
+    const found = await all(findFiles(root));
+    expect(found.map((one) => ('reason' in one ? one.reason : basename(one.name))).toSorted()).toEqual([
+      'It leads back to a folder that it lies in.',
+      'It lies more than 29 folders deep.',
+      'a.eml',
+      'last.eml',
+    ]);
+    const lengths = found.map((one) => ('reason' in one ? 0 : one.folders.length));
+    expect(Math.max(...lengths)).toBe(29);
+  });
+
+  it.each([
+    ['\ufeffFrom: ada@example.com\r\n\r\nHello\r', 'From: ada@example.com\r\n\r\nHello\r'],
+    ['From: ada@example.com\r\rHello\rYou', 'From: ada@example.com\r\n\r\nHello\r\nYou'],
+    ['From: ada@example.com\n\n\ufeffHello', 'From: ada@example.com\n\n\ufeffHello'],
+  ])('that are messages begin with their headers, and have lines: %j', async (given, read) => {
+    const path = await write(`eml/${++files}.eml`, given);
+    const [item] = await all(readEml({ path, name: 'a.eml', folders: [] }));
+    expect(Buffer.from(item?.content ?? []).toString()).toBe(read);
   });
 
   it.each([
