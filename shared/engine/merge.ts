@@ -123,6 +123,8 @@ function settleFields(record: EngineRecord, item: Item, differing: readonly stri
   for (const field of differing) {
     const theirs = item.fields[field] ?? null;
     const ours = record.fields[field] ?? null;
+    // What nobody has said yet is as the remote says it.
+    if (!(field in out.fields) && theirs === null) out.fields[field] = null;
     if (sameJson(theirs, ours) || holds(by.echoes, field, theirs)) continue;
     settleField(out, field, { theirs, ours, base: by.base[field] ?? null }, by);
   }

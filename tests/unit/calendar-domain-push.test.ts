@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventDefaults } from '../../shared/domains/calendar/event-fields.ts';
+import { eventDefaults, recordDefaults } from '../../shared/domains/calendar/event-fields.ts';
 import { CANCEL, calendarPush } from '../../shared/domains/calendar/push.ts';
 import { responseFields, type Answer } from '../../shared/domains/calendar/push-respond.ts';
 import { readEvent } from '../../shared/domains/calendar/read-event.ts';
@@ -118,6 +118,20 @@ describe('a new event', () => {
     expect(mailbox.calls).toEqual(['LIST /me/calendars/B/events', 'GET /me/calendars/B/events/G2']);
   });
 
+  it('has no reminder where that was said, and the one that Outlook sets where nothing was', async () => {
+    for (const [said, reminder] of [
+      [{ reminderMinutes: null }, { isReminderOn: false }],
+      [{ reminderMinutes: 0 }, { isReminderOn: true, reminderMinutesBeforeStart: 0 }],
+      [{}, {}],
+    ] as const) {
+      const mailbox = new FakeCalendar();
+      const fields = { ...recordDefaults, calendarId: 'B', ...nine, ...said };
+      await push(mailbox, unborn, operationOf(fields, { effect: 'create', action: 'create' }));
+      const { isReminderOn, reminderMinutesBeforeStart } = only(mailbox);
+      expect({ isReminderOn, reminderMinutesBeforeStart }).toEqual(reminder);
+    }
+  });
+
   it('is a series by a rule, on the clock of its zone', async () => {
     const mailbox = new FakeCalendar();
     await push(mailbox, unborn, create({ rrule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=4' }));
@@ -177,6 +191,19 @@ describe('a new event', () => {
     expect(itemOf(made).fields).toMatchObject(shown);
     // The begin alone is written, and goes with the end that stands.
     expect(asShown({ start: start ?? null }, { ...eventDefaults, ...shown })).toEqual({ start: shown['start'] });
+  });
+
+  it('is told in UTC in a zone for which Outlook has no name, and is refused as a series there', async () => {
+    const mailbox = new FakeCalendar();
+    const troll = times('2026-03-30T07:00:00Z', '2026-03-30T08:00:00Z', 'Antarctica/Troll');
+    await push(mailbox, unborn, create(troll));
+    expect(only(mailbox)).toMatchObject({ start: wall('2026-03-30T07:00:00', 'UTC') });
+    expect(asShown({ ...troll, originalTimeZone: 'Antarctica/Troll' }, eventDefaults)).toMatchObject({
+      ...{ start: { timeZone: 'UTC' }, originalTimeZone: 'UTC' },
+    });
+    expect(refusalOf({ ...troll, rrule: 'FREQ=DAILY' }, eventDefaults)).toMatchObject({
+      ...{ part: 'start', reason: expect.stringContaining('Antarctica/Troll') as unknown },
+    });
   });
 
   it('keeps the time of a series in a zone that has left the clock of its Windows name', () => {
@@ -438,6 +465,21 @@ describe('an answer', () => {
     expect((await push(mailbox, recordOf(mailbox, id), answer('accept'))).outcome).toBe('done');
     expect([mailbox.mails, mailbox.calls.length]).toEqual([[], 1]);
   });
+
+  it.each(lost)(
+    'P8 that was given already has its comment told, once, though it is lost %s it has its effect',
+    async (when) => {
+      const mailbox = new FakeCalendar();
+      const { id } = mailbox.add({ ...invitation, responseStatus: { response: 'accepted', time: null } });
+      // The same answer again: its comment alone is new.
+      const { reply = null } = responseFields('accept', { comment: 'I will be there' });
+      losing(mailbox, 1, when);
+      await push(mailbox, recordOf(mailbox, id), operationOf({ reply }, { action: 'accept' }));
+      expect(mailbox.mails).toEqual(when === 'after' ? ['accept "I will be there"'] : []);
+      const told = await push(mailbox, recordOf(mailbox, id), operationOf({ reply }, { action: 'accept' }));
+      expect([told.outcome, mailbox.mails.at(-1)]).toEqual(['done', 'accept "I will be there"']);
+    },
+  );
 
   it('that lost against one given in Outlook is not sent at all', async () => {
     const mailbox = new FakeCalendar();

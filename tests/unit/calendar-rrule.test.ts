@@ -108,6 +108,10 @@ describe('what Outlook cannot repeat', () => {
     ['DTSTART', 'FREQ=MONTHLY;BYDAY=1TU'],
     ['DTSTART', 'FREQ=MONTHLY;BYMONTHDAY=14'],
     ['DTSTART', 'FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=13'],
+    ['BYSETPOS', 'FREQ=MONTHLY;BYSETPOS=4;COUNT=3'],
+    ['BYSETPOS', 'FREQ=YEARLY;BYSETPOS=1'],
+    ['INTERVAL', 'FREQ=DAILY;INTERVAL=100000'],
+    ['COUNT', 'FREQ=DAILY;COUNT=1000'],
   ])('is refused by %s: %s', (part, rrule) => {
     expect(held(rrule)).toMatchObject({ outcome: 'refused', part });
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sameFields } from '../../shared/domains/calendar/as-sent.ts';
 import { exceptionOf, joinEvent, slotOf } from '../../shared/domains/calendar/join.ts';
 import { isRefusal } from '../../shared/domains/calendar/refusal.ts';
-import { toWire } from '../../shared/domains/calendar/write-members.ts';
+import { asShown, toWire } from '../../shared/domains/calendar/write-members.ts';
 import type { EngineRecord } from '../../shared/engine/model.ts';
 import type { Fields } from '../../shared/lib/json.ts';
 import { exception, itemOf, master, occurrence, recordOf } from '../support/events.ts';
@@ -88,6 +88,20 @@ describe('a series in a zone without a name', () => {
     const recurrence = wireOf({ rrule: 'FREQ=DAILY;UNTIL=20260305T230000Z' }, masterRecord(late).fields)['recurrence'];
     expect(recurrence).toMatchObject({ range: { type: 'endDate', startDate: '2026-03-02', endDate: '2026-03-05' } });
     expect(JSON.stringify(recurrence)).not.toContain('recurrenceTimeZone');
+  });
+
+  it('P9 shows a rule that is written as Outlook will, and stays in its zone though it is moved in UTC', () => {
+    const { fields } = masterRecord(late);
+    const rrule = 'FREQ=DAILY;UNTIL=20260305T230000Z';
+    const range = { type: 'endDate', endDate: '2026-03-05', recurrenceTimeZone: CUSTOM };
+    const echo = masterRecord({ ...late, ...repeating({}, range) }).fields;
+    expect(asShown({ rrule }, fields)).toEqual({ rrule: echo['rrule'] });
+    const start = { dateTime: '2026-03-03T22:00:00Z', timeZone: 'UTC' };
+    const moved = { start, end: { ...start, dateTime: '2026-03-03T22:30:00Z' } };
+    expect(wireOf(moved, echo)).not.toHaveProperty('recurrence');
+    expect(wireOf({ ...moved, start: { ...start, timeZone: 'Asia/Tokyo' } }, echo)).toMatchObject({
+      recurrence: { range: { startDate: '2026-03-04', recurrenceTimeZone: 'Tokyo Standard Time' } },
+    });
   });
 
   it('names a slot in summer as its EXDATEs do, whoever takes it out', () => {

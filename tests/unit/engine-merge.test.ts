@@ -52,6 +52,21 @@ describe('mergeRemote', () => {
     );
   });
 
+  it('takes as it comes what nobody has said here, without a word where that is nothing', () => {
+    for (const said of [null, 15]) {
+      const merge = mergeRemote(
+        record({ fields: { subject: 'x' } }),
+        item({ fields: { subject: 'x', reminder: said } }),
+        rules('remote', false),
+      );
+      expect(merge).toMatchObject({
+        fields: { reminder: said },
+        base: null,
+        changed: said === null ? [] : ['reminder'],
+      });
+    }
+  });
+
   it('takes an item that was read itself for the truth, though its clock says that it is older', () => {
     const older = item({ fields: { subject: 'restored' }, modifiedAt: at(0) });
     const ours = record({ fields: { subject: 'newer' } });

@@ -85,7 +85,14 @@ const writable = {
   sensitivity: z.enum(['normal', 'personal', 'private', 'confidential']).optional(),
   showAs: z.enum(['free', 'tentative', 'busy', 'oof', 'workingElsewhere']).optional(),
   categories,
-  reminderMinutes: z.number().int().min(0).max(MOST_REMINDER_MINUTES).nullable().optional(),
+  reminderMinutes: z
+    .number()
+    .int()
+    .min(0)
+    .max(MOST_REMINDER_MINUTES)
+    .nullable()
+    .optional()
+    .meta({ description: "null = no reminder; a new event without it gets Outlook's own" }),
   onlineMeeting: z
     .literal(true)
     .optional()

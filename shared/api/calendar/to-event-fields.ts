@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { dateText } from '../../domains/calendar/civil-date.ts';
-import { instantText, readInstant, wallIn } from '../../domains/calendar/instants.ts';
+import { instantText, readInstant } from '../../domains/calendar/instants.ts';
 import { attendeeKey } from '../../domains/calendar/read-members.ts';
 import { isRefusal } from '../../domains/calendar/refusal.ts';
 import { parseRule } from '../../domains/calendar/rrule-parse.ts';
@@ -51,25 +50,6 @@ export function withAnswers(fields: Fields, standing: Fields): Fields {
   const answers = new Map(before.map((one) => [attendeeKey(one), one.response]));
   const attendees = asked.map((one) => ({ ...one, response: answers.get(attendeeKey(one)) ?? one.response }));
   return { ...fields, attendees };
-}
-
-/**
- * The same fields of a series: one that begins on another day begins its rule there, too, so that this is told anew with it.
- * [graph-facts 7.3]
- */
-export function withRule(fields: Fields, { type, rrule, start }: Fields): Fields {
-  const stays = type !== 'master' || typeof rrule !== 'string' || 'rrule' in fields || fields['start'] === undefined;
-  return stays || dayOf(fields['start']) === dayOf(start) ? fields : { ...fields, rrule };
-}
-
-const begin = z.union([z.object({ dateTime: z.string(), timeZone: z.string() }), z.object({ date: z.string() })]);
-
-/** The day of a begin on its own clock; null where it says none. */
-function dayOf(time: Json | undefined): string | null {
-  const read = begin.safeParse(time).data;
-  if (read === undefined || 'date' in read) return read?.date ?? null;
-  const at = readInstant(read);
-  return at === null ? null : dateText(wallIn(read.timeZone, at).date);
 }
 
 /** Begin and end that are given, and what follows from them. */

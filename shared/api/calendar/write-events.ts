@@ -1,5 +1,5 @@
 import { streamOfCalendar } from '../../domains/calendar/calendar-stream.ts';
-import { eventDefaults } from '../../domains/calendar/event-fields.ts';
+import { recordDefaults } from '../../domains/calendar/event-fields.ts';
 import { exceptionOf, goesWithSeries, joinEvent, readSeries } from '../../domains/calendar/join.ts';
 import { CANCEL } from '../../domains/calendar/push.ts';
 import { responseFields, type Answer } from '../../domains/calendar/push-respond.ts';
@@ -22,7 +22,7 @@ import {
   type OpenCalendar,
 } from './open-calendar.ts';
 import type { Masters } from './show.ts';
-import { toFields, withAnswers, withRule } from './to-event-fields.ts';
+import { toFields, withAnswers } from './to-event-fields.ts';
 
 /** Where events are written. */
 export interface EventTarget {
@@ -55,7 +55,7 @@ export async function postEvent(
   if (!calendar.canEdit) throw readOnly();
   const given = toFields(request);
   const type = typeof given['rrule'] === 'string' ? 'master' : 'single';
-  const wanted = { ...eventDefaults, showAs: 'busy', ...given, type, calendarId: calendar.id, isOrganizer: true };
+  const wanted = { ...recordDefaults, showAs: 'busy', ...given, type, calendarId: calendar.id, isOrganizer: true };
   const fields = { ...wanted, ...asShown(given, wanted) };
   demandTold(given, fields);
   const stream = streamOfCalendar(calendar.id);
@@ -78,7 +78,7 @@ export function patchEvent(target: EventTarget, call: EventCall, patch: EventPat
     const given = toFields(patch);
     // Said is nothing but what it is: an occurrence is no exception for that.
     if (Object.keys(given).length === 0) return { type: 'update', record, action: 'update', fields: {} };
-    const written = withRule(withAnswers(given, attendedOf(record, master)), record.fields);
+    const written = withAnswers(given, attendedOf(record, master));
     const meant = { ...exceptionOf(record.fields, master, written), ...turned(record.fields, patch) };
     const fields = asShown(meant, record.fields);
     demandTold(fields, { ...record.fields, ...fields }, patch.rrule === undefined ? 'body.start' : 'body.rrule');

@@ -9,18 +9,19 @@ import { recurrenceOf } from './rrule-of.ts';
 import { parseRule } from './rrule-parse.ts';
 import { printRule } from './rrule.ts';
 import { recurrenceIn, startOfSeries } from './series-fields.ts';
+import { isSameZone } from './zones.ts';
 
 const texts = z.array(z.string());
 const list = z.array(z.json());
-const timed = z.object({ dateTime: z.string() });
+const timed = z.object({ dateTime: z.string(), timeZone: z.string().optional() });
 
 const plain = (text: string): string => text.replaceAll('\r\n', '\n').trim();
 
-/** A value without what Exchange may make of it: spaces at its ends, the order of a list, the name of a zone. */
+/** A value without what Exchange may make of it: spaces at its ends, the order of a list, the zone of a time. */
 function essence(field: string, value: Json): Json {
   if (field === 'start' || field === 'end') {
     const time = timed.safeParse(value).data;
-    return time === undefined ? value : readInstant(time);
+    return time === undefined ? value : readInstant({ dateTime: time.dateTime });
   }
   if (field === 'attendees') return (list.safeParse(value).data ?? []).map(attendeeKey).toSorted();
   if (field === 'categories') return (texts.safeParse(value).data ?? []).map(plain).toSorted();
@@ -40,9 +41,17 @@ export function sameFields(sent: Fields, present: Fields): boolean {
     .filter(([field]) => !unseen.includes(field))
     .every(
       ([field, value]) =>
-        sameJson(essence(field, value), essence(field, present[field] ?? null)) ||
+        (sameJson(essence(field, value), essence(field, present[field] ?? null)) &&
+          onSameClock(value, present, field)) ||
         (field === 'rrule' && repeatsAs(value, present)),
     );
+}
+
+/** Whether a series begins on the clock that was sent: the same instant in another zone is another series. */
+function onSameClock(sent: Json, present: Fields, field: string): boolean {
+  if (field !== 'start' || typeof present['rrule'] !== 'string') return true;
+  const [ours, theirs] = [timed.safeParse(sent).data?.timeZone, timed.safeParse(present[field]).data?.timeZone];
+  return ours === undefined || theirs === undefined || isSameZone(ours, theirs);
 }
 
 /** Whether a series repeats as was sent, in whatever words: Outlook writes out where weeks begin, and ends with a whole day. */

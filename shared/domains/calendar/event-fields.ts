@@ -36,6 +36,11 @@ export const eventDefaults: Fields = {
   reply: null,
 };
 
+/** The same as a record begins with. Nobody has said whether there is a reminder: Outlook has its own default, and null is none. */
+export const recordDefaults: Fields = Object.fromEntries(
+  Object.entries(eventDefaults).filter(([name]) => name !== 'reminderMinutes'),
+);
+
 /**
  * Held for our own use and shown to nobody: how the series repeats in Graph's words, whether the event is an online meeting,
  * and what is only written (`body`, `reply`: null as soon as it has been sent).

@@ -1,7 +1,7 @@
 import { addDays, dateText, daysBetween, readDate, type CivilDate } from './civil-date.ts';
 import { instantText, readInstant, wallIn } from './instants.ts';
 import { graphText, readWallClock } from './wall-clock.ts';
-import { clockZoneOf, graphZoneOf, readZone, UTC } from './zones.ts';
+import { clockZoneOf, graphZoneOf, isToldZone, readZone, UTC } from './zones.ts';
 
 /** Graph's `dateTimeTimeZone`. */
 export interface GraphTime {
@@ -79,7 +79,7 @@ const NOON_MS = 43_200_000;
 /**
  * The time as Graph is to be told: on the wall clock of the zone, so that a series keeps it over summer time. It is told in
  * UTC where that would mean another instant (the second of two equal times, as clocks go back; of a series its clock counts
- * more) or the zone is not known. Null where the text is no time.
+ * more) or Outlook has no name for the zone. Null where the text is no time.
  */
 export function graphTimeOf(
   end: TimedEnd,
@@ -89,7 +89,8 @@ export function graphTimeOf(
   if (at === null) return null;
   const { iana } = readZone(end.timeZone);
   const named = repeats ? clockZoneOf : graphZoneOf;
-  const told = iana === null ? null : { dateTime: graphText(wallIn(iana, at)), timeZone: named(iana) };
+  const isNamed = iana !== null && (repeats || isToldZone(iana));
+  const told = !isNamed ? null : { dateTime: graphText(wallIn(iana, at)), timeZone: named(iana) };
   return told !== null && (repeats || readInstant(told) === at)
     ? told
     : { dateTime: graphText(wallIn(UTC, at)), timeZone: UTC };

@@ -3,7 +3,7 @@ import { groupKey } from '../../engine/ids.ts';
 import type { EngineRecord, IndexEntry } from '../../engine/model.ts';
 import type { Fields, Json } from '../../lib/json.ts';
 import { eventPath, streamOfCalendar } from './calendar-stream.ts';
-import { eventDefaults, ownFields, shownFields, textIn } from './event-fields.ts';
+import { recordDefaults, ownFields, shownFields, textIn } from './event-fields.ts';
 import { eventSelect } from './event-wire.ts';
 import { calendarOfStream, type CalendarNotes } from './notes.ts';
 import { inFull, slotOf } from './join.ts';
@@ -34,7 +34,7 @@ export function eventKind(notes: CalendarNotes): Kind {
   return {
     name: 'event',
     feed: true,
-    defaults: eventDefaults,
+    defaults: recordDefaults,
     placeFields: ['calendarId'],
     // Of our own use, or only written; the link holds the mutable id, which changes with each move.
     quietFields: ['recurrence', 'isOnlineMeeting', 'body', 'reply', 'webLink'],

@@ -9,11 +9,11 @@ export const takesAway = ({ action }: OutboxOperation): boolean => answerOf(acti
 
 /** What follows where these are written, attendees apart. A series at other times forgets which days it left out. [graph-facts 7.3] */
 const following: Readonly<Record<string, readonly string[]>> = {
-  start: ['originalTimeZone', 'exdates'],
+  start: ['originalTimeZone', 'recurrence', 'exdates'],
   // Begin and end are told together, in a zone that has a name.
   end: ['originalTimeZone', 'exdates'],
-  isAllDay: ['exdates'],
-  rrule: ['exdates'],
+  isAllDay: ['recurrence', 'exdates'],
+  rrule: ['recurrence', 'exdates'],
   body: ['preview', 'teams'],
   isOnlineMeeting: ['teams', 'location', 'preview'],
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PushOutcome } from '../../engine/domain.ts';
+import type { OutboxOperation } from '../../engine/model.ts';
 import { TransientError } from '../../errors.ts';
 import type { Fields } from '../../lib/json.ts';
 import { attempt, look, type ItemPush } from './push-item.ts';
@@ -25,9 +26,15 @@ export const responseFields = (answer: Answer, reply: z.output<typeof replySchem
 
 const replySchema = z.object({ comment: z.string().nullish(), sendResponse: z.boolean().nullish() });
 
+/** What an answer tells beside itself is news to the organizer, though the meeting shows the answer already. */
+const hasWords = ({ fields }: OutboxOperation): boolean => {
+  const { comment, sendResponse } = replySchema.safeParse(fields['reply'] ?? {}).data ?? {};
+  return sendResponse !== false && (comment ?? '') !== '';
+};
+
 /**
  * Answers a meeting, or one occurrence of it. The event is read first: one that shows the answer already was answered, here or in
- * Outlook, and the organizer is not told twice (P8). Declining takes the event away. [graph-facts 7.4]
+ * Outlook, and the organizer is told nothing but a comment that has not been tried yet (P8). Declining takes the event away. [graph-facts 7.4]
  */
 export async function respond(item: ItemPush, answer: Answer): Promise<PushOutcome> {
   const { operation } = item;
@@ -39,7 +46,7 @@ export async function respond(item: ItemPush, answer: Answer): Promise<PushOutco
   const answered = fields['responseStatus'] === responses[answer].shows;
   // Taken back meanwhile, by an answer that was given in Outlook.
   const withdrawn = operation.fields['responseStatus'] === undefined;
-  if (answered || withdrawn) return { outcome: 'done', item: before };
+  if (answered ? operation.attempts > 0 || !hasWords(operation) : withdrawn) return { outcome: 'done', item: before };
   if ((await send(item, answer)) === 'gone') return gone;
   const after = await lookOrNull(item);
   // Answering changes how the time is shown, too.

@@ -3,7 +3,7 @@ import { instantOf, wallIn } from './instants.ts';
 import { ruleOf } from './pattern-to-rule.ts';
 import { NO_END_DATE, type Range, type Recurrence } from './recurrence.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
-import { patternOf } from './rule-to-pattern.ts';
+import { MOST, patternOf } from './rule-to-pattern.ts';
 import { parseRule } from './rrule-parse.ts';
 import { printRule, type RuleEnd } from './rrule.ts';
 import type { SeriesStart } from './series-start.ts';
@@ -71,6 +71,7 @@ function rangeOf(end: RuleEnd, start: SeriesStart): Range | Refusal {
     numberOfOccurrences: 0,
   } as const;
   if (end.type === 'never') return open;
+  if (end.type === 'count' && end.count > MOST) return refuse('COUNT', `Outlook takes ${MOST} at most.`);
   if (end.type === 'count') return { ...open, type: 'numbered', numberOfOccurrences: end.count };
   const endDate = lastDay(end, start);
   if (isRefusal(endDate)) return endDate;

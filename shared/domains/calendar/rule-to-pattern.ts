@@ -8,10 +8,14 @@ import { checkStart, monthsVisited, startDay, type SeriesStart } from './series-
 /** A leap year: February has all the days that it ever has. */
 const LEAP = 2024;
 
+/** The largest interval, and the largest number of occurrences, that Outlook takes. */
+export const MOST = 999;
+
 /** The Graph pattern that means the same days as the rule, from this start on; a refusal where there is none. */
 export function patternOf(rule: Rule, start: SeriesStart): Pattern | Refusal {
   const times = checkTimes(rule, start);
   if (times !== null) return times;
+  if (rule.interval > MOST) return refuse('INTERVAL', `Outlook takes ${MOST} at most.`);
   const date = startDay(start);
   const pattern = byFrequency(rule, date);
   return isRefusal(pattern) ? pattern : (checkStart(pattern, date) ?? pattern);
@@ -102,7 +106,7 @@ function monthly(rule: Rule, start: CivilDate): Pattern | Refusal {
     return yearly(rule, start);
   }
   if (rule.byDay.length > 0) return relative(rule, { type: 'relativeMonthly' });
-  const day = rule.byMonthDay.length === 0 ? inherited(start) : oneMonthDay(rule);
+  const day = rule.byMonthDay.length === 0 ? inherited(rule, start) : oneMonthDay(rule);
   if (isRefusal(day)) return day;
   if (day.from === 'end') {
     if (day.day > 1) return refuse('BYMONTHDAY', 'Outlook counts no days from the end of a month but the last.');
@@ -126,13 +130,17 @@ function yearly(rule: Rule, start: CivilDate): Pattern | Refusal {
     return ofYear ? refuse('BYMONTHDAY', 'A yearly rule names its month, too.') : monthly(rule, start);
   }
   const at = month ?? start.month;
-  const day = rule.byMonthDay.length === 0 ? inherited(start) : oneMonthDay(rule);
+  const day = rule.byMonthDay.length === 0 ? inherited(rule, start) : oneMonthDay(rule);
   if (isRefusal(day)) return day;
   const dayOfMonth = dayOfYear(day, at);
   return isRefusal(dayOfMonth) ? dayOfMonth : patternWith(rule, { type: 'absoluteYearly', month: at, dayOfMonth });
 }
 
-const inherited = ({ day }: CivilDate): MonthDay => ({ from: 'start', day, short: 'skipped' });
+/** The day that the start has, where a rule names none: one day, of which BYSETPOS can choose no other. */
+const inherited = ({ bySetPos }: Rule, { day }: CivilDate): MonthDay | Refusal =>
+  bySetPos.length === 0
+    ? { from: 'start', day, short: 'skipped' }
+    : refuse('BYSETPOS', 'There is nothing to choose from: it needs days, as BYDAY or BYMONTHDAY.');
 
 function dayOfYear(day: MonthDay, month: number): number | Refusal {
   const longest = daysInMonth(LEAP, month);

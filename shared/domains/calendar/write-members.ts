@@ -3,12 +3,12 @@ import type { Fields, Json } from '../../lib/json.ts';
 import { WEEKDAYS } from './civil-date.ts';
 import { textIn, timesOf } from './event-fields.ts';
 import { graphDayOf, graphTimeOf, readEventTimes, type EventTimes } from './event-times.ts';
-import { readRecurrence, sameDays, type Recurrence } from './recurrence.ts';
+import { readRecurrence, sameDays, type Range, type Recurrence } from './recurrence.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import { recurrenceOf } from './rrule-of.ts';
 import { onSeriesClock, readRepeats, recurrenceIn, slotsOf, startOfSeries } from './series-fields.ts';
-import { seriesStartOf } from './series-start.ts';
-import { graphZoneOf, readZone, UTC } from './zones.ts';
+import { checkStart, seriesStartOf, startDay, type SeriesStart } from './series-start.ts';
+import { graphZoneOf, isSameZone, isToldZone, readZone, UTC } from './zones.ts';
 
 const attendees = z.array(
   z.object({ address: z.string().nullish(), name: z.string().nullish(), type: z.string().nullish() }),
@@ -55,11 +55,13 @@ export function toWire(written: Fields, event: Fields): Fields | Refusal {
   const times = timesOf(event);
   const told = times === null ? null : timeMembers(times, event);
   if (told === null) return refuse('start', 'Start and end are not both times, or both dates.');
+  const { iana } = readZone(told.start.timeZone);
+  if (iana === told.start.timeZone && !isToldZone(iana))
+    return refuse('start', `Outlook has no name for ${iana}: let the series repeat in a zone with the same clock.`);
   if (timing.some((field) => field in written)) body = { ...body, ...told };
-  if (!repeats) return body;
   const recurrence = recurrenceMember(written, event, told);
   if (isRefusal(recurrence)) return recurrence;
-  return { ...body, recurrence };
+  return recurrence === undefined ? body : { ...body, recurrence };
 }
 
 interface Told {
@@ -83,11 +85,13 @@ function zoneOf(event: Fields): string {
 }
 
 /**
- * A rule as Graph's recurrence. A series whose start is not written goes on, on the clock that it repeats on already, and with the
- * pattern that it has where the rule means the same days: by another one Outlook forgets what was changed of it. [graph-facts 7.3]
+ * A rule as Graph's recurrence; undefined where it stays as it is. A series whose start is not written goes on, on the clock that
+ * it repeats on already, and with the pattern that it has where the rule means the same days: by another one Outlook forgets what
+ * was changed of it. [graph-facts 7.3]
  */
-function recurrenceMember(written: Fields, event: Fields, told: Told): Json | Refusal {
+function recurrenceMember(written: Fields, event: Fields, told: Told): Json | Refusal | undefined {
   const { rrule } = written;
+  if (rrule === undefined) return movedRecurrence(written, event, told);
   if (typeof rrule !== 'string') return null;
   const moved = timing.some((field) => field in written);
   const start = (moved ? null : startOfSeries(event)) ?? seriesStartOf(told.start, told.isAllDay);
@@ -97,6 +101,29 @@ function recurrenceMember(written: Fields, event: Fields, told: Told): Json | Re
   const held = recurrenceIn(event)?.pattern;
   const pattern = held !== undefined && sameDays(held, recurrence.pattern) ? held : recurrence.pattern;
   return recurrenceJson({ ...recurrence, pattern });
+}
+
+/**
+ * The recurrence of a series that is to begin on another day, or in another zone: told its times alone Outlook would go on
+ * repeating it on the clock that it has. Its last day stays that day, on the new clock. Undefined where day and zone stay.
+ */
+function movedRecurrence(written: Fields, event: Fields, told: Told): Json | Refusal | undefined {
+  const held = typeof event['rrule'] === 'string' && 'start' in written ? recurrenceIn(event) : null;
+  const start = seriesStartOf(told.start, told.isAllDay);
+  if (held === null || start === null || isOnClock(held.range, start)) return undefined;
+  const { pattern, range } = held;
+  const refused = start.date === range.startDate ? null : checkStart(pattern, startDay(start));
+  if (refused !== null) return refused;
+  if (range.type === 'endDate' && range.endDate < start.date)
+    return refuse('DTSTART', 'The start is after the last day of the rule.');
+  return recurrenceJson({ pattern, range: { ...range, startDate: start.date, recurrenceTimeZone: start.timeZone } });
+}
+
+/** Whether a series begins on this day of this clock already. One in a zone without a name is shown, and moved, in UTC. */
+function isOnClock({ recurrenceTimeZone, startDate }: Range, start: SeriesStart): boolean {
+  const { iana } = readZone(recurrenceTimeZone ?? '');
+  if (iana === null) return start.timeZone === UTC;
+  return startDate === start.date && isSameZone(iana, start.timeZone);
 }
 
 /**
@@ -110,9 +137,10 @@ export function asShown(written: Fields, event: Fields): Fields {
   const times = timesOf(whole);
   const told = times === null ? null : timeMembers(times, whole);
   if (times === null || told === null) return plain;
-  const clock = typeof whole['rrule'] === 'string' ? clockOfSeries(written, event, told) : null;
+  const recurrence = recurrenceMember(written, whole, told) ?? null;
+  // A series repeats in the zone of its begin where its rule is told, or else in the one that it has.
+  const clock = recurrence === null ? clockOfSeries(whole, event) : told.start.timeZone;
   const shown = { ...plain, ...(times.isAllDay ? {} : timesShown(written, told, clock)) };
-  const recurrence = typeof written['rrule'] === 'string' ? recurrenceMember(written, whole, told) : null;
   if (recurrence === null || isRefusal(recurrence)) return shown;
   const { rrule = null } = readRepeats(writtenOut(recurrence), times, textIn(whole['originalTimeZone']));
   return rrule === null ? shown : { ...shown, rrule };
@@ -127,9 +155,8 @@ function shownAs(field: string, value: Json): Json {
   return people?.map((one) => ({ ...one, name: one.name ?? one.address })) ?? value;
 }
 
-/** The zone that a series repeats in: that of its begin where its rule is written, or else the one that it has. */
-const clockOfSeries = (written: Fields, event: Fields, { start }: Told): string | null =>
-  typeof written['rrule'] === 'string' ? start.timeZone : (slotsOf(event)?.timeZone ?? null);
+const clockOfSeries = ({ rrule }: Fields, event: Fields): string | null =>
+  typeof rrule === 'string' ? (slotsOf(event)?.timeZone ?? null) : null;
 
 /**
  * Of many IANA zones Outlook knows one name: what is made in one of them is shown in another that has the same clock. A series is
@@ -157,8 +184,8 @@ function writtenOut(recurrence: Json): Json {
 /** A zone without a name cannot be told; where none is, Graph takes that of the event. */
 function recurrenceJson({ pattern, range }: Recurrence): Json {
   const { recurrenceTimeZone: zone, ...days } = range;
-  const named = zone === null ? UTC : readZone(zone).iana === null ? null : zone;
-  return { pattern: { ...pattern }, range: named === null ? days : { ...days, recurrenceTimeZone: named } };
+  const isNamed = readZone(zone ?? '').iana !== null;
+  return { pattern: { ...pattern }, range: isNamed ? { ...days, recurrenceTimeZone: zone } : days };
 }
 
 /** What cannot be told to Outlook of an event that is to be written: the part, and why. Null where all can. */
@@ -167,10 +194,11 @@ export function refusalOf(written: Fields, event: Fields): Refusal | null {
   return isRefusal(body) ? body : null;
 }
 
-/** A new event as Graph takes it: what is empty is not sent. */
+/** A new event as Graph takes it: what is empty is not sent, but for a reminder, which Outlook would set itself. */
 export function toNew(fields: Fields): Fields | Refusal {
   const said = Object.entries(fields).filter(
-    ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
+    ([field, value]) =>
+      field === 'reminderMinutes' || (value !== null && !(Array.isArray(value) && value.length === 0)),
   );
   return toWire(Object.fromEntries(said), fields);
 }

@@ -114,6 +114,9 @@ export function graphZoneOf(iana: string): string {
   return findWindows(canonical(iana) ?? iana)[0] ?? iana;
 }
 
+/** Whether Outlook has a name for an IANA zone, by Windows' table; of the youngest zones it has none. */
+export const isToldZone = (iana: string): boolean => readZone(iana).iana === UTC || graphZoneOf(iana) !== iana;
+
 /** The name by which Graph is told of the clock of a series: a zone that has left the clock of its Windows name goes as it is. */
 export function clockZoneOf(iana: string): string {
   const known = clocks.get(iana);
@@ -122,6 +125,12 @@ export function clockZoneOf(iana: string): string {
   const clock = isSameClock(readZone(name).iana ?? UTC, iana) ? name : iana;
   if (clocks.size < MAX_KEPT) clocks.set(iana, clock);
   return clock;
+}
+
+/** Whether Graph has one name for the clocks of these two zones, however they are named. Zones that are not known are none. */
+export function isSameZone(one: string, other: string): boolean {
+  const [first, second] = [readZone(one).iana, readZone(other).iana];
+  return first !== null && second !== null && clockZoneOf(first) === clockZoneOf(second);
 }
 
 /** Names that were looked for: clocks are compared over years. */

@@ -47,6 +47,21 @@ it('makes an event that stands at once, is changed, and is deleted, here and in 
   expect(await world.items(`/events?${between(1, 4)}`)).toEqual([]);
 });
 
+it('has no reminder where that was said, and Outlook’s own where nothing was', async () => {
+  const times = { start: at(25), end: at(25, '10:00:00') };
+  const made = async (body: Record<string, unknown>): Promise<string> =>
+    `/events/${String((await world.on('POST', '/events', { body: { ...times, ...body } })).body['id'])}`;
+  const paths = [await made({ reminderMinutes: null }), await made({})];
+  await settled();
+  const stand = await Promise.all(paths.map((path) => world.on('GET', path)));
+  expect(stand.map(({ body }) => [body['reminderMinutes'], body['pushed']])).toEqual([
+    [null, 'done'],
+    [15, 'done'],
+  ]);
+  for (const path of paths) await world.on('DELETE', path);
+  await settled();
+});
+
 it('joins occurrences with their series, and makes an exception of the one that is changed', async () => {
   const body = {
     subject: 'Daily',

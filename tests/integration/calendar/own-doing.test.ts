@@ -125,6 +125,37 @@ it('P9 is no conflict: times of a series in another zone, and an empty text, whi
   expect((await told()).filter((row) => row.includes('conflict') || !row.includes('own-write'))).toEqual([]);
 });
 
+it.each(['lost', 'told'])(
+  'P9 a series that is moved into another zone repeats there, its answer %s',
+  async (answered) => {
+    const first = at.day(3).slice(0, 10);
+    const recurrence = {
+      pattern: { type: 'daily', interval: 1 },
+      range: { type: 'endDate', startDate: first, endDate: at.day(5).slice(0, 10) },
+    };
+    const { id, fields } = await accepted({ recurrence });
+    // Early in the morning there: the evening before on the clock that it had.
+    const start = { dateTime: `${at.day(2, '17:00:00')}Z`, timeZone: 'Asia/Tokyo' };
+    const end = { ...start, dateTime: `${at.day(2, '17:30:00')}Z` };
+    if (answered === 'lost') await lose('PATCH', '/events/');
+    await at.update(id, asShown({ start, end, originalTimeZone: 'Asia/Tokyo' }, fields));
+    await polled();
+    expect((await told()).filter((row) => row.includes('conflict') || !row.includes('own-write'))).toEqual([]);
+    const after = await at.record(id);
+    expect(after.fields).toMatchObject({
+      start,
+      recurrence: {
+        range: { startDate: first, endDate: at.day(5).slice(0, 10), recurrenceTimeZone: 'Tokyo Standard Time' },
+      },
+    });
+    const days = (await at.ours({})).filter(({ seriesMasterId }) => seriesMasterId === id);
+    expect(days.map((day) => day['start'])).toEqual(
+      [2, 3, 4].map((day) => ({ ...start, dateTime: `${at.day(day, '17:00:00')}Z` })),
+    );
+    expect(await at.differences()).toEqual([]);
+  },
+);
+
 it('P9 what Grace answers after a write of ours is her doing', async () => {
   const graphId = await at.arrive(meeting());
   const { id } = await held(graphId);
