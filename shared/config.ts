@@ -5,6 +5,7 @@ import { ConfigError } from './errors.ts';
 import { sha256Hex } from './lib/hash.ts';
 import { parseJson } from './lib/json.ts';
 import { isLoopback } from './lib/loopback.ts';
+import { isNcrontab } from './lib/ncrontab.ts';
 import { sayMissing } from './lib/say-missing.ts';
 
 /** An https origin, or an http origin on this machine; read as a browser would, and kept in the one normal spelling. */
@@ -21,7 +22,10 @@ const isBare = ({ username, password, hostname, pathname, search, hash }: URL): 
 /** Six-field NCRONTAB: sec min hour day month day-of-week. */
 const schedule = z
   .string()
-  .regex(/^(\S+\s+){5}\S+$/, 'must be a six-field NCRONTAB expression: sec min hour day month day-of-week');
+  .refine(
+    isNcrontab,
+    'must be a six-field NCRONTAB expression with values in range: sec min hour day month day-of-week',
+  );
 
 const whole = (low: number, high: number, usual: number): z.ZodType<number, string | undefined> =>
   z

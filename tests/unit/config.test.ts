@@ -48,6 +48,33 @@ describe('DELIVERY_ALLOW_PRIVATE_TARGETS', () => {
   });
 });
 
+describe('a schedule', () => {
+  const load = (value: string) => loadConfig({ ...example, EMAIL_SYNC_SCHEDULE: value });
+
+  it.each(['0 * * * * *', '*/5 * * * * *', '0 0 9-17 * * Mon-Fri', '0 30 9 1,15 January,6 0', '10/20 0 0-6/2 * * SUN'])(
+    'may be %s',
+    (value) => {
+      expect(load(value).schedules.emailSync).toBe(value);
+    },
+  );
+
+  it.each([
+    ...[
+      '99 99 99 99 99 99',
+      '0 60 * * * *',
+      '0 0 24 * * *',
+      '0 0 0 0 * *',
+      '0 0 0 * 13 *',
+      '0 0 0 * * 7',
+      '0 0 0 * * Foo',
+    ],
+    ...['0 */0 * * * *', '0 */60 * * * *', '0 1-2-3 * * * *', '0 , * * * *', '0 - * * * *', '0 a * * * *', '* * * * *'],
+  ])('is never %s, which no host can run', (value) => {
+    expect(() => load(value)).toThrow(/EMAIL_SYNC_SCHEDULE: must be a six-field NCRONTAB/);
+    expect(scheduleOf('emailSync', { EMAIL_SYNC_SCHEDULE: value })).toBe('0 * * * * *');
+  });
+});
+
 describe('scheduleOf', () => {
   it('gives the setting, and the usual schedule where it is missing or wrong', () => {
     expect(scheduleOf('emailSync', { EMAIL_SYNC_SCHEDULE: '*/5 * * * * *' })).toBe('*/5 * * * * *');
