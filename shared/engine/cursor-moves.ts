@@ -24,6 +24,7 @@ export const newCursor = (plan: StreamPlan): Cursor => ({
   lastPolledAt: null,
   pageSize: null,
   held: 0,
+  ...(plan.place === undefined ? {} : { place: plan.place }),
   ...(plan.window === undefined ? {} : { window: plan.window }),
 });
 

@@ -138,6 +138,8 @@ export interface StreamPlan {
   readonly id: string;
   readonly kind: string;
   readonly label: string;
+  /** What it reads, as the API names that: rows about the stream tell it, also when it is there no more. */
+  readonly place?: Fields;
   /** Polled before the others and in each pass; decides which others there are. */
   readonly root: boolean;
   readonly first: FirstPage;
@@ -185,7 +187,7 @@ export type PushOutcome =
   | { readonly outcome: 'done'; readonly item: unknown; readonly alone?: boolean }
   /** The remote no longer has it. */
   | { readonly outcome: 'gone' }
-  /** The remote has changed it since (412): nothing was sent. The item as it is now. */
+  /** The remote has changed it since (412), or took a part of the write before it refuses the rest: the item as it is now. */
   | { readonly outcome: 'changed'; readonly item: unknown };
 
 /** How local writes of a domain reach the remote. */

@@ -110,6 +110,8 @@ export const cursorSchema = z.object({
   stream: z.string(),
   kind: z.string(),
   label: z.string(),
+  /** What it reads, as the API names that. */
+  place: fieldsSchema.optional(),
   /** The next or delta link to call; null = start a round with the first page. */
   link: z.string().nullable(),
   /** What round is under way or comes next: the first ever, an ordinary one, one that compares all (P5), or its sweep. */

@@ -184,7 +184,9 @@ const baselineRow = (cursors: readonly Cursor[], withStreams: boolean): NewChang
       ]),
     ),
     ...(withStreams
-      ? { streams: cursors.map((cursor) => ({ id: cursor.stream, name: cursor.label, records: cursor.records })) }
+      ? {
+          streams: cursors.map(({ stream, label, records, place }) => ({ id: stream, name: label, records, ...place })),
+        }
       : {}),
   },
 });

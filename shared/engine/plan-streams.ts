@@ -220,7 +220,7 @@ const removedRow = (cursor: Cursor, reason: 'deselected' | 'gone' | undefined): 
   before: null,
   after: null,
   details: {
-    ...{ stream: cursor.stream, kind: cursor.kind, name: cursor.label, records: cursor.records },
+    ...{ stream: cursor.stream, kind: cursor.kind, name: cursor.label, records: cursor.records, ...cursor.place },
     ...(reason === undefined ? {} : { reason }),
   },
 });

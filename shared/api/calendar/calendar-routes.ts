@@ -76,7 +76,7 @@ export const deselectCalendar = describeRoute({
   path: one,
   summary: 'Deselect a calendar: it is no longer synced',
   description:
-    'Removes its events from here, told by one `sync.stream_removed`. The calendar itself stays in Outlook, with all that is in it.',
+    'Removes its events from here, told by one `sync.stream_removed`. The calendar itself stays in Outlook, with all that is in it. A selection of `all` becomes the list of those that are left: a calendar that is made later is not in it.',
   tags,
   request: { params },
   responses: { 204: { description: 'It is not selected any more' }, ...refusals, ...missing, ...states },

@@ -63,7 +63,7 @@ export const createEvent = describeRoute(
     path,
     summary: 'Make an event, or a series',
     description:
-      'It stands here at once, and goes to Outlook by itself; attendees are invited then. `"onlineMeeting": true` asks for a Teams link. Occurrences of a series follow as soon as Outlook has it.',
+      'It stands here at once, and goes to Outlook by itself; attendees are invited then. `"onlineMeeting": true` asks for a Teams link. Occurrences of a series follow as soon as Outlook has it. One before the window stands in Outlook alone: it goes from here with `event.deleted` (`left`).',
     tags,
     request: { params: connectionParams, body: jsonBody(eventRequest) },
     responses: { 201: answer('The new event', eventView), ...writes },

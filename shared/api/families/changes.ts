@@ -45,7 +45,7 @@ const feed = describeRoute({
   path: '/api/connections/{id}/changes',
   summary: 'Read the change feed',
   description:
-    'In order within a domain. Send the `nextCursor` of the answer before as `after`; it is never null: at the end `items` is empty and `nextCursor` stays a bookmark. `after=latest` gives a bookmark of now. Types add members of their own: `reason` and `folderId` on `message.deleted`, `losing` on `*.conflict`, `counts` and `streams` on `sync.baseline_completed`.',
+    'In order within a domain. Send the `nextCursor` of the answer before as `after`; it is never null: at the end `items` is empty and `nextCursor` stays a bookmark. `after=latest` gives a bookmark of now. Types add members of their own: `reason` and `folderId` on `message.deleted`, `losing` on `*.conflict`, `counts` and `streams` on `sync.baseline_completed`, `calendarId` or `folderId` on `sync.stream_removed`.',
   tags: ['Feed'],
   request: {
     params: connectionParams,

@@ -44,6 +44,7 @@ function planOf({ id, name }: ListedCalendar, { window: settings, clock }: Calen
     id: streamOfCalendar(id),
     kind: 'event',
     label: name,
+    place: { calendarId: id },
     root: false,
     // The window, and nothing else: no other parameter is taken, and the size of pages is asked for by Prefer. [graph-facts 2.4]
     first: { path: `${path}/calendarView/delta?${windowQuery(window)}` },

@@ -64,6 +64,7 @@ function planOf(folder: ListedFolder): StreamPlan {
     ...contacts,
     id: streamOfFolder(folder.id),
     label: folder.name,
+    place: { folderId: folder.id },
     // `$select` only; the size of pages is asked for by Prefer. [graph-facts 2.3]
     first: { path: `${path}/contacts/delta?$select=${contactSelect}` },
     containerPath: `${path}?$select=id`,

@@ -104,6 +104,7 @@ function planOf(folder: Folder): StreamPlan {
     id: streamOfFolder(folder.id),
     kind: 'message',
     label: folder.name,
+    place: { folderId: folder.id },
     root: false,
     // Newest first: `$orderby` takes nothing else on message delta, and pages are asked for by Prefer, never by $top. [graph-facts 2.1]
     first: {

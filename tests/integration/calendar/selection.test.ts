@@ -45,6 +45,10 @@ for (const mastersInDelta of [true, false])
     await at.settings({ calendarIds: [at.main] });
     await at.poll();
     expect(await told(at, from + 1)).toEqual(['sync.stream_removed deselected']);
+    // By its id: calendars of one name are no rarity.
+    const [came, went] = (await at.feed()).slice(from).map(({ details }) => details);
+    expect(came).toMatchObject({ streams: [{ name: 'Projects', calendarId: other }] });
+    expect(went).toMatchObject({ name: 'Projects', calendarId: other });
     expect([(await at.head()).counts.records, await at.series()]).toEqual([records, []]);
     await at.edit(single, { subject: 'Unheard' });
     await at.poll();
@@ -74,6 +78,7 @@ it('says of a calendar that was deleted in Outlook that it is gone', async () =>
     await at.poll();
   }
   expect(await told(at, from)).toEqual(['sync.stream_removed gone']);
+  expect((await at.feed()).at(-1)?.details).toMatchObject({ calendarId: other });
   expect(await at.series()).toEqual([]);
 });
 
