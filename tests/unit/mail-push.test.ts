@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { mailPush } from '../../shared/domains/mail/push.ts';
 import type { PushOutcome } from '../../shared/engine/domain.ts';
 import type { RemoteWrite, Source } from '../../shared/engine/ports.ts';
-import type { OutboxOperation } from '../../shared/engine/model.ts';
-import { ConflictError, TransientError } from '../../shared/errors.ts';
+import type { EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
+import { ConflictError, GoneError, RejectedError, TransientError } from '../../shared/errors.ts';
 import type { Fields } from '../../shared/lib/json.ts';
 import { sampleRecord } from '../support/sample-rows.ts';
 
@@ -15,6 +15,8 @@ class OneMessage {
   /** Whether a version that is named is judged; else it is refused, whatever stands. */
   versions = true;
   lose = false;
+  /** What becomes of a move. */
+  move: Error | null = null;
 
   edit(members: Fields): Fields {
     this.members = { ...this.members, ...members };
@@ -33,6 +35,7 @@ class OneMessage {
       this.calls.push(`${method}${ifMatch === undefined ? '' : ` ${ifMatch}`}`);
       if (ifMatch !== undefined && !(this.versions && ifMatch === `e${this.version}`))
         return Promise.reject(new ConflictError('it changed'));
+      if (path.endsWith('/move') && this.move !== null) return Promise.reject(this.move);
       const shown = this.edit(path.endsWith('/move') ? { parentFolderId: body['destinationId'] ?? null } : body);
       return this.lose ? Promise.reject(new TransientError('lost')) : Promise.resolve(shown);
     },
@@ -45,12 +48,14 @@ class OneMessage {
   };
 }
 
-const push = (message: OneMessage, fields: Fields, attempts = 0, etag: string | null = 'e1'): Promise<PushOutcome> => {
+const known = (etag: string | null): EngineRecord => sampleRecord('r', { graphId: 'G', etag });
+
+const push = (message: OneMessage, fields: Fields, attempts = 0, record = known('e1')): Promise<PushOutcome> => {
   const operation: OutboxOperation = {
     ...{ op: 'o', kind: 'message', recordId: 'r', action: 'update', fields, seq: 1, attempts, claim: null },
     ...{ nextAttemptAt: '', createdAt: '', lastError: null },
   };
-  return mailPush.push(operation, sampleRecord('r', { graphId: 'G', etag }), message.source);
+  return mailPush.push(operation, record, message.source);
 };
 
 describe('a write to a message', () => {
@@ -89,9 +94,24 @@ describe('a write to a message', () => {
   it('is sent without a version where none is known, and where Graph refuses each time the version that stands', async () => {
     const message = new OneMessage();
     message.versions = false;
-    expect(await push(message, { isRead: true }, 0, null)).toMatchObject({ outcome: 'done' });
+    expect(await push(message, { isRead: true }, 0, known(null))).toMatchObject({ outcome: 'done' });
     message.members = { ...message.members, isRead: false };
-    expect(await push(message, { isRead: true }, 1, 'e2')).toMatchObject({ outcome: 'changed' });
-    expect(await push(message, { isRead: true }, 2, 'e2')).toMatchObject({ outcome: 'done' });
+    expect(await push(message, { isRead: true }, 1, known('e2'))).toMatchObject({ outcome: 'changed' });
+    expect(await push(message, { isRead: true }, 2, known('e2'))).toMatchObject({ outcome: 'done' });
   });
+
+  it.each([new GoneError('no such folder'), new RejectedError('not this folder')])(
+    'P9: is refused for its folder only when what else it did is known to be done ($code)',
+    async (error) => {
+      const message = new OneMessage();
+      message.move = error;
+      const fields = { isRead: true, folderId: 'A' };
+      expect(await push(message, fields)).toMatchObject({ outcome: 'changed', item: { isRead: true } });
+      expect(message.calls).toEqual(['PATCH e1', 'POST', 'GET']);
+      const record = sampleRecord('r', { graphId: 'G', etag: 'e2', fields });
+      const merged = { ...record, base: { isRead: true, folderId: 'IN' } };
+      await expect(push(message, fields, 1, merged)).rejects.toBeInstanceOf(RejectedError);
+      await expect(push(message, { folderId: 'A' }, 0, merged)).rejects.toBeInstanceOf(RejectedError);
+    },
+  );
 });
