@@ -48,12 +48,13 @@ export async function applyItems(run: Run, batch: Batch, finish?: (chunk: Chunk)
       const known = { ...(await lookUp.of(context, index)), bad };
       const effect = effectOf(without(context, chunk), batch, item, known);
       if (!chunk.add(effect)) break;
+      // That it left a place where we do not hold it says nothing of where it is (P4).
+      if (item.type === 'item' || (item.type === 'removed' && effect !== noEffect)) run.named.delete(item.graphId);
       if (effect.feed.length > 0) told.push(item);
     }
     const ended = index >= batch.decoded.length && addHints(chunk, context, (await lookUp.whole(context)).groups);
     if (ended) finish?.(chunk);
     run.found.changes += chunk.feed.length;
-    for (const item of batch.decoded) if (item.type !== 'bad') run.named.delete(item.graphId);
     noteEarliest(run, context, batch.stream, told);
     return ended ? null : index;
   });

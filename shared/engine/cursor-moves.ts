@@ -63,7 +63,9 @@ export function advanced(
   by: { readonly now: string; readonly pass: string },
 ): Cursor {
   const seen = cursor.seen + page.items.length;
-  const moved = { ...cursor, seen, failures: 0, lastError: null, notBefore: null, lastPolledAt: by.now, pass: by.pass };
+  const begins = !cursor.midRound || cursor.link === null;
+  const pass = begins ? by.pass : cursor.pass;
+  const moved = { ...cursor, seen, failures: 0, lastError: null, notBefore: null, lastPolledAt: by.now, pass };
   if (page.next !== null) return { ...moved, link: page.next, midRound: true };
   const compares = cursor.phase === 'full' || (cursor.phase === 'baseline' && cursor.generation > 1);
   if (compares) return { ...moved, link: page.delta, phase: 'sweep', midRound: true };

@@ -38,7 +38,7 @@ export const headSchema = z.object({
   again: z.boolean(),
   /** Due rows of jobs that found the lease taken: the holder takes them away when its work is done. */
   covers: z.array(z.string()),
-  /** Graph ids that notifications named and that no round has settled; `all` = more than fit. */
+  /** Graph ids that notifications named and that no round has settled; `all` = more than fit, which `owed` says now. */
   named: z.union([z.literal('all'), z.array(z.string())]),
   /** A poll of all streams was begun, or asked for, and is not done: what only names items must not take its place. */
   owed: z.boolean().optional(),

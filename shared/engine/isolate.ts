@@ -36,6 +36,8 @@ export class Isolation {
   #succeeded = false;
   #last: unknown = null;
   readonly failed = new Set<string>();
+  /** Streams of which a round has come to its end. */
+  readonly ended = new Set<string>();
   /** The streams that tell which others there are. */
   roots: readonly string[] = [];
 

@@ -1,7 +1,7 @@
 import { noEffect, type Chunk } from './chunk.ts';
 import type { Head } from './head.ts';
 import type { RaisedWake } from './ports.ts';
-import { together } from './wake-up.ts';
+import { noted } from './wake-up.ts';
 
 /** Who asks for the lease of a partition, and for how long. */
 export interface LeaseOptions {
@@ -32,9 +32,8 @@ export const leftFor = (head: Head, options: LeaseOptions): Partial<Head> => ({
 const coversWith = (covers: readonly string[], cover: string | null): string[] =>
   cover === null ? [...covers] : [...new Set([...covers, cover])].slice(-COVERS);
 
-/** The wake-up goes over into the head: what it names is noted, and its row goes if it still stands as it was read. */
+/** The wake-up goes over into the head: what it asks for is noted, and its row goes if it still stands as it was read. */
 export function takeIn(chunk: Chunk, head: Head, wake: RaisedWake): void {
-  const named = together(head.named, wake.ids);
-  if (named !== null) chunk.headPatch = { named };
+  chunk.headPatch = noted(head, wake.ids);
   chunk.add({ ...noEffect, writes: [{ row: 'wake', remove: wake.version }] });
 }

@@ -143,7 +143,7 @@ export const cursorSchema = z.object({
   /** By how much it differed then. */
   gap: z.number().int().optional(),
   lastPolledAt: z.string().nullable(),
-  /** The pass that polled it then. */
+  /** The pass that began the round of that poll. */
   pass: z.string().optional(),
   /** Halved after a 504, grows back: items asked for per page; null = the usual number. */
   pageSize: z.number().int().nullable(),

@@ -4,11 +4,11 @@ import { restarted } from './cursor-moves.ts';
 import type { StreamPlan } from './domain.ts';
 import { Isolation } from './isolate.ts';
 import type { Cursor, NewChange } from './model.ts';
-import { streamsOfNamed } from './named.ts';
+import { placesOfNamed, type Places } from './named.ts';
 import { droppedStreams, dropStream, planStreams } from './plan-streams.ts';
 import { runTurn } from './round.ts';
 import type { Plans, Run } from './run.ts';
-import { settleNamed } from './settle-named.ts';
+import { leaveNamed, settleNamed } from './settle-named.ts';
 import { settleHints } from './settle.ts';
 
 /**
@@ -29,8 +29,12 @@ export async function runPass(run: Run, settings: Json): Promise<'done' | 'more'
   if (!(await settleHints(run, plans, completeStreams(run, roots)))) return 'more';
   // Where the roots brought nothing to commit they ask for the same streams.
   if (session.head.commits.at(-1) !== planned) plans = await planStreams(run, settings);
-  const wanted = await wantedStreams(run, plans);
-  if (!(await takeTurns(run, wanted, isolation))) return 'more';
+  const places = await placesOfNamed(run);
+  if ([...places.values()].includes(null)) beginAnew(run);
+  if (!(await takeTurns(run, wantedStreams(run, plans, places), isolation))) {
+    await leaveNamed(run, plans, places, isolation.ended);
+    return 'more';
+  }
   isolation.assertSomeSucceeded();
   return finishPass(run, plans);
 }
@@ -48,6 +52,12 @@ async function finishPass(run: Run, plans: Plans): Promise<'done' | 'more'> {
   return 'done';
 }
 
+/** What may be anywhere is looked for by a pass over all, in which no stream had its turn yet. */
+function beginAnew(run: Run): void {
+  run.all = true;
+  run.pass = run.session.ports.random.token(6);
+}
+
 /** Turns in rotation, so that one long stream does not keep the others waiting. False = the budget ended first. */
 async function takeTurns(run: Run, plans: readonly StreamPlan[], isolation: Isolation): Promise<boolean> {
   let waiting = [...plans];
@@ -56,16 +66,23 @@ async function takeTurns(run: Run, plans: readonly StreamPlan[], isolation: Isol
     for (const plan of waiting) {
       if (run.budget.spent()) return false;
       const outcome = await isolation.turn(plan.id, () => runTurn(run, plan));
-      if (outcome === 'more') again.push(plan);
+      if (outcome === 'complete') isolation.ended.add(plan.id);
+      if (outcome === 'more' || (outcome === 'complete' && isOwed(run, plan))) again.push(plan);
     }
     waiting = again;
   }
   return true;
 }
 
+/** A round that was begun before this pass is no turn in it: it need not show what has changed since (P3). */
+function isOwed(run: Run, { id }: StreamPlan): boolean {
+  const cursor = run.session.cursors.get(id);
+  return run.all && cursor !== undefined && !hadItsTurn(run, cursor);
+}
+
 /** Streams that have their turn in this pass. */
-async function wantedStreams(run: Run, plans: Plans): Promise<StreamPlan[]> {
-  const chosen = run.named.size > 0 ? await streamsOfNamed(run, plans) : new Set<string>();
+function wantedStreams(run: Run, plans: Plans, places: Places): StreamPlan[] {
+  const chosen = new Set(places.values());
   const cursors = run.session.cursors;
   const now = run.session.ports.clock.now().toISOString();
   return [...plans.values()].filter((plan) => {

@@ -14,10 +14,10 @@ export interface Run {
   readonly budget: Budget;
   /** Why this run looks: `push` after a notification, else `poll`. */
   readonly cause: Cause;
-  /** All streams are to be polled; else only those of the named items. */
-  readonly all: boolean;
+  /** All streams are to be polled; else only those of the named items, until one of these may be anywhere. */
+  all: boolean;
   /** The pass that this run begins or goes on with: streams that it polled had their turn. No clock tells, for clocks jump. */
-  readonly pass: string;
+  pass: string;
   /** Deletions beyond the guard were approved before this run began. */
   readonly approved: boolean;
   /** Graph ids that notifications named and that this run has not yet seen. */

@@ -9,7 +9,7 @@ import type { EnginePorts, Source } from './ports.ts';
 import type { Found, Run } from './run.ts';
 import { Session } from './session.ts';
 import type { Budget, EngineSettings } from './settings.ts';
-import { askedBy, takeWake, type Raised } from './wake-up.ts';
+import { takeWake } from './wake-up.ts';
 
 /** How a run ended, before its last commit. */
 export type RunResult =
@@ -168,25 +168,21 @@ function owedAfter(
 }
 
 /** Only where every reason to look names items is it enough to look at these. */
-function wantsAll(
-  session: Session,
-  request: SyncRequest,
-  reason: { readonly first: boolean; readonly raised: Raised },
-): boolean {
+function wantsAll(session: Session, request: SyncRequest, first: boolean): boolean {
   const { named, owed = false } = session.head;
-  if (owed || reason.raised === 'all' || named === 'all') return true;
-  if (reason.first && (asksAll(request) || session.inherited)) return true;
-  return named.length === 0 && !(reason.first && request.continues);
+  if (owed || named === 'all') return true;
+  if (first && (asksAll(request) || session.inherited)) return true;
+  return named.length === 0 && !(first && request.continues);
 }
 
 const asksAll = (request: SyncRequest): boolean => request.cause !== 'push' && !request.continues;
 
 async function attempt(session: Session, request: SyncRequest, aim: Aim): Promise<PassResult> {
   try {
-    const raised = aim.first ? askedBy(session.raised) : await takeWake(session);
+    if (!aim.first) await takeWake(session);
     const { named } = session.head;
-    aim.all = wantsAll(session, request, { first: aim.first, raised });
-    if (raised !== 'all') aim.pass = session.head.pass ?? aim.pass;
+    aim.all = wantsAll(session, request, aim.first);
+    aim.pass = session.head.pass ?? aim.pass;
     const opened = await request.open();
     if (opened === null) return { result: 'unwanted' };
     const run: Run = {
@@ -203,7 +199,10 @@ async function attempt(session: Session, request: SyncRequest, aim: Aim): Promis
       named: new Set(named === 'all' ? [] : named),
       brought: new Map(),
     };
-    const result = await runPass(run, opened.settings);
+    const result = await runPass(run, opened.settings).finally(() => {
+      aim.all = run.all;
+      aim.pass = run.pass;
+    });
     if (result === 'done') await request.passed?.(aim.found);
     return { result, found: aim.found, lookAgainAt: await lookAgainAt(session) };
   } catch (error) {

@@ -7,7 +7,7 @@ import type { Head } from './head.ts';
 import { HeldRows } from './held-rows.ts';
 import { isTaken, leftFor, takeIn, type LeaseOptions } from './lease.ts';
 import type { Cursor, Hint, IndexEntry, OutboxOperation, Scope } from './model.ts';
-import type { EnginePorts, Front, RaisedWake } from './ports.ts';
+import type { EnginePorts, Front } from './ports.ts';
 
 /** How trying for a lease ended. */
 export type Acquired =
@@ -33,8 +33,6 @@ export class Session {
   #epoch = 0;
   /** The chunk that is being written while the next one is computed. */
   #under: Chunk | null = null;
-  /** The wake-up that was taken with the lease. */
-  readonly raised: RaisedWake | null;
   /** The holder before died with the lease in its hands: nobody knows what it had taken up. */
   readonly inherited: boolean;
 
@@ -44,7 +42,6 @@ export class Session {
     this.#owner = options.owner;
     this.#fence = new Fence(scope, ports, options, front);
     this.#rows = new HeldRows(ports.store, scope, front);
-    this.raised = front.wake;
     const { lease } = front.head;
     this.inherited = lease !== null && lease.owner !== options.owner;
   }

@@ -69,16 +69,16 @@ export async function endedWholes(run: Run, answered: readonly Answered[]): Prom
   });
 }
 
-/** How many things these are: a group is one, however many parts it has. */
+/** How many things that we hold these are: a group is one, however many parts it has. */
 export async function countThings({ session, ...run }: Run, hints: readonly Hint[]): Promise<number> {
   const [first] = hints;
-  const kind = first === undefined ? undefined : kindOf({ ...run, session }, first.kind);
-  if (kind?.groupOf === undefined) return hints.length;
+  if (first === undefined) return 0;
+  const kind = kindOf({ ...run, session }, first.kind);
   const ids = hints.map(({ id }) => id);
   const records = await session.ports.store.readRecords(session.scope, ids);
-  const things = hints.map(({ id, graphId }) => {
+  const things = hints.flatMap(({ id, graphId }) => {
     const record = records.get(id);
-    return (record === undefined ? null : kind.groupOf?.(record.fields, graphId)) ?? graphId;
+    return record === undefined ? [] : [kind.groupOf?.(record.fields, graphId) ?? graphId];
   });
   return new Set(things).size;
 }

@@ -1,14 +1,14 @@
-import { ThrottledError, TransientError } from '../errors.ts';
 import { plus } from '../lib/clock.ts';
 import { applyItems, contextOf } from './apply.ts';
 import { decodeItems, placedAt } from './decode-items.ts';
 import type { Decoded, Kind } from './domain.ts';
 import { hintEffect, newHint } from './effects.ts';
+import { remoteRecordId } from './ids.ts';
 import { findRecords } from './lookup.ts';
 import type { EngineRecord } from './model.ts';
-import { streamsOf } from './named.ts';
+import { streamsOf, type Places } from './named.ts';
 import type { ItemAnswer } from './ports.ts';
-import { throwIfThrottled } from './read-many.ts';
+import { isPassing, throwIfDead, throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
 import { isWhole } from './wholes.ts';
 
@@ -35,14 +35,13 @@ interface Found {
 
 /**
  * Reads the named items that no round of this pass brought: delta can lose one that leaves a folder and comes back, and show
- * one later than it is there (P4). Those that cannot be read now stay named.
+ * one later than it is there (P4). Those that we hold and cannot read now stay named.
  */
-export async function settleNamed(run: Run, plans: Plans): Promise<void> {
-  const ids = [...run.named];
+export async function settleNamed(run: Run, plans: Plans, ids: readonly string[] = [...run.named]): Promise<void> {
   if (ids.length > 0) {
     const kind = kindOf(run, run.domain.namedKind);
     const { epoch } = run.session;
-    const held: Records = kind.placed === undefined ? new Map() : await findRecords(run.session, ids);
+    const held: Records = await findRecords(run.session, ids);
     const looks = ids.flatMap((id) => looksFor(run, plans, kind, { id, record: held.get(id) }));
     const paths = looks.map(({ id, stream }) => kind.itemPath(id, stream));
     const answers = paths.length === 0 ? [] : await run.source.getMany(paths);
@@ -52,14 +51,33 @@ export async function settleNamed(run: Run, plans: Plans): Promise<void> {
     });
     const found = seen.flatMap((one) => foundBy(kind, one));
     await applyNamed(run, kind, found, epoch);
-    await doubtMissing(run, kind, missingOf(ids, seen));
     throwIfThrottled(answers);
-    const open = new Set(seen.filter(({ answer }) => mayPass(answer)).map(({ id }) => id));
-    for (const { answer, id } of seen) if (answer.outcome === 'found') open.delete(id);
-    for (const id of ids) if (!open.has(id)) run.named.delete(id);
+    throwIfDead(answers);
+    const there = new Set(seen.flatMap(({ id, answer }) => (answer.outcome === 'found' ? [id] : [])));
+    const open = seen.filter(({ id }) => !there.has(id));
+    const kept = new Set(open.flatMap(({ id, answer }) => (held.has(id) && isPassing(answer) ? [id] : [])));
+    await doubt(
+      run,
+      plans,
+      kind,
+      open.filter(({ id, answer }) => mayCome(answer) && !kept.has(id)),
+    );
+    for (const id of ids) if (!kept.has(id)) run.named.delete(id);
     for (const id of await newWholes(run, kind, held, found)) run.named.add(id);
   }
   await forgetNamed(run);
+}
+
+/**
+ * For a pass that its budget ends early: names whose streams had their round are settled, so that the next job does not begin with
+ * these streams again (P12). So are those that may be anywhere: the pass over all that goes on is their round.
+ */
+export async function leaveNamed(run: Run, plans: Plans, places: Places, ended: ReadonlySet<string>): Promise<void> {
+  const answered = [...run.named].filter((id) => {
+    const place = places.get(id) ?? null;
+    return place === null || !plans.has(place) || ended.has(place);
+  });
+  await settleNamed(run, plans, answered);
 }
 
 /**
@@ -79,13 +97,8 @@ function looksFor(
   return streams.map((stream) => ({ id, stream }));
 }
 
-/** A failure after which reading once more may help; what is refused for good must not be asked for for ever. */
-const mayPass = (answer: ItemAnswer): boolean =>
-  answer.outcome === 'failed' && (answer.error instanceof TransientError || answer.error instanceof ThrottledError);
-
-/** Those that were found in none of the places where they were looked for. */
-const missingOf = (ids: readonly string[], seen: readonly Seen[]): readonly string[] =>
-  ids.filter((id) => seen.every((one) => one.id !== id || one.answer.outcome === 'gone'));
+/** An answer after which reading once more may help; what is refused for good must not be asked for for ever. */
+const mayCome = (answer: ItemAnswer): boolean => answer.outcome === 'gone' || isPassing(answer);
 
 /** One that cannot be read is kept aside where its folder's page brings it. */
 function foundBy(kind: Kind, { stream, answer }: Seen): Found[] {
@@ -108,19 +121,33 @@ async function applyNamed(run: Run, kind: Kind, found: readonly Found[], readAt:
   }
 }
 
-/** A named item that we hold and that answered 404: a hint that is believed only a minute later. */
-async function doubtMissing(run: Run, kind: Kind, missing: readonly string[]): Promise<void> {
-  if (missing.length === 0) return;
-  await run.session.commit(async (chunk) => {
-    const records = await findRecords(run.session, missing);
-    const context = await contextOf(run, { kind, cause: run.cause, authoritative: true });
-    for (const [graphId, record] of records) {
-      // What it was before it was made anew elsewhere.
-      if (record.graphId !== graphId) continue;
-      const hint = newHint(context, record.stream, graphId, { id: record.id, why: 'named' });
-      chunk.add(hintEffect(context, { ...hint, notBefore: plus(context.now, DISBELIEF_MS).toISOString() }));
-    }
-  });
+/** Most items that one commit takes in. */
+const SOME = 50;
+
+/**
+ * Named items that answered 404, or that we do not hold and could not read: a hint, so that they are read again, and a 404 is
+ * believed only a minute later. One that we do not hold and that tells itself where it is gets it at any stream.
+ */
+async function doubt(run: Run, plans: Plans, kind: Kind, open: readonly Seen[]): Promise<void> {
+  const { session } = run;
+  const any = streamsOf(plans, kind.name).find((stream) => session.cursors.has(stream));
+  for (let start = 0; start < open.length; start += SOME) {
+    const some = open.slice(start, start + SOME);
+    await session.commit(async (chunk) => {
+      const ids = some.map(({ id }) => id);
+      const records = await findRecords(session, ids);
+      const context = await contextOf(run, { kind, cause: run.cause, authoritative: true });
+      for (const { id: graphId, stream } of some) {
+        const record = records.get(graphId);
+        const place = stream ?? record?.stream ?? any;
+        // What it was before it was made anew elsewhere.
+        if (place === undefined || (record !== undefined && record.graphId !== graphId)) continue;
+        const id = record?.id ?? remoteRecordId(session.scope.connectionId, graphId);
+        const hint = newHint(context, place, graphId, { id, why: 'named' });
+        chunk.add(hintEffect(context, { ...hint, notBefore: plus(context.now, DISBELIEF_MS).toISOString() }));
+      }
+    });
+  }
 }
 
 /**
@@ -141,7 +168,7 @@ async function newWholes(run: Run, kind: Kind, held: Records, found: readonly Fo
 /** The head forgets what has been settled, and keeps what could not be read. */
 async function forgetNamed(run: Run): Promise<void> {
   const { named } = run.session.head;
-  if (named !== 'all' && named.length === 0) return;
+  if (named !== 'all' && named.length === run.named.size && named.every((id) => run.named.has(id))) return;
   await run.session.commit((chunk) => {
     chunk.headPatch = { ...chunk.headPatch, named: [...run.named] };
   });

@@ -1,40 +1,36 @@
+import type { Head } from './head.ts';
 import type { RaisedWake } from './ports.ts';
 import type { Session } from './session.ts';
 
 /** Most Graph ids that a head remembers; beyond that all streams are polled. */
 const NAMED_LIMIT = 20;
 
-/** What the wake-ups that a pass answers asked for. */
-export type Raised = 'all' | 'named' | 'none';
-
-/** What a wake-up asks for. */
-export const askedBy = (raised: RaisedWake | null): Raised =>
-  raised === null ? 'none' : raised.ids === 'all' ? 'all' : 'named';
-
 /**
- * Takes in what was raised since the last pass of this run: what it names first goes to the head, then the row goes, before a
- * page is asked for (P3). Answers whether one asked for all streams.
+ * Takes in what was raised since the last pass of this run: what it asks for first goes to the head, then the row goes, before a
+ * page is asked for (P3).
  */
-export async function takeWake(session: Session): Promise<Raised> {
+export async function takeWake(session: Session): Promise<void> {
   const { wake } = session.ports;
-  let answer: Raised = 'none';
   for (;;) {
     const raised = await wake.read(session.scope);
-    if (raised === null) return answer;
-    if (answer !== 'all') answer = askedBy(raised);
+    if (raised === null) return;
     await session.commit((chunk) => {
-      const named = together(session.head.named, raised.ids);
-      if (named !== null) chunk.headPatch = { named };
+      chunk.headPatch = noted(session.head, raised.ids);
     });
-    if (await wake.clear(session.scope, raised.version)) return answer;
+    if (await wake.clear(session.scope, raised.version)) return;
   }
 }
 
-/** What the head must remember; null = nothing new. Without names all streams are polled anyway, so `all` is only noted over names. */
-export function together(held: 'all' | readonly string[], raised: 'all' | readonly string[]): 'all' | string[] | null {
-  if (held === 'all') return null;
-  if (raised === 'all') return held.length > 0 ? 'all' : null;
-  const names = [...new Set([...held, ...raised])];
-  if (names.length === held.length) return null;
-  return names.length > NAMED_LIMIT ? 'all' : names;
+/**
+ * What the head must remember of a wake-up; nothing where it does already. A poll of all is owed from its beginning: streams
+ * that had their turn in a pass that goes on have it again. Noted with the commit that takes the row, so that no death loses it.
+ */
+export function noted(head: Pick<Head, 'named' | 'owed' | 'pass'>, raised: RaisedWake['ids']): Partial<Head> {
+  const { named, owed = false, pass = null } = head;
+  if (named !== 'all' && raised !== 'all') {
+    const names = [...new Set([...named, ...raised])];
+    if (names.length === named.length) return {};
+    if (names.length <= NAMED_LIMIT) return { named: names };
+  }
+  return owed && pass === null && named.length === 0 ? {} : { named: [], owed: true, pass: null };
 }

@@ -9,7 +9,7 @@ import type {
   Quarantined,
 } from '../../shared/engine/model.ts';
 import type { Cursor, Listing, Scope, StoredAnswer } from '../../shared/engine/model.ts';
-import type { Front, IndexPage, IndexQuery, PartitionStore, Write } from '../../shared/engine/ports.ts';
+import type { Front, IndexPage, IndexQuery, PartitionStore, RaisedWake, Write } from '../../shared/engine/ports.ts';
 import { ClosedError, FenceLostError } from '../../shared/errors.ts';
 import { decodeRecord, decodeOutbox } from '../../shared/store/decode.ts';
 import { encodeWrite } from '../../shared/store/rows.ts';
@@ -40,13 +40,14 @@ export class MemoryRows implements PartitionStore {
   readonly answers = new Map<string, StoredAnswer>();
   readonly bad = new Map<string, Quarantined>();
   listing: Listing | null = null;
+  wake: RaisedWake | null = null;
   #version = 0;
 
   readHead(): Promise<VersionedHead | null> {
     return this.#answer('readHead', this.head);
   }
   readFront(): Promise<Front | null> {
-    const rows = { cursors: [...this.cursors.values()], listing: this.listing, wake: null };
+    const rows = { cursors: [...this.cursors.values()], listing: this.listing, wake: this.wake };
     return this.#answer('readFront', this.head === null ? null : { ...this.head, ...rows });
   }
   createHead(_: Scope, head: Head): Promise<VersionedHead> {
@@ -162,6 +163,7 @@ export class MemoryRows implements PartitionStore {
   #applyOther(write: Exclude<Write, { readonly row: 'record' | 'outbox' | 'hint' | 'index' }>): void {
     if (write.row === 'change') this.changes.push(write.put);
     else if (write.row === 'listing') this.listing = write.put;
+    else if (write.row === 'wake') this.wake = null;
     else if (write.row === 'cursor') {
       if ('put' in write) this.cursors.set(write.put.stream, write.put);
       else this.cursors.delete(write.remove);
@@ -171,7 +173,7 @@ export class MemoryRows implements PartitionStore {
     } else if (write.row === 'answer') {
       if ('put' in write) this.answers.set(write.put.key, write.put);
       else this.answers.delete(write.remove);
-    } else if (write.row === 'bad') {
+    } else {
       const key = 'put' in write ? write.put : write.remove;
       if ('put' in write) this.bad.set(`${key.stream} ${key.id}`, write.put);
       else this.bad.delete(`${key.stream} ${key.id}`);

@@ -6,7 +6,7 @@ import { updateOf, writeLocally, type Intent, type LocalWritten } from '../../..
 import type { Change, Cursor, EngineRecord } from '../../../shared/engine/model.ts';
 import type { EnginePorts, PartitionStore, Source } from '../../../shared/engine/ports.ts';
 import { runPush, type PushResult } from '../../../shared/engine/push.ts';
-import { runSync, type SyncOutcome } from '../../../shared/engine/runner.ts';
+import { runSync, type SyncOutcome, type SyncRequest } from '../../../shared/engine/runner.ts';
 import type { EngineSettings } from '../../../shared/engine/settings.ts';
 import type { Fields } from '../../../shared/lib/json.ts';
 import { silentLog } from '../../../shared/lib/log.ts';
@@ -65,14 +65,19 @@ export class LessonsWorld {
     this.forget();
   }
 
-  sync(ports = this.ports, source: Source = this.remote): Promise<SyncOutcome> {
+  sync(ports = this.ports, source: Source = this.remote, job: Partial<SyncRequest> = {}): Promise<SyncOutcome> {
     return runSync(ports, {
       ...{ scope, domain: this.domain, settings: this.settings, cause: 'poll', continues: false, cover: null },
       budget: startBudget(this.clock, { ms: 60_000, pages: this.pages }),
       owner: `w${++this.#workers}`,
       open: () => Promise.resolve({ source, settings: null }),
       conclude: (status) => ({ status, feed: [] }),
+      ...job,
     });
+  }
+  /** A wake-up that the next job takes in with the lease; null = for all. */
+  raise(ids: readonly string[] | null): void {
+    this.rows.wake = { ids: ids ?? 'all', version: 'raised' };
   }
   push(
     ports = this.ports,
