@@ -6,6 +6,7 @@ import { adjustEffect, mergedRecord, versionOf } from './merge-effects.ts';
 import { isEdited, standAgain } from './leaving.ts';
 import { mergeRemote } from './merge.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
+import { inPlace } from './moved-away.ts';
 import { dropOperations, putOperation } from './outbox-rows.ts';
 import type { EnginePorts } from './ports.ts';
 import type { PushRequest } from './push.ts';
@@ -26,7 +27,7 @@ export async function mergeChanged(
   raw: unknown,
 ): Promise<Pushed> {
   const { chunk, head, row, record, kind, context } = state;
-  const item = row.effect === 'create' ? null : answered(state, raw);
+  const { item, left } = inPlace(context, record, row.effect === 'create' ? null : answered(state, raw), row);
   if (item === null) {
     chunk.add(putOperation(postponed(ports, request, row, 'remote.conflict')));
     return 'again';
@@ -47,12 +48,14 @@ export async function mergeChanged(
     await leaveHint(ports, request, { chunk, head, record, why: 'thin' });
     return 'doubt';
   }
-  if (merge.verdict !== 'merged') return 'again';
+  if (left) await leaveHint(ports, request, { chunk, head, record, why: 'removed', cause: 'poll' });
+  const pushed = left ? 'doubt' : 'again';
+  if (merge.verdict !== 'merged') return pushed;
   const outbox = new Map(context.outbox).set(again.op, again);
   const next = mergedRecord(context, record, item, merge);
   chunk.add(replaceRecord({ ...context, cause: 'poll' }, record, next, { ...merge, from: held.fields }));
   chunk.add(adjustEffect({ outbox }, record.id, merge));
-  return 'again';
+  return pushed;
 }
 
 /** A delete that met a change: one that says nothing new is no reason to keep the item, and an edit is one by policy. */

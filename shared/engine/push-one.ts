@@ -6,6 +6,7 @@ import { mayBeRenamed } from './heirs.ts';
 import { remoteRecordId } from './ids.ts';
 import { dropOperations, putOperation } from './outbox-rows.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
+import { inPlace } from './moved-away.ts';
 import type { EnginePorts, Source } from './ports.ts';
 import type { PushRequest } from './push.ts';
 import { mergeChanged } from './push-changed.ts';
@@ -123,7 +124,7 @@ async function enterDone(
   if (row.effect === 'delete') {
     return await enterDeleted(ports, request, state);
   }
-  const item = answered(state, raw);
+  const { item, left } = inPlace(context, record, answered(state, raw), operation);
   if (row.effect === 'create' && item === null) {
     // It is there, but where is not known: the next try looks for it.
     chunk.add(putOperation(postponed(ports, request, row, 'remote.answer_unreadable')));
@@ -132,6 +133,8 @@ async function enterDone(
   const { authoritative } = context;
   const { effect, sure } = confirmEffect(context, { record, operation, item, authoritative, alone });
   chunk.add(combine(effect, await withoutDouble(ports, request, state, item)));
+  if (left) await leaveHint(ports, request, { chunk, head, record, why: 'removed', cause: 'poll' });
+  if (left) return 'doubt';
   if (sure) return 'done';
   await leaveHint(ports, request, { chunk, head, record, why: raw === null ? 'removed' : 'thin' });
   return 'doubt';

@@ -102,13 +102,13 @@ export async function readHints(
 export async function leaveHint(
   ports: EnginePorts,
   request: PushRequest,
-  given: { readonly chunk: Chunk; readonly head: Head; readonly record: EngineRecord; readonly why: Hint['why'] },
+  given: Pick<Hint, 'why'> & Partial<Pick<Hint, 'cause'>> & Pick<StandingState, 'chunk' | 'head' | 'record'>,
 ): Promise<void> {
-  const { chunk, head, record, why } = given;
+  const { chunk, head, record, why, cause = 'own-write' } = given;
   const { stream, id, kind, graphId } = record;
   if (graphId === null) return;
   const since = ports.clock.now().toISOString();
-  const details = { cause: 'own-write', since, notBefore: null, held: false } as const;
+  const details = { cause, since, notBefore: null, held: false } as const;
   const hints = await readHints(ports, request, head);
   chunk.add(hintEffect({ hints }, { stream, id, kind, graphId, why, ...details }));
 }

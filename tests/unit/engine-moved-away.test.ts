@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { lessonsDomain } from '../support/lessons/domain.ts';
+import { LessonsWorld } from '../support/lessons/world.ts';
+
+/** A lesson in R, and a room T that is there and not synced. */
+async function lesson() {
+  const days = { from: -3, to: 10 };
+  const domain = lessonsDomain(() => days);
+  const world = await LessonsWorld.open(
+    ({ remote }) => {
+      remote.makeRoom('T');
+      remote.makeSingle('R', 1, 'lesson');
+    },
+    { plan: async (context) => (await domain.plan(context)).filter(({ id }) => id !== 'in-T') },
+  );
+  const [record] = world.records();
+  const thing = world.remote.things.get(record?.graphId ?? '');
+  if (record === undefined || thing === undefined) throw new Error('the lesson is not known');
+  const moveTo = (room: string, etag: string): void => {
+    world.remote.things.set(thing.id, { ...thing, room, etag });
+  };
+  return { world, id: record.id, etag: thing.etag, moveTo };
+}
+
+it.each([false, true])(
+  'P9: one that others have moved to a place that is not synced is told once, though a write of ours shows it first (new version: %s)',
+  async (isNewVersion) => {
+    const { world, id, etag, moveTo } = await lesson();
+    moveTo('T', isNewVersion ? 'moved' : etag);
+    await world.update(id, { text: 'ours' });
+    expect(await world.push()).toMatchObject({ error: null, leftHints: true });
+    expect(world.told()).toEqual(['lesson.updated own-write']);
+    expect(world.feed().at(-1)?.after).toMatchObject({ room: 'R', text: 'ours' });
+    await world.push();
+    await world.sync();
+    expect(world.told()).toEqual(['lesson.updated own-write', 'lesson.deleted poll']);
+    expect(world.feed().at(-1)).toMatchObject({ before: { room: 'R' }, details: { reason: 'left' } });
+    expect(world.remote.effects).toEqual(['PATCH']);
+    expect(world.rows.hints.size).toBe(0);
+  },
+);
+
+it('one that others have moved to a place that is synced is told as moved by the answer to a write of ours', async () => {
+  const { world, id, etag, moveTo } = await lesson();
+  moveTo('S', etag);
+  await world.update(id, { text: 'ours' });
+  await world.push();
+  expect(world.told()).toEqual(['lesson.updated own-write', 'lesson.moved poll']);
+});
