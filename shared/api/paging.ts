@@ -21,13 +21,17 @@ export function toCursor(list: readonly string[], after: string | null): string 
  * Where the list goes on. 400 for a cursor that is not ours, or of another list (other filters count as another list).
  * Cursors are not signed: what is inside may be forged, and is held to `shape` here or to its range by who reads it.
  */
-export function fromCursor(list: readonly string[], cursor: string | undefined, shape = /^/): string | null {
+export function fromCursor(
+  list: readonly string[],
+  cursor: string | undefined,
+  shape = /^/,
+  path = 'query.cursor',
+): string | null {
   if (cursor === undefined) return null;
   const read = cursorSchema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
-  if (!read.success || !shape.test(read.data.after))
-    throw invalid([{ path: 'query.cursor', message: 'is no cursor of this service' }]);
+  if (!read.success || !shape.test(read.data.after)) throw invalid([{ path, message: 'is no cursor of this service' }]);
   if (read.data.list !== hash(list, 12))
-    throw invalid([{ path: 'query.cursor', message: 'belongs to a list with another path or other filters' }]);
+    throw invalid([{ path, message: 'belongs to a list with another path or other filters' }]);
   return read.data.after;
 }
 

@@ -4,6 +4,8 @@ import type { Scope } from './model.ts';
 
 /** Most endpoints of an installation: each delivery job reads them all. */
 export const MOST_ENDPOINTS = 100;
+/** Most endpoints of one workspace, so that none takes the places of all. */
+export const MOST_OF_WORKSPACE = 10;
 
 /** Where an application is sent its changes. */
 export const endpointSchema = z.object({

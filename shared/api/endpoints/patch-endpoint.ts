@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../engine/delivery-ports.ts';
 import { changeEndpoint, mended, withWork } from '../../jobs/deliveries/endpoint-work.ts';
 import type { ApiPorts } from '../ports.ts';
-import { demandTarget } from './create-endpoint.ts';
+import { targetOf } from './create-endpoint.ts';
 import { unknownEndpoint } from './find-endpoint.ts';
 import type { EndpointPatch } from './schemas.ts';
 
@@ -10,8 +10,8 @@ import type { EndpointPatch } from './schemas.ts';
  * without the failures of the old one. 400 for a URL that is no target, 404 where it is gone meanwhile.
  */
 export async function patchEndpoint(ports: ApiPorts, id: string, patch: EndpointPatch): Promise<Endpoint> {
-  if (patch.url !== undefined) demandTarget(ports, patch.url);
-  const change = () => changeEndpoint(ports, id, (endpoint) => patched(endpoint, patch));
+  const asked = patch.url === undefined ? patch : { ...patch, url: targetOf(ports, patch.url) };
+  const change = () => changeEndpoint(ports, id, (endpoint) => patched(endpoint, asked));
   // What waits for it may go now.
   const freed = patch.paused === false || patch.url !== undefined;
   const changed = await (freed ? withWork(ports, id, change) : change());

@@ -24,7 +24,7 @@ export async function replay(
     ...(types === undefined ? {} : { types }),
     ...(connectionId === undefined ? {} : { connectionId }),
     ...(status === undefined ? {} : { status }),
-    after: fromCursor(name, cursor),
+    after: fromCursor(name, cursor, undefined, 'body.cursor'),
   });
   return { queued, nextCursor: toCursor(name, next) };
 }

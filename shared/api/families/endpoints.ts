@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { Endpoint } from '../../engine/delivery-ports.ts';
+import { MOST_ENDPOINTS, MOST_OF_WORKSPACE, type Endpoint } from '../../engine/delivery-ports.ts';
 import { deleteEndpoint } from '../../jobs/deliveries/endpoint-work.ts';
 import { createEndpoint } from '../endpoints/create-endpoint.ts';
 import { findEndpoint, seenEndpoints, unknownEndpoint } from '../endpoints/find-endpoint.ts';
@@ -42,7 +42,7 @@ const list = describeRoute({
   method: 'get',
   path: '/api/endpoints',
   summary: 'List endpoints, the oldest first',
-  description: 'There are at most 100.',
+  description: `There are at most ${MOST_ENDPOINTS}, and at most ${MOST_OF_WORKSPACE} of one workspace.`,
   tags,
   request: { query: z.object(pageQuery) },
   responses: { 200: answer('A page of endpoints', pageOf(endpointView)), ...refusals },
@@ -55,8 +55,7 @@ const create = describeRoute(
     operationId: 'createEndpoint',
     path: '/api/endpoints',
     summary: 'Make an endpoint: a URL of yours that is told of changes',
-    description:
-      'It is told of every change from now on whose type it asks for, in order per connection and domain. Asks for the scope `admin`: an endpoint carries data out. A confined key makes endpoints for its own workspaces alone.',
+    description: `It is told of every change from now on whose type it asks for, in order per connection and domain. Asks for the scope \`admin\`: an endpoint carries data out. A confined key makes endpoints for its own workspaces alone. 409 \`too_many_endpoints\` beyond ${MOST_OF_WORKSPACE} of one workspace, and beyond ${MOST_ENDPOINTS} in all; deleted ones do not count.`,
     tags,
     request: { body: jsonBody(endpointRequest) },
     responses: {

@@ -208,6 +208,8 @@ describe('sending again', () => {
     expect((await world.call('POST', path, { body: {} })).body['errors']).toEqual([
       { path: 'body.since', message: 'is missing' },
     ]);
+    const lost = await world.call('POST', path, { body: { since: '2026-01-05T00:00:00Z', cursor: 'nonsense' } });
+    expect(lost.body['errors']).toEqual([{ path: 'body.cursor', message: 'is no cursor of this service' }]);
     const read = await world.call('POST', path, { key: KEYS.read, body: { since: '2026-01-05T00:00:00Z' } });
     expect(read.status).toBe(403);
   });

@@ -95,6 +95,23 @@ describe('making an endpoint', () => {
     expect(all.filter(({ endpoint }) => endpoint.description === 'once')).toHaveLength(1);
   });
 
+  it('makes another one for a key that is used anew after its answer was forgotten', async () => {
+    const send = (description: string) =>
+      world.call('POST', '/endpoints', { ...admin, once: 'make-anew', body: { url: URL_, description } });
+    const answers = [await send('first')];
+    world.clock.move(25 * 3_600_000);
+    answers.push(await send('second'));
+    world.clock.move(25 * 3_600_000);
+    answers.push(await send('second'));
+    // Receivers of signed messages look at the real clock.
+    world.clock.move(-50 * 3_600_000);
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+    const told = answers.map(({ body }) => made.parse(body));
+    expect(new Set(told.map(({ id }) => id)).size).toBe(3);
+    expect(new Set(told.map(({ secret }) => secret)).size).toBe(3);
+    expect(answers.map(({ body }) => body['description'])).toEqual(['first', 'second', 'second']);
+  });
+
   it('ends at a hundred', async () => {
     const before = (await world.app.endpoints.list()).length;
     const [first] = await world.app.endpoints.list();
@@ -103,7 +120,36 @@ describe('making an endpoint', () => {
     await Promise.all(extra.map((endpoint) => world.app.endpoints.create(endpoint)));
     const answer = await world.call('POST', '/endpoints', { ...admin, body: { url: URL_ } });
     expect(answer.body).toMatchObject({ status: 409, code: 'too_many_endpoints' });
+    expect(String(answer.body['detail'])).toContain('100 endpoints in all');
+    // One that is being deleted makes room at once.
+    const last = await world.app.endpoints.read('ep_extra-0');
+    if (last === null) return expect.fail('it is gone');
+    const deletedAt = world.app.clock.now().toISOString();
+    await world.app.endpoints.replace({ ...last.endpoint, deletedAt }, last.version);
+    await make();
     await Promise.all(extra.map(({ id }) => world.app.endpoints.remove(id)));
+  });
+
+  it('ends at ten for a workspace, and leaves the others their places', async () => {
+    const own = { workspaceId: 'ws-full' };
+    for (let count = 1; count <= 10; count++) await make(own);
+    const answer = await world.call('POST', '/endpoints', { ...admin, body: { url: URL_, ...own } });
+    expect(answer.body).toMatchObject({ status: 409, code: 'too_many_endpoints' });
+    expect(String(answer.body['detail'])).toContain('workspace "ws-full" has 10');
+    await make({ workspaceId: 'ws-other' });
+    await make();
+  });
+
+  it('keeps the URL as everybody reads it', async () => {
+    for (const [url, kept] of [
+      ['https://app.example.com\\@127.0.0.1/', 'https://app.example.com/@127.0.0.1/'],
+      ['\thttps://APP.example.com/a\r\nb', 'https://app.example.com/ab'],
+    ]) {
+      const { id } = await make({ url });
+      expect((await world.call('GET', `/endpoints/${id}`)).body).toMatchObject({ url: kept });
+      const patched = await world.call('PATCH', `/endpoints/${id}`, { ...admin, body: { url: `${url}/2` } });
+      expect(patched.body).toMatchObject({ url: `${kept}/2` });
+    }
   });
 });
 
