@@ -34,10 +34,15 @@ export interface IdempotencyStore {
   take(once: RequestOnce): Promise<Taken>;
   /** The answer that is kept for a key; null where there is none, or it has expired. */
   read(key: string): Promise<StoredAnswer | null>;
-  /** Keeps the answer in the place of the reservation; false where its time was over and another has taken the key. */
-  complete(reservation: Reservation, answer: StoredAnswer): Promise<boolean>;
+  /**
+   * Keeps the answer in the place of the reservation; false where its time was over and another has taken the key. `connectionId` is
+   * the connection that the answer may tell about.
+   */
+  complete(reservation: Reservation, answer: StoredAnswer, connectionId: string | null): Promise<boolean>;
   /** Gives the key back without an answer; nothing where another has taken it. */
   release(reservation: Reservation): Promise<void>;
+  /** Removes all answers that may tell about a connection. Reads through all answers: for what happens seldom. */
+  dropOf(connectionId: string): Promise<void>;
   /** Removes what has expired; answers how many. */
   dropExpired(now: Date): Promise<number>;
 }

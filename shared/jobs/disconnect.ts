@@ -40,6 +40,7 @@ export async function runDisconnect(ports: JobPorts, row: DueRow): Promise<void>
     await removeLookups(ports, connection);
     const gone = domainScopes(connection);
     for (const scope of gone) await ports.store.erase(scope);
+    await ports.idempotency.dropOf(connection.id);
     // Before a reconnect can begin these feeds anew. That of the connection itself is delivered to its end.
     await removeCursorsOf(
       ports,

@@ -72,8 +72,13 @@ export class TableIdempotencyStore implements IdempotencyStore {
     return decodeRow(rowSchema, 'idempotency', found).answer;
   }
 
-  async complete({ key, bodyHash, version }: Reservation, answer: StoredAnswer): Promise<boolean> {
-    const row = rowOf(key, { bodyHash, answer }, plus(new Date(answer.at), ANSWER_LIFE_MS));
+  async complete(
+    { key, bodyHash, version }: Reservation,
+    answer: StoredAnswer,
+    connectionId: string | null,
+  ): Promise<boolean> {
+    const about = connectionId === null ? {} : { connectionId };
+    const row = { ...rowOf(key, { bodyHash, answer }, plus(new Date(answer.at), ANSWER_LIFE_MS)), ...about };
     return (await swapRow(this.#table, this.#random, row, version)) !== null;
   }
 
@@ -81,8 +86,15 @@ export class TableIdempotencyStore implements IdempotencyStore {
     await removeVersion(this.#table, placeOf(key), version);
   }
 
-  async dropExpired(now: Date): Promise<number> {
-    const filter = `expiresAt le ${literal(now.toISOString())}`;
+  async dropOf(connectionId: string): Promise<void> {
+    await this.#drop(`connectionId eq ${literal(connectionId)}`, Infinity);
+  }
+
+  dropExpired(now: Date): Promise<number> {
+    return this.#drop(`expiresAt le ${literal(now.toISOString())}`, MOST_DROPPED);
+  }
+
+  async #drop(filter: string, most: number): Promise<number> {
     let dropped = 0;
     for await (const page of this.#table.pages(filter, null)) {
       for (const row of page) {
@@ -90,7 +102,7 @@ export class TableIdempotencyStore implements IdempotencyStore {
         const keys = { partitionKey: textOf(row, 'partitionKey'), rowKey: textOf(row, 'rowKey') };
         if (await removeVersion(this.#table, keys, rowVersion(row))) dropped++;
       }
-      if (dropped >= MOST_DROPPED) break;
+      if (dropped >= most) break;
     }
     return dropped;
   }

@@ -36,6 +36,9 @@ export class NoIdempotency implements IdempotencyStore {
   release(): Promise<void> {
     return Promise.resolve();
   }
+  dropOf(): Promise<void> {
+    return Promise.resolve();
+  }
   dropExpired(now: Date): Promise<number> {
     this.dropped = now;
     return Promise.resolve(0);

@@ -92,7 +92,8 @@ async function complete(context: Context<ApiEnv>, reservation: Reservation, secr
   const { key, bodyHash } = reservation;
   const body = withoutSecrets(await context.res.clone().text(), secrets);
   const { status } = context.res;
-  await idempotency.complete(reservation, { key, bodyHash, status, body, at: clock.now().toISOString() });
+  const answer = { key, bodyHash, status, body, at: clock.now().toISOString() };
+  await idempotency.complete(reservation, answer, connectionIn(context.req.path));
 }
 
 /** A failure to keep an answer takes nothing from the answer: the key is free after a minute. */
@@ -104,6 +105,9 @@ async function attempt(context: Context<ApiEnv>, keep: () => Promise<void>): Pro
     context.get('ports').log.warn('idempotency.not_kept', details);
   }
 }
+
+/** The connection that a path leads through: what is answered there may show its account, and goes with it. */
+const connectionIn = (path: string): string | null => /^\/api\/connections\/([\w-]+)/.exec(path)?.[1] ?? null;
 
 const objectShape = z.record(z.string(), z.unknown());
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ANSWER_LIFE_MS, RESERVATION_MS } from '../../../shared/engine/idempotency.ts';
+import { DISCONNECT, runDisconnect } from '../../../shared/jobs/disconnect.ts';
 import { runHousekeeping } from '../../../shared/jobs/housekeeping.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import { StorageError } from '../../../shared/errors.ts';
-import { KEYS, openApiWorld, type Answer, type ApiWorld, type CallOptions } from '../../support/api-world.ts';
+import { KEYS, openApiWorld, USER, type Answer, type ApiWorld, type CallOptions } from '../../support/api-world.ts';
 import { instead } from '../../support/instead.ts';
 import { storedTexts } from '../../support/stored-texts.ts';
 
@@ -333,4 +334,18 @@ describe('a worker that died before it answered', () => {
     expect((await world.call('POST', `/connections/${id}/sync`, { body, once: newKey() })).status).toBe(202);
     expect(await asked()).toMatchObject({ approveDeletes: true });
   });
+});
+
+it('an answer that shows a connection goes with it', async () => {
+  const made = await world.call('POST', '/connect-links', { body: { ...link, userId: 'leaver' } });
+  const back = await world.follow(String(made.body['url']));
+  const left = new URL(back.headers.get('location') ?? '').searchParams.get('connectionId') ?? '';
+  const [once, body] = [newKey(), { settings: { mail: { folders: 'all' } } }];
+  const change = (): Promise<Answer> => world.call('PATCH', `/connections/${left}`, { body, once });
+  expect((await change()).text).toContain(USER.username);
+  expect(isReplay(await change())).toBe(true);
+  await world.call('DELETE', `/connections/${left}`);
+  await runDisconnect(world.app, { kind: DISCONNECT, connectionId: left, dueAt: world.clock.now() });
+  const again = await change();
+  expect([again.status, isReplay(again)]).toEqual([409, false]);
 });

@@ -39,7 +39,7 @@ describe('an Idempotency-Key', () => {
   it('gives the answer once there is one, for its life', async () => {
     const key = newKey();
     const reservation = await reserved(key);
-    expect(await rig.worker().idempotency.complete(reservation, answerTo(key))).toBe(true);
+    expect(await rig.worker().idempotency.complete(reservation, answerTo(key), null)).toBe(true);
     const found = await rig.worker().idempotency.take({ ...key, bodyHash: 'another' });
     expect(found).toEqual({ outcome: 'answered', answer: answerTo(key) });
     rig.clock.move(ANSWER_LIFE_MS);
@@ -62,7 +62,7 @@ describe('an Idempotency-Key', () => {
     expect(all.filter(({ outcome }) => outcome === 'taken')).toHaveLength(1);
     // The holder of before comes late: what it brings takes nothing from the one that has the key now.
     const { idempotency } = rig.worker();
-    expect(await idempotency.complete(dead, answerTo(key))).toBe(false);
+    expect(await idempotency.complete(dead, answerTo(key), null)).toBe(false);
     await idempotency.release(dead);
     expect(await idempotency.take(key)).toMatchObject({ outcome: 'busy' });
   });
@@ -73,14 +73,25 @@ describe('an Idempotency-Key', () => {
     expect(await rig.worker().idempotency.take(key)).toMatchObject({ outcome: 'taken' });
   });
 
+  it('goes with the connection that its answer tells about, and others stay', async () => {
+    const { idempotency } = rig.worker();
+    const [own, other, none] = [newKey(), newKey(), newKey()];
+    await idempotency.complete(await reserved(own), answerTo(own), "it's-1");
+    await idempotency.complete(await reserved(other), answerTo(other), 'c-2');
+    await idempotency.complete(await reserved(none), answerTo(none), null);
+    await idempotency.dropOf("it's-1");
+    const read = await Promise.all([own, other, none].map(({ key }) => idempotency.read(key)));
+    expect(read.map((answer) => answer !== null)).toEqual([false, true, true]);
+  });
+
   it('goes with housekeeping when it has expired, and not before', async () => {
     const old = newKey();
-    await rig.worker().idempotency.complete(await reserved(old), answerTo(old));
+    await rig.worker().idempotency.complete(await reserved(old), answerTo(old), null);
     const dead = newKey();
     await reserved(dead);
     rig.clock.move(ANSWER_LIFE_MS);
     const young = newKey();
-    await rig.worker().idempotency.complete(await reserved(young), answerTo(young));
+    await rig.worker().idempotency.complete(await reserved(young), answerTo(young), null);
     const { idempotency } = rig.worker();
     expect(await idempotency.dropExpired(rig.clock.now())).toBeGreaterThanOrEqual(2);
     expect(await idempotency.dropExpired(rig.clock.now())).toBe(0);
