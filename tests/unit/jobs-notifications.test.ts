@@ -93,6 +93,14 @@ describe('a notification', () => {
     expect(of.world.due.rows.size).toBe(0);
   });
 
+  it('is taken with its subscription id in capitals, by the key', async () => {
+    const of = await subscribed();
+    const taken = { accepted: 1, unknown: 0, wrongState: 0 };
+    const upper = item(of, { subscriptionId: of.id.toUpperCase() });
+    for (let n = 0; n < 2; n++) expect(await takeNotifications(of.world.ports, of.key, [upper])).toEqual(taken);
+    expect((await of.world.wake.read(MAIL))?.ids).toEqual(['message-1']);
+  });
+
   it('drops wrong items alone: the others of the same request are taken', async () => {
     const of = await subscribed();
     const taken = await takeNotifications(of.world.ports, of.key, [

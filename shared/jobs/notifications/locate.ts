@@ -2,7 +2,7 @@ import type { Subscription, VersionedSubscription } from '../../engine/connectio
 import { sameText } from '../../lib/hash.ts';
 import type { JobPorts } from '../ports.ts';
 import type { KnownSubscriptions } from './known-subscriptions.ts';
-import { lookupKinds, pairsOf, parseRowName, secretHash, type Pair } from '../subscriptions/pairs.ts';
+import { isSameId, lookupKinds, pairsOf, parseRowName, secretHash, type Pair } from '../subscriptions/pairs.ts';
 import { isTouchDue, touchUnread } from './touch.ts';
 
 /** What an item of a notification says about where it comes from. */
@@ -60,12 +60,12 @@ export function locator(
     const { subscriptionId: id } = origin;
     ids.add(id);
     if (ids.size > MOST_WITHOUT_KEY && !(await isOurs())) return 'unknown';
-    const byId = match(await rowsOf(origin), (pair) => pair.id === id);
+    const byId = match(await rowsOf(origin), (pair) => isSameId(pair.id, id));
     if (byId !== null) return judge(byId, origin, known);
     if (keyHash === null) return 'unknown';
     const byKey = match(
       await rowsBy(lookupKinds.key, keyHash),
-      (pair) => pair.keyHash === keyHash && (pair.id === null || pair.id === id),
+      (pair) => pair.keyHash === keyHash && (pair.id === null || isSameId(pair.id, id)),
     );
     return byKey === null ? 'unknown' : judge(byKey, origin, known);
   };
@@ -84,7 +84,7 @@ async function readKnown(
     const { subscription } = hint;
     const touched = isLive(subscription, origin) ? await touchKnown(ports, known, hint) : null;
     const row = touched ?? (await ports.subscriptions.read(subscription, subscription.resource));
-    if (row !== null && match([row], (pair) => pair.id === id) !== null) return [row];
+    if (row !== null && match([row], (pair) => isSameId(pair.id, id)) !== null) return [row];
   }
   known.forget(id);
   return lookUp();
@@ -92,7 +92,7 @@ async function readKnown(
 
 /** Whether an item is proved to come from the live subscription of a row. Nothing is written for anything else. */
 const isLive = (row: Subscription, origin: Origin): boolean =>
-  row.id === origin.subscriptionId && pairsOf(row).some((pair) => pair.id === row.id && isProved(pair, origin));
+  isSameId(row.id, origin.subscriptionId) && pairsOf(row).some((pair) => pair.id === row.id && isProved(pair, origin));
 
 /** Records the notification in the row as it is known, where it is to be recorded; null = read it. */
 async function touchKnown(

@@ -2,7 +2,7 @@ import type { VersionedSubscription } from '../../engine/connection.ts';
 import type { Scope } from '../../engine/model.ts';
 import { mapLimit } from '../../lib/map-limit.ts';
 import type { JobPorts } from '../ports.ts';
-import { pairsOf } from '../subscriptions/pairs.ts';
+import { isSameId, pairsOf } from '../subscriptions/pairs.ts';
 import { KnownSubscriptions } from './known-subscriptions.ts';
 import { isProved, locator, type Located, type Origin } from './locate.ts';
 import { touchSubscription } from './touch.ts';
@@ -75,7 +75,7 @@ function expectedScopes(items: readonly Notification[], known: KnownSubscription
   const scopes = new Map<string, Scope>();
   for (const item of items) {
     const row = known.get(item.subscriptionId)?.subscription ?? null;
-    const pair = row === null ? undefined : pairsOf(row).find(({ id }) => id === item.subscriptionId);
+    const pair = row === null ? undefined : pairsOf(row).find(({ id }) => isSameId(id, item.subscriptionId));
     if (row === null || pair === undefined || !isProved(pair, item)) continue;
     for (const connectionId of row.connections)
       scopes.set(nameOf({ connectionId, domain: row.domain }), { connectionId, domain: row.domain });

@@ -9,6 +9,9 @@ export interface Pair {
   readonly stateHash: string;
 }
 
+/** Whether an id names a subscription: GUIDs are the same in capitals. */
+export const isSameId = (id: string | null, other: string): boolean => id?.toLowerCase() === other.toLowerCase();
+
 /** Late notifications are retried for 4 h; a forgotten subscription lives as long as the longest life. */
 const REMEMBER_MS = (10_080 + 240) * 60_000;
 const MOST_REMEMBERED = 8;
