@@ -143,6 +143,14 @@ describe('a series of the local tenant', () => {
     );
   });
 
+  it('begins where the clock skips its start, though it would end when that has come to pass', () => {
+    const pattern = { type: 'absoluteMonthly', interval: 1, dayOfMonth: 30 };
+    const named = { zone: 'GMT Standard Time', time: '01:30:00', startDate: '2025-03-30', cancelled: [] };
+    const event = inTenant({ ...named, wire: { pattern, range: { type: 'noEnd', startDate: named.startDate } } });
+    const { startMs, endMs } = instantsOf(event.times);
+    expect([byTenant(event)[0], endMs - startMs]).toEqual(['2025-03-30T01:30:00Z', 1_800_000]);
+  });
+
   it('has them without those that our EXDATEs name, numbered or not', () => {
     fc.assert(
       fc.property(series, (drawn) => {

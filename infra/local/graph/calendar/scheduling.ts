@@ -30,10 +30,11 @@ export function planSeries(draft: RuleDraft, times: Times): { series: Series; ti
   return { series, times: asShown(shifted(times, (first - startDay) * DAY_MS)) };
 }
 
-/** The first occurrence is kept as an instant: a time that the clock skips is from then on the one that it showed. */
+/** The first occurrence is kept as an instant: a time that the clock skips is from then on the one that it showed, and as long. */
 function asShown({ start, end }: Times): Times {
   const shown = ({ wall, zone }: ZonedTime): ZonedTime => ({ wall: wallIn(zone, instantOf(zone, wall)), zone });
-  return { start: shown(start), end: shown(end) };
+  const begin = shown(start);
+  return { start: begin, end: shown({ ...end, wall: end.wall + begin.wall - start.wall }) };
 }
 
 /** The same rule from another first day on, as when the master itself is moved. */
