@@ -30,7 +30,7 @@ export interface PushResult {
   readonly nextAt: Date | null;
   /** The failure that ended the run early; the operation itself was rescheduled. */
   readonly error: unknown;
-  /** Something was found that only a pass can settle. */
+  /** Something was found, now or by a run that died, that only a pass can settle. */
   readonly leftHints: boolean;
 }
 
@@ -45,7 +45,10 @@ export async function runPush(ports: EnginePorts, request: PushRequest): Promise
   const waiting: string[] = [];
   while (!request.budget.spent()) {
     const claimed = await claimNext(ports, request, waiting);
-    if (claimed.operation === null) return { pushed, nextAt: claimed.nextAt, error: null, leftHints };
+    if (claimed.operation === null) {
+      leftHints ||= claimed.hints && (await owesLook(ports, request));
+      return { pushed, nextAt: claimed.nextAt, error: null, leftHints };
+    }
     const held = new HeldClaim(ports, request, claimed.operation);
     try {
       source ??= await request.open();
@@ -95,6 +98,14 @@ const earliest = (operations: readonly OutboxOperation[]): Date | null =>
 interface Claimed {
   readonly operation: OutboxOperation | null;
   readonly nextAt: Date | null;
+  /** Hints stand, of whatever cause. */
+  readonly hints: boolean;
+}
+
+/** A push left a hint, and died perhaps before it could ask for the pass that is to settle it. */
+async function owesLook(ports: EnginePorts, { scope }: PushRequest): Promise<boolean> {
+  const hints = await ports.store.readHints(scope);
+  return hints.some(({ cause, held, notBefore }) => cause === 'own-write' && !held && notBefore === null);
 }
 
 /**
@@ -117,15 +128,16 @@ function claimReady(
   request: PushRequest,
   recordId?: string,
 ): Promise<{ readonly claimed: Claimed; readonly others: readonly string[] }> {
-  return commitFree(ports, request.scope, async (chunk) => {
+  return commitFree(ports, request.scope, async (chunk, head) => {
+    const hints = head.counts.hints > 0;
     const operations = firsts(await ports.store.readOutbox(request.scope, recordId)).toSorted(byAge);
     const now = ports.clock.now();
     const [ready, ...others] = operations.filter((operation) => readyAt(operation) <= now.getTime());
-    if (ready === undefined) return { claimed: { operation: null, nextAt: earliest(operations) }, others: [] };
+    if (ready === undefined) return { claimed: { operation: null, nextAt: earliest(operations), hints }, others: [] };
     const claim = { owner: request.owner, until: plus(now, request.claimMs).toISOString() };
     chunk.add(putOperation({ ...ready, claim, attempts: ready.attempts + 1 }));
     // What the domain is told are the attempts before this one: none means that nothing can have reached the remote.
-    const claimed = { operation: { ...ready, claim }, nextAt: null };
+    const claimed = { operation: { ...ready, claim }, nextAt: null, hints };
     return { claimed, others: others.map((operation) => operation.recordId) };
   });
 }

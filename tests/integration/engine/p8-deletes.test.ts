@@ -34,6 +34,19 @@ it('P8 a delete whose answer was lost counts as done, and is told once', async (
   expect(world.faults()).toEqual([]);
 });
 
+it('P7 P8 a push that died before it asked for the pass that settles its doubts leaves the asking to the next one', async () => {
+  const world = await CardsWorld.open();
+  const { id, graphId } = await world.known({ name: 'Ada' });
+  await world.remove(id);
+  world.remote.remove(graphId);
+  expect(await world.push()).toMatchObject({ leftHints: true, nextAt: null });
+  // Its message comes again, and finds nothing to be sent.
+  expect(await world.push()).toMatchObject({ leftHints: true, nextAt: null });
+  await world.sync();
+  expect(await world.push()).toMatchObject({ leftHints: false });
+  expect(world.faults()).toEqual([]);
+});
+
 it('a record that was never sent goes with its create, and nothing is sent', async () => {
   const world = await CardsWorld.open();
   const id = await world.create({ name: 'Ada' });
