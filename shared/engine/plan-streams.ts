@@ -106,6 +106,8 @@ export async function dropStream(run: Run, stream: string): Promise<boolean> {
   const cursor = session.cursors.get(stream);
   if (cursor === undefined) return true;
   if (cursor.baselined) await closeStream(run, cursor);
+  // Nobody was told of the stream; of what came to it from others they were, and hold it there.
+  const untold = session.head.baselined && !cursor.told ? removedRow(cursor, await reasonOf(run, cursor)) : null;
   for await (const records of session.ports.store.recordsOf(session.scope, stream)) {
     if (run.budget.spent()) return false;
     for (let index = 0; index < records.length;) {
@@ -116,6 +118,8 @@ export async function dropStream(run: Run, stream: string): Promise<boolean> {
         const current = await session.ports.store.readRecords(session.scope, some);
         const kind = kindOf(run, cursor.kind);
         const context = await contextOf(run, { kind, cause: run.cause, authoritative: false });
+        const isHeld = [...current.values()].some((record) => record.stream === stream && record.told === true);
+        if (untold !== null && isHeld) chunk.add({ ...noEffect, feed: [untold] });
         for (const id of some) {
           const effect = dropEffect(run, context, current.get(id), stream);
           if (!chunk.add(effect)) break;

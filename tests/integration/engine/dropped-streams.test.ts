@@ -1,18 +1,30 @@
 import { expect, it } from 'vitest';
+import type { StreamPlan } from '../../../shared/engine/domain.ts';
+import type { Source } from '../../../shared/engine/ports.ts';
+import { TransientError } from '../../../shared/errors.ts';
+import type { CardsRemote } from '../../support/cards/remote.ts';
 import { CardsWorld } from '../../support/cards/world.ts';
+
+const planOf = (id: string): StreamPlan => ({
+  ...{ id, kind: 'card', label: id, root: false, first: { path: `/delta/${id}` } },
+  ...{ expected: null, idsPath: `/ids/${id}`, containerPath: null },
+});
+
+/** The remote, but for the pages of one place. */
+const without = (remote: CardsRemote, place: string): Source => ({
+  page: (at) =>
+    JSON.stringify(at).includes(`/delta/${place}`) ? Promise.reject(new TransientError('busy')) : remote.page(at),
+  get: (path) => remote.get(path),
+  getMany: (paths) => remote.getMany(paths),
+  list: (path) => remote.list(path),
+  media: () => remote.media(),
+  write: (write) => remote.write(write),
+});
 
 /** A card that the application moves, and one of the places is no more before the move is sent. */
 async function moved(from: string, to: string, gone: string) {
   let places = ['A', 'B'];
-  const world = await CardsWorld.open({
-    plan: () =>
-      Promise.resolve(
-        places.map((id) => ({
-          ...{ id, kind: 'card', label: id, root: false, first: { path: `/delta/${id}` } },
-          ...{ expected: null, idsPath: `/ids/${id}`, containerPath: null },
-        })),
-      ),
-  });
+  const world = await CardsWorld.open({ plan: () => Promise.resolve(places.map(planOf)) });
   const { id: graphId } = world.remote.make(from, { name: 'Ada' });
   await world.sync();
   const id = world.records()[0]?.id ?? '';
@@ -62,4 +74,18 @@ it('P6 what we move out of a folder that is no more is told on, where it is now'
   const { world, id, told } = await moved('B', 'X', 'B');
   await world.update(id, { note: 'ours' });
   expect(told()).toMatchObject([{ type: 'card.updated', id, before: { note: '' }, after: { note: 'ours' } }]);
+});
+
+it('P6 what came from elsewhere into a folder that is no more before anybody was told of it goes with it', async () => {
+  let places = ['A'];
+  const world = await CardsWorld.open({ plan: () => Promise.resolve(places.map(planOf)) });
+  const { graphId } = await world.known({ name: 'Ada' });
+  places = ['A', 'B'];
+  world.remote.move(graphId, 'B');
+  await world.sync(world.ports, without(world.remote, 'B'));
+  expect(world.told().at(-1)).toBe('card.moved poll');
+  places = ['A'];
+  await world.sync();
+  expect(world.rows.changes.at(-1)).toMatchObject({ type: 'sync.stream_removed', details: { stream: 'B' } });
+  expect(world.records()).toEqual([]);
 });
