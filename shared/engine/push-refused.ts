@@ -51,7 +51,7 @@ export function refuse(ports: EnginePorts, state: StandingState, refused: Refusa
     const waiting = [...outbox.values()].filter(({ op }) => op !== row.op);
     const next = { ...withoutSent(kind, placed(state, reverted(record, row)), waiting), refused };
     const changed = Object.keys(row.fields).filter((field) => !sameJson(record.fields[field], next.fields[field]));
-    const told = { changed, losing: row.fields, refused };
+    const told = { changed, losing: lostOf(record, row), refused };
     chunk.add(combine(dropOperations([row]), replaceRecord(system, record, next, told)));
   }
 }
@@ -87,6 +87,12 @@ function reverted(record: EngineRecord, operation: OutboxOperation): EngineRecor
   const back = Object.keys(operation.fields).filter((field) => !later(field));
   const fields: Fields = { ...record.fields, ...Object.fromEntries(back.map((field) => [field, base[field] ?? null])) };
   return { ...record, fields, base: sameJson(fields, base) ? null : base, own };
+}
+
+/** What is lost of a write: not what the remote is known to hold. */
+function lostOf({ base, fields }: EngineRecord, { fields: sent }: OutboxOperation): Fields {
+  const lost = Object.entries(sent).filter(([field, value]) => !sameJson((base ?? fields)[field], value));
+  return lost.length === 0 ? sent : Object.fromEntries(lost);
 }
 
 /** Where the record stands with what it holds now. */

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Shown } from '../../shared/engine/domain.ts';
 import type { EngineRecord } from '../../shared/engine/model.ts';
 import { DENIED_TRIES } from '../../shared/engine/push-denied.ts';
-import { ConnectionError, RejectedError } from '../../shared/errors.ts';
+import { ConflictError, ConnectionError, RejectedError } from '../../shared/errors.ts';
 import type { Fields } from '../../shared/lib/json.ts';
 import { lessonsDomain } from '../support/lessons/domain.ts';
 import { LessonsWorld } from '../support/lessons/world.ts';
@@ -75,6 +75,23 @@ it('P11 P17: a write to which access is denied waits alone, and is refused after
     after: { text: 'A', pushed: 'failed' },
     details: { losing: { text: 'A by us' }, refused: { code: 'access_denied' } },
   });
+});
+
+it('P9: of a write that the remote took in part before it refused the rest only that rest is taken back', async () => {
+  const { world, a } = await lessons();
+  await world.update(a.id, { text: 'A by us', day: 2 });
+  world.remote.edit(a.graphId ?? '', { text: 'A by us' });
+  const answers = [new ConflictError('it took the text'), new RejectedError('not on this day')];
+  world.remote.write = () => Promise.reject(answers.shift() ?? new Error('no more'));
+  await world.push();
+  expect(world.feed().map(({ type, changed }) => [type, changed])).toEqual([
+    ['lesson.updated', ['text', 'day']],
+    ['lesson.conflict', ['day']],
+  ]);
+  expect(world.feed().at(-1)?.details).toMatchObject({ losing: { day: 2 } });
+  expect(world.feed().at(-1)?.details?.['losing']).not.toHaveProperty('text');
+  await world.sync();
+  expect(world.feed()).toHaveLength(2);
 });
 
 it('P17: a write is done when access comes back in time', async () => {
