@@ -4,7 +4,7 @@ import { putOperation } from './outbox-rows.ts';
 import type { EnginePorts } from './ports.ts';
 import type { PushRequest } from './push.ts';
 import { enterRefused } from './push-refused.ts';
-import { postponed, settlePush } from './push-settle.ts';
+import { postponed, settlePush, type Pushed } from './push-settle.ts';
 
 /** So often a write to which access is denied is tried, each time later: the rights of a share may come back meanwhile. */
 export const DENIED_TRIES = 4;
@@ -25,7 +25,7 @@ export async function enterDenied(
   request: PushRequest,
   operation: OutboxOperation,
   error: ConnectionError,
-): Promise<void> {
+): Promise<Pushed> {
   const denials = (operation.denials ?? 0) + 1;
   ports.log.warn('push.denied', {
     domain: request.domain.name,
@@ -33,9 +33,11 @@ export async function enterDenied(
     'graph.request_id': error.facts.requestId,
     tries: denials,
   });
-  await settlePush(ports, request, operation, (state) => {
+  const pushed = await settlePush(ports, request, operation, (state) => {
     const { row, chunk } = state;
-    if (denials < DENIED_TRIES) chunk.add(putOperation({ ...postponed(ports, request, row, DENIED), denials }));
-    else enterRefused(ports, state, DENIED, error.message);
+    if (denials >= DENIED_TRIES) return enterRefused(ports, request, state, { code: DENIED, message: error.message });
+    chunk.add(putOperation({ ...postponed(ports, request, row, DENIED), denials }));
+    return 'again';
   });
+  return pushed ?? 'again';
 }

@@ -8,7 +8,7 @@ import { addOperation, dropOperations, newOperation } from './outbox-rows.ts';
 import { withoutSent } from './only-sent.ts';
 import type { EnginePorts } from './ports.ts';
 import type { PushRequest } from './push.ts';
-import { settlePush, type PushState, type StandingState } from './push-settle.ts';
+import { leaveHint, settlePush, type Pushed, type PushState, type StandingState } from './push-settle.ts';
 import { replaceRecord } from './record-rows.ts';
 
 /** Most characters that are kept of why a write was refused. */
@@ -20,7 +20,7 @@ export async function takeBack(
   request: PushRequest,
   operation: OutboxOperation,
   error: RejectedError,
-): Promise<void> {
+): Promise<Pushed> {
   const { remoteCode, requestId } = error.facts;
   ports.log.warn('push.rejected', {
     domain: request.domain.name,
@@ -28,16 +28,29 @@ export async function takeBack(
     'graph.code': remoteCode,
     'graph.request_id': requestId,
   });
-  await settlePush(ports, request, operation, (state) => {
-    enterRefused(ports, state, remoteCode ?? error.code, error.message);
-  });
+  const pushed = await settlePush(ports, request, operation, (state) =>
+    enterRefused(ports, request, state, { code: remoteCode ?? error.code, message: error.message }),
+  );
+  return pushed ?? 'again';
 }
 
 /** The same under the fence; of a record that is gone nothing is left to be taken back. */
-export function enterRefused(ports: EnginePorts, state: PushState, code: string, message: string): void {
-  const { record, row, chunk, context } = state;
-  if (record === undefined) chunk.add(dropOperations([row]));
-  else refuse(ports, { ...state, record }, { at: context.now.toISOString(), code, message: message.slice(0, MESSAGE) });
+export async function enterRefused(
+  ports: EnginePorts,
+  request: PushRequest,
+  state: PushState,
+  { code, message }: Pick<Refusal, 'code' | 'message'>,
+): Promise<Pushed> {
+  const { record, row, chunk, head, context } = state;
+  if (record === undefined) {
+    chunk.add(dropOperations([row]));
+    return 'done';
+  }
+  refuse(ports, { ...state, record }, { at: context.now.toISOString(), code, message: message.slice(0, MESSAGE) });
+  if (row.effect !== 'delete') return 'done';
+  // What others made of it while it was to be deleted was no concern of ours.
+  await leaveHint(ports, request, { chunk, head, record, why: 'thin', cause: 'poll' });
+  return 'doubt';
 }
 
 /** Enters that the remote has refused an operation for good. */

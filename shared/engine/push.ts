@@ -9,7 +9,7 @@ import { HeldClaim } from './push-claim.ts';
 import { pushOne } from './push-one.ts';
 import { enterDenied, isDenied } from './push-denied.ts';
 import { takeBack } from './push-refused.ts';
-import { postponed, settlePush } from './push-settle.ts';
+import { postponed, settlePush, type Pushed } from './push-settle.ts';
 import type { Budget } from './settings.ts';
 
 export interface PushRequest {
@@ -60,10 +60,9 @@ export async function runPush(ports: EnginePorts, request: PushRequest): Promise
         await giveBack(ports, request, claimed.operation, error);
         return { pushed, nextAt: await nextDue(ports, request), error, leftHints };
       }
-      const denied = source !== null && isDenied(error);
-      if (denied) await enterDenied(ports, request, claimed.operation, error);
-      else if (!(await settleFailure(ports, request, claimed.operation, error)))
-        return { pushed, nextAt: await nextDue(ports, request), error, leftHints };
+      const settled = await settleFailure(ports, request, claimed.operation, { error, opened: source !== null });
+      leftHints ||= settled === 'doubt';
+      if (settled === null) return { pushed, nextAt: await nextDue(ports, request), error, leftHints };
     } finally {
       await held.stop();
     }
@@ -143,24 +142,22 @@ function claimReady(
 }
 
 /**
- * A failure that concerns this operation alone is settled here (true = go on with others): what the remote refuses for
- * good is taken back, what may pass later is rescheduled, what another worker has claimed is left to that one. Everything
- * else ends the run, with the operation rescheduled.
+ * A failure that concerns this operation alone is settled here: what the remote refuses for good is taken back, what may pass later
+ * is rescheduled, what another worker has claimed is left to that one. Null = everything else; it ends the run, with the operation
+ * rescheduled.
  */
 async function settleFailure(
   ports: EnginePorts,
   request: PushRequest,
   operation: OutboxOperation,
-  error: unknown,
-): Promise<boolean> {
-  if (error instanceof RejectedError) {
-    await takeBack(ports, request, operation, error);
-    return true;
-  }
+  { error, opened }: { readonly error: unknown; readonly opened: boolean },
+): Promise<Pushed | null> {
+  if (opened && isDenied(error)) return enterDenied(ports, request, operation, error);
+  if (error instanceof RejectedError) return takeBack(ports, request, operation, error);
   await settlePush(ports, request, operation, ({ row, chunk }) => {
     chunk.add(putOperation(postponed(ports, request, row, codeOf(error))));
   });
-  return error instanceof ConflictError || error instanceof LeaseLostError;
+  return error instanceof ConflictError || error instanceof LeaseLostError ? 'again' : null;
 }
 
 /** The mailbox did not open yet: nothing was sent, so this was no attempt, and it waits no longer than it was told to. */

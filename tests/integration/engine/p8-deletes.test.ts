@@ -191,6 +191,19 @@ it('a delete that is refused for good is taken back, and the record says why', a
   expect(world.faults()).toEqual([]);
 });
 
+it('P10 what others made of a record meanwhile stands where its delete is refused', async () => {
+  const world = await CardsWorld.open();
+  const { id, graphId } = await world.known({ name: 'Ada' });
+  await world.remove(id);
+  world.remote.edit(graphId, { name: 'Ada L.' });
+  await world.sync();
+  world.remote.faults.push('refused');
+  expect(await world.push()).toMatchObject({ leftHints: true });
+  await world.sync();
+  expect(world.feed().at(-1)).toMatchObject({ type: 'card.updated', cause: 'poll', after: { name: 'Ada L.' } });
+  expect(world.faults()).toEqual([]);
+});
+
 it('P7 own deletes neither count for the guard nor are held back by it', async () => {
   const world = await CardsWorld.open();
   const ids = [];
