@@ -34,19 +34,17 @@ export async function deleteProved(run: Run, stream: string, proved: readonly Hi
 /** Whether these are too many to be deleted at once without an approval. */
 export async function holdsBack(run: Run, stream: string, hints: readonly Hint[]): Promise<boolean> {
   const cursor = run.session.cursors.get(stream);
-  if (cursor === undefined || run.approved || cursor.approved === true) return false;
   const { guardMinimum, guardPercent } = run.settings;
-  const own = await leavingAmong(run, hints);
-  const others = hints.filter(({ id }) => !own.has(id));
+  if (cursor === undefined || run.approved || cursor.approved === true || hints.length < guardMinimum) return false;
+  const others = await guarded(run, hints);
   const many = others.length >= guardMinimum && others.length * 100 > guardPercent * cursor.records;
   // Whoever deletes a series deletes one thing.
   return many && (await countThings(run, others)) >= guardMinimum;
 }
 
-/** Keeps these for an approval; what the application has deleted itself goes. */
+/** Keeps these for an approval; what the application has deleted itself goes, and what nobody holds is forgotten. */
 export async function holdDeletions(run: Run, stream: string, hints: readonly Hint[]): Promise<void> {
-  const own = await leavingAmong(run, hints);
-  const others = hints.filter(({ id }) => !own.has(id));
+  const others = await guarded(run, hints);
   const open = others.filter(({ held }) => !held);
   await markEach(run, open, (hint) => ({ ...hint, held: true, provedAt: undefined }));
   if (run.session.cursors.get(stream)?.held !== others.length)
@@ -55,16 +53,18 @@ export async function holdDeletions(run: Run, stream: string, hints: readonly Hi
     });
   await deleteEach(
     run,
-    hints.filter(({ id }) => own.has(id)),
+    hints.filter((hint) => !others.includes(hint)),
   );
 }
 
-/** Records that the application has deleted itself: no guard keeps them. */
-async function leavingAmong({ session }: Run, proved: readonly Hint[]): Promise<ReadonlySet<string>> {
-  if ((session.head.counts.leaving ?? 0) === 0 || proved.length === 0) return new Set();
-  const ids = proved.map(({ id }) => id);
+/** Those of records that stand: no guard keeps what the application has deleted itself. */
+async function guarded({ session }: Run, hints: readonly Hint[]): Promise<readonly Hint[]> {
+  const ids = hints.map(({ id }) => id);
   const records = await session.ports.store.readRecords(session.scope, ids);
-  return new Set([...records.values()].filter(({ leaving }) => leaving !== undefined).map(({ id }) => id));
+  return hints.filter(({ id }) => {
+    const record = records.get(id);
+    return record !== undefined && record.leaving === undefined;
+  });
 }
 
 const deleteEach = (run: Run, hints: readonly Hint[]): Promise<void> =>

@@ -18,12 +18,10 @@ export const deliveryView = z
     seq: z.number().int().meta({ description: 'The change in the feed of the connection and domain' }),
     type: z.string(),
     changedAt: time.meta({ description: 'When the change was made; lists are in this order' }),
-    status: z
-      .enum(['pending', 'delivered', 'failed'])
-      .meta({
-        description:
-          '`failed`: given up after 72 h, or at once (`lastError` says why) where its type is no longer asked for, the connection left, or the feed no longer keeps its change',
-      }),
+    status: z.enum(['pending', 'delivered', 'failed']).meta({
+      description:
+        '`failed`: given up after 72 h, or at once (`lastError` says why) where its type is no longer asked for, the connection left, or the feed no longer keeps its change',
+    }),
     attempts: z.number().int(),
     history: z.array(attempt).meta({ description: 'The last 10 attempts, newest last' }),
     nextAttemptAt: time.nullable(),
