@@ -5,7 +5,7 @@ import type { Scope } from './model.ts';
 /** Most endpoints of an installation: each delivery job reads them all. */
 export const MOST_ENDPOINTS = 100;
 /** Most endpoints of one workspace, so that none takes the places of all. */
-export const MOST_OF_WORKSPACE = 10;
+export const MOST_OF_WORKSPACE = 25;
 
 /** Where an application is sent its changes. */
 export const endpointSchema = z.object({
