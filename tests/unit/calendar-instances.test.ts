@@ -113,9 +113,33 @@ function byLibrary(event: CalendarEvent, drawn: Drawn): string[] {
     .filter((slot) => slot < limitOf(event));
 }
 
+/** Days before a start that are of its month. */
+const BEFORE = 40;
+
+/**
+ * Whether a rule that chooses from several days may meet one on which a clock skips the time: RFC 5545 leaves that day out before
+ * it chooses, where Outlook does not.
+ */
+function choosesAmongSkipped(event: CalendarEvent, drawn: Drawn): boolean {
+  const { zone: name, time: at, startDate } = drawn;
+  if (at === null || !held(event, drawn).rrule.includes('BYSETPOS')) return false;
+  const begin = Temporal.PlainDate.from(startDate)
+    .toZonedDateTime(readZone(name).iana ?? 'UTC')
+    .subtract({ days: BEFORE });
+  const end = begin.add({ days: BEFORE + HORIZON + BEFORE });
+  for (let one = begin.getTimeZoneTransition('next'); one !== null; one = one.getTimeZoneTransition('next')) {
+    if (Temporal.ZonedDateTime.compare(one, end) > 0) return false;
+    const before = one.subtract({ nanoseconds: 1 }).toPlainDateTime();
+    const told = before.toPlainDate().toPlainDateTime(at);
+    const from = Temporal.PlainDateTime.compare(told, before);
+    if (from > 0 && Temporal.PlainDateTime.compare(told, one.toPlainDateTime()) < 0) return true;
+  }
+  return false;
+}
+
 /**
  * What both are held to: without the days on which a clock skips the time, which RFC 5545 leaves out and does not count, and
- * without the day near by that the library then takes for the last, or the n-th, of those that a rule chooses from.
+ * without the day near by that the library then takes for the last of a month.
  */
 function compared(tenant: readonly string[], library: readonly string[], { time: at, zone: name }: Drawn): string[][] {
   const iana = readZone(name).iana ?? 'UTC';
@@ -136,10 +160,11 @@ describe('a series of the local tenant', () => {
     fc.assert(
       fc.property(series, (drawn) => {
         const event = inTenant(drawn);
+        fc.pre(!choosesAmongSkipped(event, drawn));
         const [tenant, library] = compared(byTenant(event), byLibrary(event, drawn), drawn);
         expect(tenant).toEqual(library);
       }),
-      { numRuns: 600 },
+      { numRuns: 30000 },
     );
   });
 
@@ -155,6 +180,7 @@ describe('a series of the local tenant', () => {
     fc.assert(
       fc.property(series, (drawn) => {
         const event = inTenant(drawn);
+        fc.pre(!choosesAmongSkipped(event, drawn));
         const whole = instancesIn(event, { fromMs: 0, toMs: event.times.start.wall + HORIZON * DAY_MS });
         const gone = drawn.cancelled.flatMap((turn) => whole[turn]?.day ?? []);
         for (const day of gone) event.series?.cancelled.add(day);
