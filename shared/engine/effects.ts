@@ -54,8 +54,9 @@ export function hintEffect(context: Pick<EffectContext, 'hints'>, hint: Hint): E
   const known = context.hints.get(hint.id)?.find(({ stream }) => stream === hint.stream);
   const same = known !== undefined && known.graphId === hint.graphId;
   if (same && (known.why === hint.why || hint.why === 'named')) return noEffect;
+  // Another sort of doubt about the same item: it has waited since the first.
   return {
-    writes: [{ row: 'hint', put: hint }],
+    writes: [{ row: 'hint', put: same ? { ...hint, since: known.since } : hint }],
     feed: [],
     streams: {},
     counts: known === undefined ? { hints: 1 } : {},

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Kind } from '../../shared/engine/domain.ts';
-import type { EffectContext } from '../../shared/engine/effects.ts';
+import { hintEffect, type EffectContext } from '../../shared/engine/effects.ts';
 import { itemEffect } from '../../shared/engine/item-effect.ts';
 import type { Cursor, EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
 import type { Json } from '../../shared/lib/json.ts';
@@ -150,4 +150,12 @@ describe('an entry in part', () => {
     const known = { ...record, etag: thin.etag };
     expect(itemEffect(context({ authoritative: false }), 'told', known, thin).writes).toEqual([]);
   });
+});
+
+it('another sort of doubt about an item keeps the time of the first: a round a day does not begin the waiting anew', () => {
+  const first = { stream: 'told', id: 'm', kind: 'message', graphId: 'G', why: 'removed', cause: 'poll' } as const;
+  const hint = { ...first, since: '2026-01-01T00:00:00Z', notBefore: null, held: false };
+  const hints = new Map([['m', [hint]]]);
+  const later = { ...hint, why: 'unseen', since: '2026-01-02T00:00:00Z' } as const;
+  expect(hintEffect({ hints }, later).writes).toEqual([{ row: 'hint', put: { ...later, since: hint.since } }]);
 });
