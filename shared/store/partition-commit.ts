@@ -71,7 +71,8 @@ export class Committer {
     }
     const stands = await this.#readHead(scope);
     if (stands === null) throw new ClosedError('The partition does not exist');
-    if (stands.head.commits.includes(commit.commitId)) return { outcome: 'committed', version: stands.version };
+    if (stands.head.commits.includes(commit.commitId))
+      return { outcome: 'committed', version: versionFor(commit, stands) };
     if (stands.version !== commit.version) throw new FenceLostError('Another writer was first');
     // The head stands as it was: it is the wake row that another one has changed.
     const conditional = rows.some(({ members, version }) => members === null && version !== undefined);
@@ -90,7 +91,16 @@ export class Committer {
   /** For an answer that tells of success but names no version. */
   private async newVersion(scope: Scope, commit: Commit): Promise<string> {
     const stands = await this.#readHead(scope);
-    if (stands?.head.commits.includes(commit.commitId) === true) return stands.version;
+    if (stands?.head.commits.includes(commit.commitId) === true) return versionFor(commit, stands);
     throw new StorageError('store.unavailable', 'A commit was answered but does not stand');
   }
 }
+
+/**
+ * The version that a head has which this commit has made. Where others have committed on top of it, theirs is not for the writer, who
+ * does not know what they changed: it gets the one of before, and loses the fence with its next commit.
+ */
+const versionFor = (
+  { commitId, version }: Pick<Commit, 'commitId' | 'version'>,
+  stands: { readonly head: Pick<Head, 'commits'>; readonly version: string },
+): string => (stands.head.commits.at(-1) === commitId ? stands.version : version);

@@ -86,7 +86,7 @@ describe('commits when storage answers badly', () => {
     expect(await ids('between')).toEqual(['theirs']);
   });
 
-  it('P2: knows its own commit behind the commit of another writer', async () => {
+  it('P2: knows its own commit behind the commit of another writer, and that the head is not as it made it', async () => {
     const scope = sampleScope('behind');
     const { head, version } = await other.createHead(scope, newHead());
     const follow = async (): Promise<void> => {
@@ -95,8 +95,11 @@ describe('commits when storage answers badly', () => {
     proxy.plan({ ...BATCH, fault: { applied: 'reset' } });
     proxy.plan({ ...GET, path: /RowKey='head'/, fault: { call: { before: follow } } });
     const ours = { version, head: withCommit(head, 'ours'), commitId: 'ours', writes: [record('ours')] };
-    expect(await store.commit(scope, ours)).toBe((await other.readHead(scope))?.version);
+    const held = await store.commit(scope, ours);
     expect(await ids('behind')).toEqual(['ours', 'theirs']);
+    // Written over theirs, a head computed from ours would undo what they counted and told.
+    const next = { version: held, head: withCommit(ours.head, 'next'), commitId: 'next', writes: [record('next')] };
+    await expect(store.commit(scope, next)).rejects.toThrow(FenceLostError);
   });
 
   it('repeats the reading of the head after an unclear failure, and fails as StorageError where it cannot be read', async () => {
