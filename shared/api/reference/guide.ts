@@ -1,3 +1,5 @@
+import { MOST_ENDPOINTS, MOST_OF_WORKSPACE } from '../../engine/delivery-ports.ts';
+
 /** What stands above the routes in the reference and in the OpenAPI document, in Markdown. */
 export const guide = `
 Keeps an application and Microsoft 365 in step. Connect accounts, list their records, follow one ordered feed.
@@ -173,7 +175,7 @@ Failures are \`application/problem+json\` (RFC 9457). \`code\` is a promise, the
 | 409 | \`contact_match_ambiguous\` | PATCH the one of \`candidates\` that is meant, or POST with \`"match": "none"\` |
 | 409 | \`external_id_taken\`, \`nothing_to_undo\` | another contact has it; no merge is left to take back |
 | 409 | \`calendar_not_selected\`, \`calendar_read_only\`, \`webhook_unavailable\`, \`is_organizer\`, \`not_organizer\`, \`meeting_cancelled\` | select the calendar; it is shared for reading; it is polled; organizers cancel, others answer; it was called off |
-| 409 | \`connection_leaving\`, \`endpoint_paused\`, \`too_many_endpoints\` (100, 10 of one workspace), \`too_many_feeds\` (20), \`too_many_secrets\` | it cannot be done as things stand |
+| 409 | \`connection_leaving\`, \`endpoint_paused\`, \`too_many_endpoints\` (${MOST_ENDPOINTS}, ${MOST_OF_WORKSPACE} of one workspace), \`too_many_feeds\` (20), \`too_many_secrets\` | it cannot be done as things stand |
 | 409 | \`reauth_required\`, \`consent_missing\`, \`admin_consent_required\`, \`interaction_required\`, \`account_disabled\`, \`access_denied\`, \`mailbox_unreachable\`, \`app_misconfigured\` | why the account cannot be used; \`detail\` says what to do |
 | 410 | \`session_expired\`, \`session_used\` | choose by \`PUT .../calendars/selection\` |
 | 410 | \`cursor_too_old\`, \`delivery_expired\` | list again, then \`after=latest\`; the feed no longer keeps its change |
