@@ -105,9 +105,10 @@ export async function dropStream(run: Run, stream: string): Promise<boolean> {
   const { session } = run;
   const cursor = session.cursors.get(stream);
   if (cursor === undefined) return true;
-  if (cursor.baselined) await closeStream(run, cursor);
+  const removed = session.head.baselined ? removedRow(cursor, await reasonOf(run, cursor)) : null;
+  if (cursor.baselined) await closeStream(run, cursor, cursor.told ? removed : null);
   // Nobody was told of the stream; of what came to it from others they were, and hold it there.
-  const untold = session.head.baselined && !cursor.told ? removedRow(cursor, await reasonOf(run, cursor)) : null;
+  const untold = cursor.told ? null : removed;
   for await (const records of session.ports.store.recordsOf(session.scope, stream)) {
     if (run.budget.spent()) return false;
     for (let index = 0; index < records.length;) {
@@ -138,12 +139,11 @@ export async function dropStream(run: Run, stream: string): Promise<boolean> {
 }
 
 /** Tells that the stream is no more, first: should it be wanted again before all is gone, it is read and told anew. */
-async function closeStream(run: Run, cursor: Cursor): Promise<void> {
+async function closeStream(run: Run, cursor: Cursor, removed: NewChange | null): Promise<void> {
   const { session } = run;
-  const reason = await reasonOf(run, cursor);
   await session.commit(async (chunk) => {
-    if (session.head.baselined && cursor.told) {
-      chunk.feed.push(removedRow(cursor, reason));
+    if (removed !== null) {
+      chunk.feed.push(removed);
       for (const put of await ownMoves(run, cursor))
         if (!chunk.add({ ...noEffect, writes: [{ row: 'record', put }] })) break;
     }

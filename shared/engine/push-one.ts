@@ -133,8 +133,10 @@ async function enterDone(
   const { authoritative } = context;
   const { effect, sure } = confirmEffect(context, { record, operation, item, authoritative, alone });
   chunk.add(combine(effect, await withoutDouble(ports, request, state, item)));
-  if (left) await leaveHint(ports, request, { chunk, head, record, why: 'removed', cause: 'poll' });
-  if (left) return 'doubt';
+  if (left) {
+    await leaveHint(ports, request, { chunk, head, record, why: 'removed', cause: 'poll' });
+    return 'doubt';
+  }
   if (sure) return 'done';
   await leaveHint(ports, request, { chunk, head, record, why: raw === null ? 'removed' : 'thin' });
   return 'doubt';

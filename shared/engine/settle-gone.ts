@@ -35,36 +35,39 @@ export async function deleteProved(run: Run, stream: string, proved: readonly Hi
 export async function holdsBack(run: Run, stream: string, hints: readonly Hint[]): Promise<boolean> {
   const cursor = run.session.cursors.get(stream);
   const { guardMinimum, guardPercent } = run.settings;
-  if (cursor === undefined || run.approved || cursor.approved === true || hints.length < guardMinimum) return false;
+  if (cursor === undefined || run.approved || cursor.approved === true) return false;
+  const isMany = (count: number): boolean => count >= guardMinimum && count * 100 > guardPercent * cursor.records;
+  if (!isMany(hints.length)) return false;
   const others = await guarded(run, hints);
-  const many = others.length >= guardMinimum && others.length * 100 > guardPercent * cursor.records;
   // Whoever deletes a series deletes one thing.
-  return many && (await countThings(run, others)) >= guardMinimum;
+  return isMany(others.size) && countThings(run, others) >= guardMinimum;
 }
 
 /** Keeps these for an approval; what the application has deleted itself goes, and what nobody holds is forgotten. */
 export async function holdDeletions(run: Run, stream: string, hints: readonly Hint[]): Promise<void> {
   const others = await guarded(run, hints);
-  const open = others.filter(({ held }) => !held);
+  const open = [...others.keys()].filter(({ held }) => !held);
   await markEach(run, open, (hint) => ({ ...hint, held: true, provedAt: undefined }));
-  if (run.session.cursors.get(stream)?.held !== others.length)
+  if (run.session.cursors.get(stream)?.held !== others.size)
     await run.session.commit((chunk) => {
-      chunk.changeCursor(stream, (current) => ({ ...current, held: others.length }));
+      chunk.changeCursor(stream, (current) => ({ ...current, held: others.size }));
     });
   await deleteEach(
     run,
-    hints.filter((hint) => !others.includes(hint)),
+    hints.filter((hint) => !others.has(hint)),
   );
 }
 
-/** Those of records that stand: no guard keeps what the application has deleted itself. */
-async function guarded({ session }: Run, hints: readonly Hint[]): Promise<readonly Hint[]> {
+/** Those of records that stand, with these: no guard keeps what the application has deleted itself. */
+async function guarded({ session }: Run, hints: readonly Hint[]): Promise<ReadonlyMap<Hint, EngineRecord>> {
   const ids = hints.map(({ id }) => id);
   const records = await session.ports.store.readRecords(session.scope, ids);
-  return hints.filter(({ id }) => {
-    const record = records.get(id);
-    return record !== undefined && record.leaving === undefined;
-  });
+  return new Map(
+    hints.flatMap((hint): [Hint, EngineRecord][] => {
+      const record = records.get(hint.id);
+      return record === undefined || record.leaving !== undefined ? [] : [[hint, record]];
+    }),
+  );
 }
 
 const deleteEach = (run: Run, hints: readonly Hint[]): Promise<void> =>

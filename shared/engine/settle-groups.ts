@@ -3,7 +3,7 @@ import { decodeItems } from './decode-items.ts';
 import { hintEffect, newHint } from './effects.ts';
 import { hasEnded, membersOf } from './groups.ts';
 import { isDeleting } from './leaving.ts';
-import type { Hint } from './model.ts';
+import type { EngineRecord, Hint } from './model.ts';
 import { kindOf, type Run } from './run.ts';
 import type { Answered } from './settle-found.ts';
 import { isOutside } from './windows.ts';
@@ -69,16 +69,10 @@ export async function endedWholes(run: Run, answered: readonly Answered[]): Prom
   });
 }
 
-/** How many things that we hold these are: a group is one, however many parts it has. */
-export async function countThings({ session, ...run }: Run, hints: readonly Hint[]): Promise<number> {
-  const [first] = hints;
-  if (first === undefined) return 0;
-  const kind = kindOf({ ...run, session }, first.kind);
-  const ids = hints.map(({ id }) => id);
-  const records = await session.ports.store.readRecords(session.scope, ids);
-  const things = hints.flatMap(({ id, graphId }) => {
-    const record = records.get(id);
-    return record === undefined ? [] : [kind.groupOf?.(record.fields, graphId) ?? graphId];
-  });
+/** How many things these records are: a group is one, however many parts it has. */
+export function countThings(run: Run, held: ReadonlyMap<Hint, EngineRecord>): number {
+  const things = [...held].map(
+    ([{ kind, graphId }, { fields }]) => kindOf(run, kind).groupOf?.(fields, graphId) ?? graphId,
+  );
   return new Set(things).size;
 }

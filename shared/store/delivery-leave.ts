@@ -1,5 +1,6 @@
 import { placeOfDelivery } from '../engine/delivery-id.ts';
-import { givenUp, type Delivery } from '../engine/delivery-ports.ts';
+import type { Delivery } from '../engine/delivery-ports.ts';
+import { givenUp } from '../engine/delivery-rules.ts';
 import { mapLimit } from '../lib/map-limit.ts';
 import { textOf } from './decode.ts';
 import { decodeDelivery, recordAction, recordKey, waitingIn } from './delivery-rows.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deliveryId, placeOfDelivery } from '../../shared/engine/delivery-id.ts';
-import { matchesTypes } from '../../shared/engine/delivery-ports.ts';
+import { matchesTypes } from '../../shared/engine/delivery-rules.ts';
 import { LONGEST_WAIT_MS, waitAfter } from '../../shared/jobs/deliveries/back-off.ts';
 import { runDeliveryPoison } from '../../shared/jobs/deliveries/poison.ts';
 import { runDispatch } from '../../shared/jobs/dispatch.ts';

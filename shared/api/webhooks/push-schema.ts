@@ -1,13 +1,7 @@
 import { z } from 'zod';
+import { itemId } from './item-id.ts';
 
 const address = z.string().trim().min(3).max(320);
-
-/** An id ends up in an address, which takes whole letters alone. */
-const messageId = z
-  .string()
-  .min(1)
-  .max(1_000)
-  .refine((id) => id.isWellFormed(), 'has half a letter (a lone surrogate)');
 
 /** Most items that a push trigger names; a wake-up remembers no more. */
 const MOST_IDS = 20;
@@ -21,7 +15,7 @@ const members = z.looseObject({
   userPrincipalName: address.optional(),
   domain: z.string().min(1).max(40).default('mail'),
   maxMessages: z.number().int().optional(),
-  messageIds: z.array(messageId).min(1).max(MOST_IDS).optional(),
+  messageIds: z.array(itemId).min(1).max(MOST_IDS).optional(),
 });
 const known = new Set(Object.keys(members.shape));
 

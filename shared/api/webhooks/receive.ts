@@ -1,19 +1,14 @@
 import { z } from 'zod';
 import type { Log } from '../../lib/log.ts';
+import { itemId } from './item-id.ts';
 import { readBody } from './read-body.ts';
 
 /** Where an item comes from; members that are not known are let through, and values are hints (graph-facts 4.3, 4.5). */
 const origin = { subscriptionId: z.string().min(1).max(200), clientState: z.string().nullish() };
 
-/** The item that is named; what can be no id names none, and stands for all. An id without whole letters fits into no address. */
+/** The item that is named; what can be no id names none, and stands for all. */
 const named = z
-  .looseObject({
-    id: z
-      .string()
-      .min(1)
-      .max(1_000)
-      .refine((id) => id.isWellFormed()),
-  })
+  .looseObject({ id: itemId })
   .transform(({ id }) => id)
   .nullable()
   .catch(null);

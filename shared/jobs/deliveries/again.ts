@@ -1,5 +1,5 @@
 import type { Delivery, DeliveryQuery, DeliveryStore } from '../../engine/delivery-ports.ts';
-import { matchesTypes } from '../../engine/delivery-ports.ts';
+import { matchesTypes } from '../../engine/delivery-rules.ts';
 import type { DueRow } from '../../engine/directory-ports.ts';
 import type { Scope } from '../../engine/model.ts';
 import type { JobPorts } from '../ports.ts';

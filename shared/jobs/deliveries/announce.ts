@@ -1,6 +1,6 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { DeliverJob } from '../../engine/delivery-ports.ts';
-import { serves } from '../../engine/delivery-ports.ts';
+import { serves } from '../../engine/delivery-rules.ts';
 import { scopeOf, type DueRow } from '../../engine/directory-ports.ts';
 import type { Scope } from '../../engine/model.ts';
 import { codeOf } from '../../errors.ts';

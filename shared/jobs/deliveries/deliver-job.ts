@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { startBudget } from '../../engine/budget.ts';
-import { serves, type DeliverJob, type VersionedEndpoint } from '../../engine/delivery-ports.ts';
+import type { DeliverJob, VersionedEndpoint } from '../../engine/delivery-ports.ts';
+import { serves } from '../../engine/delivery-rules.ts';
 import { scopeOf } from '../../engine/directory-ports.ts';
 import { AppError, codeOf } from '../../errors.ts';
 import { plus } from '../../lib/clock.ts';

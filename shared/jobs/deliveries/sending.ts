@@ -1,13 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
 import { deliveryId } from '../../engine/delivery-id.ts';
-import {
-  givenUp,
-  matchesTypes,
-  type Delivery,
-  type DeliveryAgain,
-  type DeliveryCursor,
-  type VersionedEndpoint,
-} from '../../engine/delivery-ports.ts';
+import type { Delivery, DeliveryAgain, DeliveryCursor, VersionedEndpoint } from '../../engine/delivery-ports.ts';
+import { givenUp, matchesTypes } from '../../engine/delivery-rules.ts';
 import type { Change } from '../../engine/model.ts';
 import { FenceLostError } from '../../errors.ts';
 import { plus } from '../../lib/clock.ts';
