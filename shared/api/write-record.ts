@@ -2,7 +2,7 @@ import type { Domain } from '../engine/domain.ts';
 import { writeLocally, type LocalWrite } from '../engine/local-write.ts';
 import type { EngineRecord, Scope } from '../engine/model.ts';
 import { codeOf, ProblemError } from '../errors.ts';
-import { newCover } from '../jobs/wake-domain.ts';
+import { addCover } from '../jobs/cover.ts';
 import type { ApiPorts } from './ports.ts';
 
 type WritePorts = Pick<ApiPorts, 'store' | 'wake' | 'clock' | 'random' | 'log' | 'due' | 'queues'>;
@@ -18,8 +18,7 @@ export async function writeRecord(
   scope: Scope,
   write: LocalWrite,
 ): Promise<EngineRecord | null> {
-  const row = newCover(ports, scope, `${scope.domain}.push`);
-  await ports.due.add(row);
+  const row = await addCover(ports, `${scope.domain}.push`, scope.connectionId);
   // What goes wrong beside the commit only makes the push later, or an empty job: the due row covers it.
   const aside = async (work: () => Promise<unknown>): Promise<void> => {
     try {

@@ -72,6 +72,8 @@ export interface DueRow {
 /** Work that must not be forgotten. One row too many costs an empty job; none is ever missing. */
 export interface DueStore {
   add(row: DueRow): Promise<void>;
+  /** Adds a row where none stands yet: at this time, or so soon after it as there is room. Answers the row as it stands. */
+  addOwn(row: DueRow): Promise<DueRow>;
   /** One transaction: the old row goes (if it is there), the new one stands. Null = none stands after. */
   move(from: DueRow, to: DueRow | null): Promise<void>;
   /** Rows of one shard that are due at `now`, oldest first, in pages. */

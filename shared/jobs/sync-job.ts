@@ -4,8 +4,8 @@ import { scopeOf, type SyncJob } from '../engine/directory-ports.ts';
 import type { Domain } from '../engine/domain.ts';
 import type { Scope } from '../engine/model.ts';
 import { ConnectionError } from '../errors.ts';
-import { plus } from '../lib/clock.ts';
 import { failureOf } from './conclude.ts';
+import { addCover, COVER_MS } from './cover.ts';
 import { crashed } from './crashed.ts';
 import { ofConnection } from './demand-rights.ts';
 import { logOutcome } from './log-outcome.ts';
@@ -25,9 +25,6 @@ export const syncJobSchema = z.object({
   firstPage: z.number().int().min(1).optional(),
   due: z.object({ kind: z.string(), at: z.string() }).nullable(),
 });
-
-/** How long a job that goes on elsewhere is covered by `due`. */
-const COVER_MS = 60_000;
 
 /**
  * Syncs one domain of one connection. What may be expected to fail is recorded and rescheduled through `due`, and the
@@ -66,9 +63,8 @@ async function follow(ports: RunPorts, job: SyncJob, domain: Domain, outcome: En
       await dropCovers(ports, job, outcome.covers);
       return moveDue(ports, job, null);
     case 'more': {
-      const dueAt = plus(ports.clock.now(), COVER_MS);
-      await ports.due.add({ kind: job.domain, connectionId: job.connectionId, dueAt });
-      await ports.queues.sync({ ...job, why: 'continue', due: { kind: job.domain, at: dueAt.toISOString() } });
+      const { kind, dueAt } = await addCover(ports, job.domain, job.connectionId);
+      await ports.queues.sync({ ...job, why: 'continue', due: { kind, at: dueAt.toISOString() } });
       await dropCovers(ports, job, outcome.covers);
       return moveDue(ports, job, null);
     }

@@ -1,11 +1,9 @@
 import { scopeOf, type DueRow, type SyncJob } from '../engine/directory-ports.ts';
 import type { Scope } from '../engine/model.ts';
 import { codeOf } from '../errors.ts';
-import { plus } from '../lib/clock.ts';
+import { addCover } from './cover.ts';
 import type { WakePorts } from './ports.ts';
 
-/** How long after a wake-up or a write its due row lets a timer take it up, had its message been lost. */
-const COVER_MS = 60_000;
 /** Most Graph ids that a wake-up names; more than that stand for all. */
 const NAMED_IDS = 20;
 
@@ -32,21 +30,8 @@ export interface WakeCall {
 
 /** The same, with a hint for the round. */
 export async function wakeWith(ports: WakePorts, scope: Scope, call: WakeCall): Promise<void> {
-  const row = newCover(ports, scope);
-  await ports.due.add(row);
+  const row = await addCover(ports, scope.domain, scope.connectionId);
   await raiseAndSend(ports, scope, { ...call, row });
-}
-
-/** The due row of a wake-up that begins now, or of another job of the domain. */
-export function newCover(
-  ports: Pick<WakePorts, 'clock' | 'random'>,
-  scope: Scope,
-  kind: string = scope.domain,
-): DueRow {
-  // Two senders in one millisecond must not share a row: one of them may take its own away.
-  const spread = Math.floor(ports.random.fraction() * 10_000);
-  const dueAt = plus(ports.clock.now(), COVER_MS + spread);
-  return { kind, connectionId: scope.connectionId, dueAt };
 }
 
 /** The part after the due row: for callers that hold one already. */

@@ -1,5 +1,6 @@
 import { DUE_SHARDS, shardOf, type DueRow, type DueStore } from '../engine/directory-ports.ts';
 import { StorageError } from '../errors.ts';
+import { plus } from '../lib/clock.ts';
 import { mapLimit } from '../lib/map-limit.ts';
 import { literal, serialize } from './columns.ts';
 import { textOf } from './decode.ts';
@@ -20,6 +21,11 @@ export class TableDueStore implements DueStore {
 
   async add(row: DueRow): Promise<void> {
     await this.#table.upsert(rowOf(row));
+  }
+
+  async addOwn(row: DueRow): Promise<DueRow> {
+    for (let wanted = row; ; wanted = { ...row, dueAt: plus(wanted.dueAt, 1) })
+      if (await this.#table.insert(rowOf(wanted))) return wanted;
   }
 
   async move(from: DueRow, to: DueRow | null): Promise<void> {

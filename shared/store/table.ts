@@ -3,7 +3,7 @@ import { systemSleep } from '../lib/sleep.ts';
 import { within } from '../lib/within.ts';
 import { StorageError } from '../errors.ts';
 import type { Columns } from './columns.ts';
-import { failureOf, isMissing, isUnmade, storageError } from './failures.ts';
+import { failureOf, isMissing, isTaken, isUnmade, storageError } from './failures.ts';
 import { TransactionSender, type RowAction } from './transaction.ts';
 
 /** A row as it was read: its keys (`partitionKey`, `rowKey`), `etag`, `timestamp` and own columns. */
@@ -97,6 +97,19 @@ export class Table {
   /** Puts the row in place of whatever stands there. */
   async upsert(row: NewRow): Promise<void> {
     await this.repeat('Writing a row', (abortSignal) => this.#client.upsertEntity(row, 'Replace', { abortSignal }));
+  }
+
+  /** Puts the row where none stands. False where one does, also one of this call whose answer was lost. */
+  async insert(row: NewRow): Promise<boolean> {
+    return this.repeat('Writing a row', async (abortSignal) => {
+      try {
+        await this.#client.createEntity(row, { abortSignal });
+        return true;
+      } catch (error) {
+        if (isTaken(failureOf(error))) return false;
+        throw error;
+      }
+    });
   }
 
   /** Removes the row whatever its version; one that is not there is no error. */

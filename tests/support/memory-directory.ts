@@ -130,6 +130,12 @@ export class MemoryDue implements DueStore {
     this.rows.set(dueName(row), row);
     return Promise.resolve();
   }
+  async addOwn(row: DueRow): Promise<DueRow> {
+    let own = row;
+    while (this.rows.has(dueName(own))) own = { ...own, dueAt: new Date(own.dueAt.getTime() + 1) };
+    await this.add(own);
+    return own;
+  }
   move(from: DueRow, to: DueRow | null): Promise<void> {
     this.rows.delete(dueName(from));
     if (to !== null) this.rows.set(dueName(to), to);

@@ -24,8 +24,8 @@ describe('a notification', () => {
       unknown: 0,
       wrongState: 0,
     });
-    const steps = order.filter((call) => ['due.add', 'wake.raise', 'queues.sync'].includes(call));
-    expect(steps).toEqual(['due.add', 'wake.raise', 'queues.sync']);
+    const steps = order.filter((call) => ['due.addOwn', 'wake.raise', 'queues.sync'].includes(call));
+    expect(steps).toEqual(['due.addOwn', 'wake.raise', 'queues.sync']);
     expect((await of.world.wake.read(MAIL))?.ids).toEqual(['message-1']);
     const [job] = of.world.queues.syncs;
     const [due] = of.world.due.of('mail');
@@ -59,12 +59,13 @@ describe('a notification', () => {
 
   it('costs at most two jobs when ten come during one round (P3)', async () => {
     const of = await subscribed();
-    await takeNotifications(of.world.ports, of.key, [item(of)]);
+    // Chance has all of them ask for one and the same due row.
+    const ports = { ...of.world.ports, random: { ...of.world.ports.random, fraction: () => 0.5 } };
+    await takeNotifications(ports, of.key, [item(of)]);
     // The job takes its lease and with it the wake row; the others come while it runs.
     await of.world.wake.clear(MAIL);
     for (let n = 0; n < 10; n++) {
-      of.world.clock.advance(100);
-      await takeNotifications(of.world.ports, of.key, [item(of, { itemId: `message-${n}` })]);
+      await takeNotifications(ports, of.key, [item(of, { itemId: `message-${n}` })]);
     }
     expect(of.world.queues.syncs).toHaveLength(2);
     expect(of.world.due.of('mail')).toHaveLength(2);
@@ -144,7 +145,7 @@ describe('a notification', () => {
 });
 
 describe('dead storage', () => {
-  it.each(['due.add', 'wake.raise', 'queues.sync', 'lookups.find', 'subscriptions.read'])(
+  it.each(['due.addOwn', 'wake.raise', 'queues.sync', 'lookups.find', 'subscriptions.read'])(
     'at %s fails the request and leaves no wake row behind',
     async (dead) => {
       const of = await subscribed();
@@ -220,7 +221,7 @@ describe('a lifecycle notification', () => {
     const of = await subscribed();
     const writes: string[] = [];
     of.world.hook = (call, when) => {
-      if (when === 'before' && ['due.add', 'subscriptions.write', 'queues.sync'].includes(call)) writes.push(call);
+      if (when === 'before' && ['due.addOwn', 'subscriptions.write', 'queues.sync'].includes(call)) writes.push(call);
     };
     await tell(of, 'subscriptionRemoved');
     const once = writes.splice(0).length;

@@ -70,7 +70,7 @@ describe('making a subscription', () => {
       let died = false;
       world.hook = (call, when) => {
         const dies =
-          moment === 'before' ? call === 'graph.create' && when === 'after' : call === 'due.add' && when === 'after';
+          moment === 'before' ? call === 'graph.create' && when === 'after' : call === 'due.addOwn' && when === 'after';
         if (!dies || died) return;
         died = true;
         throw new Error('killed');

@@ -30,8 +30,8 @@ describe('a worker that knows the subscription', () => {
     const calls = watch(of);
     expect(await take()).toMatchObject({ accepted: 1 });
     expect(calls.filter((call) => call.includes('lookups.'))).toEqual([]);
-    expect(calls.indexOf('before due.add')).toBeLessThan(calls.indexOf('after subscriptions.read'));
-    for (const done of ['after due.add', 'after subscriptions.read'])
+    expect(calls.indexOf('before due.addOwn')).toBeLessThan(calls.indexOf('after subscriptions.read'));
+    for (const done of ['after due.addOwn', 'after subscriptions.read'])
       expect(calls.indexOf(done)).toBeLessThan(calls.indexOf('before wake.raise'));
     expect(calls.indexOf('after wake.raise')).toBeLessThan(calls.indexOf('before queues.sync'));
     expect(of.world.queues.syncs).toHaveLength(1);
@@ -74,7 +74,7 @@ describe('a worker that knows the subscription', () => {
       const calls = watch(of);
       expect(await take()).toMatchObject({ accepted: 1 });
       expect(calls.filter((call) => call.startsWith('before subscriptions.'))).toEqual(['before subscriptions.write']);
-      expect(calls.indexOf('before due.add')).toBeLessThan(calls.indexOf('after subscriptions.write'));
+      expect(calls.indexOf('before due.addOwn')).toBeLessThan(calls.indexOf('after subscriptions.write'));
       expect(calls.indexOf('after subscriptions.write')).toBeLessThan(calls.indexOf('before wake.raise'));
       expect((await of.world.row())?.lastNotificationAt).toBe(of.world.clock.now().toISOString());
     }
@@ -150,7 +150,7 @@ describe('notifications that come together', () => {
     const take = await worker(of);
     const calls = watch(of);
     await Promise.all(Array.from({ length: 10 }, (_, n) => take({ itemId: `message-${n}` })));
-    for (const call of ['due.add', 'wake.raise', 'queues.sync'])
+    for (const call of ['due.addOwn', 'wake.raise', 'queues.sync'])
       expect(calls.filter((seen) => seen === `before ${call}`)).toHaveLength(1);
     expect((await of.world.wake.read(MAIL))?.ids).toHaveLength(10);
     expect(of.world.due.rows.size).toBe(1);
@@ -178,20 +178,20 @@ describe('notifications that come together', () => {
       };
       await take();
       await Promise.all(late);
-      expect(calls.filter((seen) => seen === 'before due.add')).toHaveLength(2);
+      expect(calls.filter((seen) => seen === 'before due.addOwn')).toHaveLength(2);
       expect(calls.filter((seen) => seen === 'before wake.raise')).toHaveLength(2);
       expect((await of.world.wake.read(MAIL))?.ids).toContain('late');
     },
   );
 
-  it.each(['due.add', 'wake.raise', 'queues.sync'])(
+  it.each(['due.addOwn', 'wake.raise', 'queues.sync'])(
     'fail together at %s, and the next one begins anew',
     async (dead) => {
       const of = await subscribed();
       const take = await worker(of);
       let failed = false;
       of.world.hook = (call, when) => {
-        if (call !== dead || when !== (dead === 'due.add' ? 'after' : 'before') || failed) return;
+        if (call !== dead || when !== (dead === 'due.addOwn' ? 'after' : 'before') || failed) return;
         failed = true;
         throw new StorageError('queue.unavailable', 'down');
       };

@@ -217,7 +217,7 @@ describe('a push trigger', () => {
     expect(jobs(world)).toHaveLength(1);
   });
 
-  it.each(['due.add', 'wake.raise', 'queues.sync'])(
+  it.each(['due.addOwn', 'wake.raise', 'queues.sync'])(
     'is answered 503 when %s fails, and taken when it comes again',
     async (call) => {
       const world = await withOne();

@@ -3,14 +3,11 @@ import { calendarFields, isSelected, readSettings, type CalendarSettings } from 
 import type { Connection } from '../../engine/connection.ts';
 import { ProblemError, type RequestFault } from '../../errors.ts';
 import { changeConnection } from '../../jobs/change-connection.ts';
+import { addCover } from '../../jobs/cover.ts';
 import { coverSubscriptionWork, requestSubscriptionWork } from '../../jobs/subscriptions/request.ts';
 import { raiseAndSend } from '../../jobs/wake-domain.ts';
-import { plus } from '../../lib/clock.ts';
 import type { ApiPorts } from '../ports.ts';
 import { DOMAIN, findCalendar, type Listing } from './open-calendar.ts';
-
-/** After this time a timer takes up what a crash left undone. */
-const COVER_MS = 60_000;
 
 /**
  * Changes what a connection says of its calendars, from what it says at that moment, and sees to a round and to the
@@ -21,8 +18,7 @@ export async function changeCalendarSettings(
   connectionId: string,
   change: (settings: CalendarSettings) => CalendarSettings,
 ): Promise<Connection> {
-  const row = { kind: DOMAIN, connectionId, dueAt: plus(ports.clock.now(), COVER_MS) };
-  await ports.due.add(row);
+  const row = await addCover(ports, DOMAIN, connectionId);
   await coverSubscriptionWork(ports, connectionId);
   const changed = await changeConnection(ports, connectionId, (found) => ({
     ...found,

@@ -1,24 +1,20 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { DueRow } from '../../engine/directory-ports.ts';
 import { codeOf } from '../../errors.ts';
+import { addCover } from '../../jobs/cover.ts';
 import { coverSubscriptionWork, requestSubscriptionWork } from '../../jobs/subscriptions/request.ts';
 import { tellUntold, toTell } from '../../jobs/tell-connection.ts';
 import { raiseAndSend } from '../../jobs/wake-domain.ts';
-import { plus } from '../../lib/clock.ts';
 import type { ApiPorts } from '../ports.ts';
-
-/** After this time a timer takes up what a crash left undone. */
-const COVER_MS = 60_000;
 
 /** Writes the rows of `due` that stand before the work that they cover; answers those of the domains. */
 export async function coverWork(
-  ports: Pick<ApiPorts, 'due' | 'clock'>,
+  ports: Pick<ApiPorts, 'due' | 'clock' | 'random'>,
   connectionId: string,
   domains: readonly string[],
 ): Promise<DueRow[]> {
-  const dueAt = plus(ports.clock.now(), COVER_MS);
-  const rows = domains.map((kind) => ({ kind, connectionId, dueAt }));
-  for (const row of rows) await ports.due.add(row);
+  const rows: DueRow[] = [];
+  for (const domain of domains) rows.push(await addCover(ports, domain, connectionId));
   await coverSubscriptionWork(ports, connectionId);
   return rows;
 }

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { Connection } from '../../engine/connection.ts';
 import { ProblemError } from '../../errors.ts';
 import { changeConnection } from '../../jobs/change-connection.ts';
-import { coverSubscriptionWork, requestSubscriptionWork } from '../../jobs/subscriptions/request.ts';
+import { requestSubscriptionWork } from '../../jobs/subscriptions/request.ts';
 import { raiseAndSend } from '../../jobs/wake-domain.ts';
-import { plus } from '../../lib/clock.ts';
+import { coverWork } from '../connect/after-connecting.ts';
 import { readSettings, settingsByDomain } from '../connect/read-settings.ts';
 import type { ApiPorts } from '../ports.ts';
 import { invalid } from '../router/validate-request.ts';
@@ -13,9 +13,6 @@ import { unlistedIn } from './unlisted-in.ts';
 export const settingsPatchSchema = z.strictObject({
   settings: settingsByDomain,
 });
-
-/** After this time a timer takes up what a crash left undone. */
-const COVER_MS = 60_000;
 
 /** Changes settings, and sees to a round of each domain concerned, by which its streams are planned anew, and to what is watched. */
 export async function changeSettings(
@@ -28,10 +25,7 @@ export async function changeSettings(
   const unlisted = await unlistedIn(ports, { ...standing, settings: read });
   if (unlisted.length > 0)
     throw invalid(unlisted.map((place) => ({ path: `body.${place}`, message: 'is not in this mailbox' })));
-  const dueAt = plus(ports.clock.now(), COVER_MS);
-  const rows = Object.keys(read).map((kind) => ({ kind, connectionId: standing.id, dueAt }));
-  for (const row of rows) await ports.due.add(row);
-  await coverSubscriptionWork(ports, standing.id);
+  const rows = await coverWork(ports, standing.id, Object.keys(read));
   const changed = await changeConnection(ports, standing.id, (found) => ({
     ...found,
     settings: { ...found.settings, ...read },

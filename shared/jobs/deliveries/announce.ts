@@ -4,13 +4,9 @@ import { serves } from '../../engine/delivery-rules.ts';
 import { scopeOf, type DueRow } from '../../engine/directory-ports.ts';
 import type { Scope } from '../../engine/model.ts';
 import { codeOf } from '../../errors.ts';
-import { plus } from '../../lib/clock.ts';
+import { addCover } from '../cover.ts';
 import type { JobPorts } from '../ports.ts';
 import type { AnnouncePorts } from './ports.ts';
-
-/** How long after an announcement its due row lets a timer take it up, had its message been lost. */
-const COVER_MS = 60_000;
-const SPREAD_MS = 10_000;
 
 /** The kind of due row that stands for deliveries of a domain's feed. */
 export const deliverKind = (domain: string): string => `${domain}.deliver`;
@@ -54,13 +50,8 @@ async function hasEndpoint(ports: AnnouncePorts, connection: Owner): Promise<boo
 }
 
 /** The due row that stands before whatever it covers. */
-export async function coverFeed(ports: AnnouncePorts, { connectionId, domain }: Scope): Promise<DueRow> {
-  // Two senders in one millisecond must not share a row: one of them may take its own away.
-  const spread = Math.floor(ports.random.fraction() * SPREAD_MS);
-  const row = { kind: deliverKind(domain), connectionId, dueAt: plus(ports.clock.now(), COVER_MS + spread) };
-  await ports.due.add(row);
-  return row;
-}
+export const coverFeed = (ports: AnnouncePorts, { connectionId, domain }: Scope): Promise<DueRow> =>
+  addCover(ports, deliverKind(domain), connectionId);
 
 /** The message that a due row covers; one that fails is left to the row. */
 export async function sendFor(

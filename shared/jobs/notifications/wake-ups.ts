@@ -1,7 +1,8 @@
 import type { DueRow } from '../../engine/directory-ports.ts';
 import type { Scope } from '../../engine/model.ts';
 import type { WakePorts } from '../ports.ts';
-import { newCover, quietly, raiseAndSend } from '../wake-domain.ts';
+import { addCover } from '../cover.ts';
+import { quietly, raiseAndSend } from '../wake-domain.ts';
 
 /**
  * Wake-ups of this worker that are not raised yet. Whoever comes while one's due row is still being written goes with it: the
@@ -26,8 +27,7 @@ export class WakeUps {
 export class WakeUp {
   readonly #ports: WakePorts;
   readonly #scope: Scope;
-  readonly #row: DueRow;
-  readonly #covered: Promise<void>;
+  readonly #row: Promise<DueRow>;
   readonly #onClose: () => void;
   readonly #ids = new Set<string>();
   #all = false;
@@ -39,10 +39,9 @@ export class WakeUp {
     this.#ports = ports;
     this.#scope = scope;
     this.#onClose = onClose;
-    this.#row = newCover(ports, scope);
-    this.#covered = ports.due.add(this.#row);
+    this.#row = addCover(ports, scope.domain, scope.connectionId);
     // Whoever sends is told; a failure that only those meet who leave is none.
-    this.#covered.catch(() => undefined);
+    this.#row.catch(() => undefined);
   }
 
   share(): this {
@@ -65,19 +64,16 @@ export class WakeUp {
     if (this.#sharers > 0 || this.#sent !== null) return;
     this.close();
     await quietly(this.#ports, 'due.not_dropped', async () => {
-      await this.#covered;
-      await this.#ports.due.move(this.#row, null);
+      await this.#ports.due.move(await this.#row, null);
     });
   }
 
   private async raise(): Promise<void> {
-    try {
-      await this.#covered;
-    } finally {
+    const row = await this.#row.finally(() => {
       this.close();
-    }
+    });
     const ids = this.#all ? null : [...this.#ids];
-    await raiseAndSend(this.#ports, this.#scope, { ids, why: 'notification', row: this.#row });
+    await raiseAndSend(this.#ports, this.#scope, { ids, why: 'notification', row });
   }
 
   private close(): void {

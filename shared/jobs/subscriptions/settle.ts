@@ -1,13 +1,12 @@
+import type { DueRow } from '../../engine/directory-ports.ts';
 import type { RemoteSubscription } from '../../engine/remote-ports.ts';
-import { plus } from '../../lib/clock.ts';
+import { addCover } from '../cover.ts';
 import type { JobPorts } from '../ports.ts';
 import { raiseAndSend } from '../wake-domain.ts';
 import type { Task } from './create.ts';
 import { renewalOf } from './life.ts';
 import { lookupKinds, rowName, withLive } from './pairs.ts';
 import { changeRow } from './rows.ts';
-
-const COVER_MS = 60_000;
 
 /**
  * Records what Graph granted, and has a round of every connection that it serves follow: what changed before the subscription
@@ -51,16 +50,10 @@ export async function settleLive(
   }
 }
 
-type Round = { readonly kind: string; readonly connectionId: string; readonly dueAt: Date };
-
-async function coverRounds(ports: JobPorts, task: Task): Promise<Round[]> {
+async function coverRounds(ports: JobPorts, task: Task): Promise<DueRow[]> {
   const row = await changeRow(ports, task.key, () => null);
-  const dueAt = plus(ports.clock.now(), COVER_MS + Math.floor(ports.random.fraction() * 10_000));
-  const rounds = (row?.connections ?? []).map((connectionId) => ({
-    kind: task.watched.domain,
-    connectionId,
-    dueAt,
-  }));
-  for (const round of rounds) await ports.due.add(round);
+  const rounds: DueRow[] = [];
+  for (const connectionId of row?.connections ?? [])
+    rounds.push(await addCover(ports, task.watched.domain, connectionId));
   return rounds;
 }

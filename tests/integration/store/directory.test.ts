@@ -205,6 +205,18 @@ describe('the directory on real tables', () => {
     expect(await stores.due.oldest('nothing')).toBeNull();
   });
 
+  it('gives each a row of its own, though they ask for one time at once, and answers are lost', async () => {
+    const row = { kind: 'mail.push', connectionId: 'c-own', dueAt: rig.clock.now() };
+    rig.tables.plan({ method: 'POST', fault: { applied: 'reset' } });
+    const own = await Promise.all(Array.from({ length: 5 }, () => stores.due.addOwn(row)));
+    const times = own.map(({ dueAt }) => dueAt.getTime() - row.dueAt.getTime());
+    expect(new Set(times).size).toBe(5);
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...times)).toBeLessThanOrEqual(5);
+    const standing = await allOf(stores.due.due('mail.push', shardOf('c-own'), plus(row.dueAt, 10)));
+    for (const one of own) expect(standing).toContainEqual(one);
+  });
+
   it('keeps the last statistics', async () => {
     expect(await stores.statistics.read()).toBeNull();
     const figures = {
