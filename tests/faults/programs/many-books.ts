@@ -4,32 +4,32 @@ import { converge, type Converged } from '../../support/convergence/run.ts';
 import type { Sort } from '../../support/convergence/side.ts';
 import { startFaultRig } from '../plan/rig.ts';
 
-/** The options of `npm run chaos -- --seeds ... --domain contacts`, as they were written. */
+/** What `npm run chaos -- --seeds ... --domain contacts` was asked for. */
 export interface BookFlags {
-  readonly seeds: string;
+  readonly seeds: number;
   readonly domain: string;
-  readonly seed: string | undefined;
-  readonly edits: string | undefined;
+  /** The first one. */
+  readonly seed: number;
+  readonly edits: number;
 }
 
-const EDITS = 400;
+/** Edits of a program, unless told. */
+export const EDITS = 400;
 const MOST_FAULTS = 20;
 
 /** What is edited, by domains. */
 export const books: Readonly<Record<string, Sort>> = { contacts: addressBook(60), calendar: calendarOf(60) };
 
 /**
- * Lets both sides of one mailbox for each seed be edited at random, from `seed` (1 unless told) on; prints what is wrong
+ * Lets both sides of one mailbox for each seed be edited at random, from `seed` on; prints what is wrong
  * in the end. Answers how many ended wrong.
  */
 export async function runManyBooks(flags: BookFlags, say: (text: string) => void): Promise<number> {
-  const { domain } = flags;
+  const { domain, seeds, seed: from, edits } = flags;
   const of = books[domain];
   if (of === undefined) throw new Error(`nobody edits ${domain} at random: there are ${Object.keys(books).join(', ')}`);
-  const from = Number(flags.seed ?? 1);
-  const edits = Number(flags.edits ?? EDITS);
   let broken = 0;
-  for (let seed = from; seed < from + Number(flags.seeds); seed++) {
+  for (let seed = from; seed < from + seeds; seed++) {
     const began = performance.now();
     const { faults, ...figures } = await runBook(of, seed, edits);
     const seconds = Math.round((performance.now() - began) / 1000);
