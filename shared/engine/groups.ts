@@ -197,7 +197,8 @@ const isPending = ({ outbox }: Pick<EffectContext, 'outbox'>, { own }: EngineRec
 const isHeldOurs = (context: EffectContext, record: EngineRecord): boolean =>
   (record.etag !== null && record.etag === record.ownEtag) || isPending(context, record);
 
-function isShownOurs(context: EffectContext, record: EngineRecord, shown: Item): boolean {
+/** Whether a whole, as an item shows it, is what a write of ours has made of it. */
+export function isShownOurs(context: EffectContext, record: EngineRecord, shown: Item): boolean {
   const { etag } = shown;
   if (etag !== null && etag === record.ownEtag) return true;
   const pending = isPending(context, record);

@@ -37,10 +37,13 @@ function isUnclear(
 
 /**
  * Whether what waits to be read again is answered by this item. A whole in a version that is held is not news, and a page need not
- * show its slots: one that we believe empty, for a part of it was not found, is empty only if the whole itself says so (P7).
+ * show its slots: one that we believe empty, for a part of it was not found, is empty only if the whole itself says so (P7). One that
+ * a page told the removal of is there, and what became of its parts it does not say.
  */
-const tellsAll = ({ kind, authoritative }: EffectContext, record: EngineRecord, { verdict }: Merge): boolean =>
-  authoritative || verdict === 'merged' || !isWhole(kind, record);
+function tellsAll({ kind, authoritative, hints }: EffectContext, record: EngineRecord, { verdict }: Merge): boolean {
+  if (!isWhole(kind, record)) return true;
+  return authoritative ? hints.get(record.id)?.some(({ why }) => why === 'removed') !== true : verdict === 'merged';
+}
 
 /** An item that a page of `stream`, or a re-read, brought. */
 export function itemEffect(

@@ -1,18 +1,18 @@
 import { contextOf } from './apply.ts';
 import { decodeItems } from './decode-items.ts';
 import { hintEffect, newHint } from './effects.ts';
-import { hasEnded, membersOf } from './groups.ts';
+import { hasEnded, isShownOurs, membersOf } from './groups.ts';
 import { isDeleting } from './leaving.ts';
 import type { EngineRecord, Hint } from './model.ts';
 import { kindOf, type Run } from './run.ts';
 import type { Answered } from './settle-found.ts';
 import { isOutside } from './windows.ts';
 
-/** The parts of wholes that are proved gone are to be read again; answers the hints that stand for them. */
-export async function hintMembers(run: Run, gone: readonly Hint[]): Promise<Hint[]> {
+/** The parts of these wholes are to be read again; answers the hints that stand for them. */
+export async function hintMembers(run: Run, wholes: readonly Hint[]): Promise<Hint[]> {
   const { session } = run;
   const hints: Hint[] = [];
-  for (const whole of gone) {
+  for (const whole of wholes) {
     const kind = kindOf(run, whole.kind);
     if (kind.groupOf === undefined) continue;
     const ids = new Set<string>();
@@ -41,7 +41,8 @@ export async function hintMembers(run: Run, gone: readonly Hint[]): Promise<Hint
 
 /**
  * Of these those whose item was the whole of a group, and is found to be none any more: its parts go with what it was. And those
- * that lie outside of the window: pages do not show them any more, and so do not tell what became of their parts.
+ * that are still there and that pages do not show any more, for they say that it was removed or it lies outside of the window: so
+ * none of its parts need be in the window, and no page tells what became of them.
  */
 export async function endedWholes(run: Run, answered: readonly Answered[]): Promise<Hint[]> {
   const { session } = run;
@@ -52,7 +53,8 @@ export async function endedWholes(run: Run, answered: readonly Answered[]): Prom
     if (item?.type !== 'item' || item.graphId !== hint.graphId) return [];
     // What is of a group by itself has not ended.
     const group = kind.groupOf(item.fields, item.graphId);
-    const isOut = group === item.graphId && isOutside({ kind, cursors: session.cursors }, hint.stream, item.fields);
+    const isUnshown = hint.why === 'removed' || isOutside({ kind, cursors: session.cursors }, hint.stream, item.fields);
+    const isOut = group === item.graphId && isUnshown;
     return group === null || isOut ? [{ hint, kind, item, isOut }] : [];
   });
   if (found.length === 0) return [];
@@ -60,13 +62,15 @@ export async function endedWholes(run: Run, answered: readonly Answered[]): Prom
     session.scope,
     found.map(({ hint }) => hint.id),
   );
-  return found.flatMap(({ hint, kind, item, isOut }): Hint[] => {
+  const ended = found.map(async ({ hint, kind, item, isOut }): Promise<Hint[]> => {
     const record = records.get(hint.id);
     if (hasEnded(kind, record, item)) return [hint];
     if (record === undefined || !isOut) return [];
-    // As our own write has left it, it was moved there by that (P9).
-    return [item.etag === record.ownEtag ? { ...hint, cause: 'own-write' } : hint];
+    // As our own write has left it, its parts came out by that (P9).
+    const context = await contextOf(run, { kind, cause: hint.cause, authoritative: true });
+    return [isShownOurs(context, record, item) ? { ...hint, cause: 'own-write' } : hint];
   });
+  return (await Promise.all(ended)).flat();
 }
 
 /** How many things these records are: a group is one, however many parts it has. */

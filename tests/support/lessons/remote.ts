@@ -10,7 +10,7 @@ import {
 import { fieldsSchema as fieldsOf, type Fields } from '../../../shared/lib/json.ts';
 import {
   chopped,
-  inWindow,
+  isShown,
   shownPart,
   shownRoom,
   shownThing,
@@ -207,7 +207,7 @@ export class LessonsRemote implements Source {
     );
     return [...ids].flatMap((id) => {
       const thing = this.things.get(id);
-      if (thing !== undefined && inWindow(thing, window))
+      if (thing !== undefined && isShown(thing, window))
         return shownWithin(thing, window, this.headLast).map(this.#shown);
       // A first page tells what is there, not what was.
       return since === undefined ? [] : [{ id, removed: true }];

@@ -44,10 +44,15 @@ const within = ({ from, to }: Days, day: number): boolean => day >= from && day 
 /** Days on which lessons of a series are that were moved by themselves. */
 const alsoOf = ({ alone }: Thing): number[] => [...alone.values()].map(({ day }) => day);
 
+/** What may be held: whoever looks at a series alone sees the days of lessons, though they were moved or deleted by themselves. */
 export const inWindow = (thing: Thing, window: Days): boolean =>
   [...(thing.days ?? []), ...alsoOf(thing), ...(thing.day === null ? [] : [thing.day])].some((day) =>
     within(window, day),
   );
+
+/** What a delta shows: a series as long as one of its lessons is within the window. */
+export const isShown = (thing: Thing, window: Days): boolean =>
+  thing.days === null ? inWindow(thing, window) : partsWithin(thing, window).length > 0;
 
 export const shownRoom = ({ id, name, etag }: Room): Fields => ({ id, name, etag });
 

@@ -16,7 +16,7 @@ import { MemoryRows } from '../memory-rows.ts';
 import { HandClock } from '../store.ts';
 import { lessonsDomain, streamOf, windowText } from './domain.ts';
 import { LessonsRemote } from './remote.ts';
-import { inWindow, partsWithin, type Days } from './shown.ts';
+import { inWindow, isShown, partsWithin, type Days } from './shown.ts';
 
 const scope = { connectionId: 'c', domain: 'lessons' };
 
@@ -156,8 +156,8 @@ export class LessonsWorld {
     const ours = standing.map(({ graphId, fields }) =>
       JSON.stringify([graphId, fields['text'] ?? fields['name'], fields['day'] ?? null, fields['off'] ?? []]),
     );
-    const theirs = this.#theirs(this.window);
-    const onwards = this.#theirs({ ...this.window, to: Infinity });
+    const theirs = this.#theirs(this.window, isShown);
+    const onwards = this.#theirs({ ...this.window, to: Infinity }, inWindow);
     const off = (what: string, is: number, should: number): string[] =>
       is === should ? [] : [`${what}: ${is} instead of ${should}`];
     return [
@@ -174,10 +174,10 @@ export class LessonsWorld {
       ...theirs.filter((one) => !ours.includes(one)).map((one) => `only theirs: ${one}`),
     ];
   }
-  #theirs(window: Days): string[] {
+  #theirs(window: Days, counts: typeof isShown): string[] {
     const { rooms, things } = this.remote;
     const shown = [...things.values()]
-      .filter((thing) => rooms.has(thing.room) && inWindow(thing, window))
+      .filter((thing) => rooms.has(thing.room) && counts(thing, window))
       .flatMap((thing) => [
         [thing.id, thing.text, thing.day, thing.off],
         ...partsWithin(thing, window).map(({ id, day }) => [id, '', day, []]),
