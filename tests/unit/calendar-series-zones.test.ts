@@ -137,11 +137,20 @@ describe('a rule that means the same days', () => {
       expect(patternFor(rrule)).toMatchObject(same);
   });
 
+  const apart = (daysOfWeek: readonly string[]): Fields =>
+    masterRecord(repeating({ type: 'weekly', interval: 2, daysOfWeek: [...daysOfWeek], firstDayOfWeek: 'sunday' }, {}))
+      .fields;
+
+  it('is told so every other week as well, where the days of a week stay together', () => {
+    for (const [days, rrule] of [
+      [['monday'], 'FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;COUNT=3'],
+      [['monday', 'wednesday'], 'FREQ=WEEKLY;INTERVAL=2;BYDAY=WE,MO;COUNT=3'],
+    ] as const)
+      expect(patternFor(rrule, apart(days))).toMatchObject({ pattern: { firstDayOfWeek: 'sunday', daysOfWeek: days } });
+  });
+
   it('is another one where the first day of the week counts, or the days are others', () => {
-    const apart = masterRecord(
-      repeating({ type: 'weekly', interval: 2, daysOfWeek: ['monday'], firstDayOfWeek: 'sunday' }, {}),
-    ).fields;
-    expect(patternFor('FREQ=WEEKLY;INTERVAL=2;BYDAY=MO', apart)).toMatchObject({
+    expect(patternFor('FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO', apart(['sunday', 'monday']))).toMatchObject({
       pattern: { firstDayOfWeek: 'monday' },
     });
     expect(patternFor('FREQ=WEEKLY;BYDAY=MO,TU')).toMatchObject({ pattern: { daysOfWeek: ['monday', 'tuesday'] } });

@@ -11,6 +11,9 @@ export interface CivilDate {
 
 const DAY_MS = 86_400_000;
 
+/** A leap year: February has all the days that it ever has. */
+export const LEAP = 2024;
+
 /** How many days a month has. */
 export const daysInMonth = (year: number, month: number): number =>
   month === 2 ? (isLeap(year) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;

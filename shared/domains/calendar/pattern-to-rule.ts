@@ -1,4 +1,4 @@
-import { daysInMonth } from './civil-date.ts';
+import { daysInMonth, LEAP } from './civil-date.ts';
 import { WEEK_INDEXES, type Pattern } from './recurrence.ts';
 import { ruleWith, type Rule, type RuleEnd } from './rrule.ts';
 
@@ -44,6 +44,6 @@ function monthDay(day: number): Partial<Rule> {
 
 /** A day that the month never has is its last. */
 function dayInYear({ month, dayOfMonth }: Pattern): number {
-  const longest = daysInMonth(2024, month);
+  const longest = daysInMonth(LEAP, month);
   return month === 2 && dayOfMonth >= longest ? -1 : Math.min(dayOfMonth, longest);
 }

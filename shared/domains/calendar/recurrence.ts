@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readDate, WEEKDAYS, type Weekday } from './civil-date.ts';
+import { daysInMonth, LEAP, readDate, WEEKDAYS, type Weekday } from './civil-date.ts';
 import { refuse, type Refusal } from './refusal.ts';
 
 export const PATTERN_TYPES = [
@@ -135,13 +135,17 @@ export function fill(pattern: Pattern): Pattern {
   };
 }
 
-/** Whether two patterns mean the same days from one start on: the first day of the week matters to weeks apart alone. */
-export function sameDays(one: Pattern, other: Pattern): boolean {
-  const essence = ({ type, interval, index, month, dayOfMonth, daysOfWeek, firstDayOfWeek }: Pattern): string => {
-    const weeks = type === 'weekly' && interval > 1 ? firstDayOfWeek : '';
-    return [type, interval, index, month, dayOfMonth, ...daysOfWeek.toSorted(), weeks].join();
-  };
-  return essence(one) === essence(other);
+/**
+ * Whether two patterns mean the same days from one start on. Where weeks begin counts where weeks are left out, and there if
+ * another of the days is then the first of its week. A day that its month never has is its last.
+ */
+export const sameDays = (one: Pattern, other: Pattern): boolean => essence(one) === essence(other);
+
+function essence({ type, interval, index, month, dayOfMonth, daysOfWeek, firstDayOfWeek }: Pattern): string {
+  const begin = type === 'weekly' && interval > 1 ? WEEKDAYS.indexOf(firstDayOfWeek) : 0;
+  const week = [...WEEKDAYS.slice(begin), ...WEEKDAYS.slice(0, begin)];
+  const day = type === 'absoluteYearly' ? Math.min(dayOfMonth, daysInMonth(LEAP, month)) : dayOfMonth;
+  return [type, interval, index, month, day, ...week.filter((each) => daysOfWeek.includes(each))].join();
 }
 
 function readRange(raw: Wire['range']): Range | Refusal {

@@ -1,12 +1,9 @@
-import { daysInMonth, weekdayOf, type CivilDate } from './civil-date.ts';
+import { daysInMonth, LEAP, weekdayOf, type CivilDate } from './civil-date.ts';
 import { fill, type Pattern } from './recurrence.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import type { Rule } from './rrule.ts';
 import { nthDays, oneMonthDay, type MonthDay } from './rule-days.ts';
 import { checkStart, monthsVisited, startDay, type SeriesStart } from './series-start.ts';
-
-/** A leap year: February has all the days that it ever has. */
-const LEAP = 2024;
 
 /** The largest interval, and the largest number of occurrences, that Outlook takes. */
 export const MOST = 999;
