@@ -15,6 +15,7 @@ import { openGraphLazily } from './graph/lazy.ts';
 import { announcing } from './jobs/deliveries/announce.ts';
 import type { RunPorts } from './jobs/ports.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
+import { systemEvery } from './lib/every.ts';
 import type { Fields } from './lib/json.ts';
 import { jsonLog, type Log } from './lib/log.ts';
 import { systemRandom, type Random } from './lib/random.ts';
@@ -65,6 +66,7 @@ export function openApp(config: Config, parts: AppParts = {}): App {
     config,
     ...engine,
     ...directory,
+    every: systemEvery,
     sources: graph.sources,
     signIn: graph.signIn,
     remoteSubscriptions: graph.subscriptions,

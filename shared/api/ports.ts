@@ -19,6 +19,7 @@ import type { IdempotencyStore, RequestOnce } from '../engine/idempotency.ts';
 import type { NewChange, Scope } from '../engine/model.ts';
 import type { EnginePorts } from '../engine/ports.ts';
 import type { SignIn, Sources } from '../engine/remote-ports.ts';
+import type { Every } from '../lib/every.ts';
 import type { Fields } from '../lib/json.ts';
 import type { AuditTrail } from './audit/trail.ts';
 
@@ -54,6 +55,8 @@ export interface ApiPorts extends EnginePorts {
   readonly queues: JobQueues;
   readonly statistics: StatisticsStore;
   readonly idempotency: IdempotencyStore;
+  /** What has reservations renewed. */
+  readonly every: Every;
   readonly audit: AuditStore;
   readonly sources: Sources;
   readonly signIn: SignIn;

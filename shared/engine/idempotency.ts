@@ -5,7 +5,7 @@ import type { EnginePorts } from './ports.ts';
 
 /** How long the answer to a request with an Idempotency-Key is kept. */
 export const ANSWER_LIFE_MS = 24 * 3_600_000;
-/** A request that has not answered after this time is taken for dead: the same key may work again. */
+/** A request that neither answered nor renewed its reservation for this time is taken for dead: the same key may work again. */
 export const RESERVATION_MS = 60_000;
 
 /** A request that must have its effect once: what its key stands for, and what it asked. */
@@ -18,6 +18,8 @@ export interface RequestOnce {
 
 /** The key of a request taken for one worker, until it answers or its time is over. */
 export interface Reservation extends RequestOnce {
+  /** Who took it: unique to the request. */
+  readonly owner: string;
   readonly version: string;
 }
 
@@ -32,6 +34,8 @@ export type Taken =
 export interface IdempotencyStore {
   /** Takes the key, by insert: of several at once exactly one gets it. What has expired counts as nothing. */
   take(once: RequestOnce): Promise<Taken>;
+  /** Has the reservation last RESERVATION_MS from now, while its request is at work; null where another has taken the key. */
+  renew(reservation: Reservation): Promise<Reservation | null>;
   /** The answer that is kept for a key; null where there is none, or it has expired. */
   read(key: string): Promise<StoredAnswer | null>;
   /**

@@ -24,6 +24,8 @@ const MOST_DROPPED = 20_000;
 
 const rowSchema = z.object({
   bodyHash: z.string(),
+  /** Of a reservation. */
+  owner: z.string().optional(),
   /** Null = a reservation. */
   answer: answerSchema.nullable(),
 });
@@ -42,12 +44,13 @@ export class TableIdempotencyStore implements IdempotencyStore {
 
   async take(once: RequestOnce): Promise<Taken> {
     const { key, bodyHash } = once;
+    const owner = this.#random.token(12);
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const now = this.#clock.now();
-      const row = rowOf(key, { bodyHash, answer: null }, plus(now, RESERVATION_MS));
+      const row = rowOf(key, { bodyHash, owner, answer: null }, plus(now, RESERVATION_MS));
       // Nearly always it is new: the insert comes before any reading.
       const inserted = await swapRow(this.#table, this.#random, row, null);
-      if (inserted !== null) return { outcome: 'taken', reservation: { key, bodyHash, version: inserted } };
+      if (inserted !== null) return { outcome: 'taken', reservation: { key, bodyHash, owner, version: inserted } };
       const found = await this.#table.get(row.partitionKey, row.rowKey);
       if (found === null) continue;
       const until = new Date(textOf(found, 'expiresAt'));
@@ -56,13 +59,25 @@ export class TableIdempotencyStore implements IdempotencyStore {
       const isAnothers = stands.answer === null && stands.bodyHash !== bodyHash;
       if (until <= now && !isAnothers) {
         const version = await swapRow(this.#table, this.#random, row, rowVersion(found));
-        if (version !== null) return { outcome: 'taken', reservation: { key, bodyHash, version } };
+        if (version !== null) return { outcome: 'taken', reservation: { key, bodyHash, owner, version } };
         continue;
       }
       if (stands.answer !== null) return { outcome: 'answered', answer: stands.answer };
       return { outcome: 'busy', bodyHash: stands.bodyHash, until };
     }
     throw new StorageError('store.unavailable', 'An Idempotency-Key met too many others');
+  }
+
+  async renew(reservation: Reservation): Promise<Reservation | null> {
+    const { key, bodyHash, owner, version } = reservation;
+    const row = rowOf(key, { bodyHash, owner, answer: null }, plus(this.#clock.now(), RESERVATION_MS));
+    const renewed = await swapRow(this.#table, this.#random, row, version);
+    if (renewed !== null) return { ...reservation, version: renewed };
+    // An earlier renewal of its own may be there, whose answer was lost.
+    const found = await this.#table.get(row.partitionKey, row.rowKey);
+    const stands = found === null ? null : decodeRow(rowSchema, 'idempotency', found);
+    if (found === null || stands?.answer !== null || stands.owner !== owner) return null;
+    return { ...reservation, version: rowVersion(found) };
   }
 
   async read(key: string): Promise<StoredAnswer | null> {

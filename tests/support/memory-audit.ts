@@ -27,6 +27,9 @@ export class NoIdempotency implements IdempotencyStore {
   take(): Promise<Taken> {
     return Promise.reject(new Error('not part of this stand-in'));
   }
+  renew(): Promise<null> {
+    return Promise.resolve(null);
+  }
   read(): Promise<null> {
     return Promise.resolve(null);
   }

@@ -8,6 +8,7 @@ import { isReason } from '../connections/demand-usable.ts';
 import type { ApiEnv } from '../ports.ts';
 import { requestOnce } from './fingerprint.ts';
 import { REPLAYED } from './header.ts';
+import { HeldReservation } from './held-reservation.ts';
 import { replay } from './replay.ts';
 import { reserve } from './reserve.ts';
 
@@ -26,7 +27,9 @@ export interface Keeping {
  * Gives a write with an Idempotency-Key its effect once. Stands behind the validation: what is refused by it did nothing,
  * and may be sent again, corrected, with the same key.
  * Answers below 500 are kept for 24 hours, refusals too, but for those that say nothing of the write: 400 (nothing was
- * begun), 403 (the key may not), an account that cannot be written to until somebody acts, and "come again later". A crash leaves a reservation that expires after a minute; then the same request works anew, which its route must bear.
+ * begun), 403 (the key may not), an account that cannot be written to until somebody acts, and "come again later". The key stays reserved while
+ * the request works; a crash leaves a reservation that expires after a minute: then the same request works anew, which its route
+ * must bear.
  */
 export function idempotent(keeping: Keeping): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
@@ -40,10 +43,16 @@ export function idempotent(keeping: Keeping): MiddlewareHandler<ApiEnv> {
       if (context.res.status >= 400 && !context.res.headers.has(REPLAYED)) await keepRefusal(context, once);
       return undefined;
     }
-    const held = await reserve(context.get('ports'), once);
-    if ('answer' in held) return replay(once, held.answer);
-    await next();
-    await settle(context, held.reservation, keeping.secrets);
+    const taken = await reserve(context.get('ports'), once);
+    if ('answer' in taken) return replay(once, taken.answer);
+    const held = new HeldReservation(context.get('ports'), taken.reservation);
+    let reservation: Reservation;
+    try {
+      await next();
+    } finally {
+      reservation = await held.end();
+    }
+    await settle(context, reservation, keeping.secrets);
     return undefined;
   };
 }

@@ -2,6 +2,7 @@ import type { Delivery, DeliveryQuery, DeliveryStore } from '../../engine/delive
 import { matchesTypes } from '../../engine/delivery-rules.ts';
 import type { DueRow } from '../../engine/directory-ports.ts';
 import type { Scope } from '../../engine/model.ts';
+import { mapLimit } from '../../lib/map-limit.ts';
 import type { JobPorts } from '../ports.ts';
 import { coverFeed, sendFor } from './announce.ts';
 import type { AnnouncePorts } from './ports.ts';
@@ -11,6 +12,8 @@ type AgainPorts = AnnouncePorts & Pick<JobPorts, 'deliveries'>;
 /** Deliveries that one replay asks for, at most: what is beyond is asked for by the next one. */
 export const MOST_REPLAYED = 5_000;
 const PAGE = 200;
+/** Feeds that a replay reads, covers or wakes at once. */
+const AT_ONCE = 8;
 
 /**
  * Has a delivery sent again, under its own id: one that nothing brings any more out of order, one that waits for its next attempt
@@ -18,8 +21,8 @@ const PAGE = 200;
  */
 export async function retryDelivery(ports: AgainPorts, delivery: Delivery): Promise<void> {
   const row = await coverFeed(ports, feedOf(delivery));
-  const { isOnItsWay } = await openWays(ports, delivery.endpointId);
-  if (!(await isOnItsWay(delivery))) await ports.deliveries.askAgain([delivery], ports.clock.now());
+  const { isNext } = await openLines(ports, delivery.endpointId);
+  if (!(await isNext(delivery))) await ports.deliveries.askAgain([delivery], ports.clock.now());
   await sendFor(ports, feedOf(delivery), row, { now: delivery.endpointId });
 }
 
@@ -46,7 +49,11 @@ export async function replayDeliveries(
 ): Promise<{ readonly queued: number; readonly more: boolean; readonly next: string | null }> {
   const { types = ['*'], after: start = null, ...range } = replay;
   const feeds = new Map<string, { readonly scope: Scope; readonly row: DueRow }>();
-  const { isOnItsWay } = await openWays(ports, replay.endpointId);
+  const { isNext } = await openLines(ports, replay.endpointId);
+  const isOnItsWay = async (delivery: Delivery): Promise<boolean> =>
+    delivery.status === 'pending' && ((await isNext(delivery)) || (await ports.deliveries.isRequested(delivery)));
+  const isWanted = async (delivery: Delivery): Promise<boolean> =>
+    matchesTypes(types, delivery.type) && !(await isOnItsWay(delivery));
   let queued = 0;
   let after: DeliveryQuery['after'] = start;
   do {
@@ -55,18 +62,20 @@ export async function replayDeliveries(
       limit: PAGE,
       after,
     });
-    const wanted: Delivery[] = [];
-    for (const delivery of page.deliveries)
-      if (matchesTypes(types, delivery.type) && !(await isOnItsWay(delivery))) wanted.push(delivery);
-    for (const scope of wanted.map(feedOf)) {
-      const name = JSON.stringify(scope);
-      if (!feeds.has(name)) feeds.set(name, { scope, row: await coverFeed(ports, scope) });
-    }
+    const picked = await mapLimit(page.deliveries, AT_ONCE, isWanted);
+    const wanted = page.deliveries.filter((_, index) => picked[index]);
+    const scopes = new Map(wanted.map(feedOf).map((scope) => [JSON.stringify(scope), scope]));
+    const fresh = [...scopes].filter(([name]) => !feeds.has(name));
+    await mapLimit(fresh, AT_ONCE, async ([name, scope]) => {
+      feeds.set(name, { scope, row: await coverFeed(ports, scope) });
+    });
     await ports.deliveries.askAgain(wanted, ports.clock.now());
     queued += wanted.length;
     after = page.next;
   } while (after !== null && queued < MOST_REPLAYED);
-  for (const { scope, row } of feeds.values()) await sendFor(ports, scope, row, { now: replay.endpointId });
+  await mapLimit([...feeds.values()], AT_ONCE, ({ scope, row }) =>
+    sendFor(ports, scope, row, { now: replay.endpointId }),
+  );
   return { queued, more: after !== null, next: after };
 }
 
@@ -76,23 +85,21 @@ const feedOf = ({ connectionId, domain, part }: Delivery): Scope => ({
   ...(part === undefined ? {} : { part }),
 });
 
-/** Tells of deliveries to an endpoint whether something brings them still; each feed is read once. */
-async function openWays(
+/** Tells of deliveries to an endpoint whether they stand first in line there, and are sent in it; each feed is read once. */
+async function openLines(
   ports: Pick<AgainPorts, 'deliveries' | 'endpoints'>,
   endpointId: string,
-): Promise<{ readonly isOnItsWay: (delivery: Delivery) => Promise<boolean> }> {
+): Promise<{ readonly isNext: (delivery: Delivery) => Promise<boolean> }> {
   const types = (await ports.endpoints.read(endpointId))?.endpoint.types ?? [];
   const feeds = new Map<string, ReturnType<DeliveryStore['readCursor']>>();
   return {
-    isOnItsWay: async (delivery) => {
-      if (delivery.status !== 'pending') return false;
+    isNext: async (delivery) => {
+      // Where the endpoint no longer asks for its type, the line passes over it.
+      if (delivery.status !== 'pending' || !matchesTypes(types, delivery.type)) return false;
       const name = JSON.stringify(feedOf(delivery));
       const reading = feeds.get(name) ?? ports.deliveries.readCursor(endpointId, feedOf(delivery));
       feeds.set(name, reading);
-      const { found, again } = await reading;
-      // First in line; where the endpoint no longer asks for its type, the line passes over it.
-      if (found?.cursor.waiting?.seq === delivery.seq) return matchesTypes(types, delivery.type);
-      return again.some(({ deliveryId }) => deliveryId === delivery.id);
+      return (await reading).found?.cursor.waiting?.seq === delivery.seq;
     },
   };
 }

@@ -5,6 +5,7 @@ import { DISCONNECT, runDisconnect } from '../../../shared/jobs/disconnect.ts';
 import { runHousekeeping } from '../../../shared/jobs/housekeeping.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import { StorageError } from '../../../shared/errors.ts';
+import type { Every } from '../../../shared/lib/every.ts';
 import { KEYS, openApiWorld, USER, type Answer, type ApiWorld, type CallOptions } from '../../support/api-world.ts';
 import { instead } from '../../support/instead.ts';
 import { storedTexts } from '../../support/stored-texts.ts';
@@ -208,6 +209,53 @@ describe('two at once with one key', () => {
     resolve(undefined);
     expect((await first).status).toBe(201);
     expect(isReplay(await createLink(key))).toBe(true);
+  });
+
+  it('work once although the first one takes longer than a dead one keeps its key', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    let works = 0;
+    const slow = instead(world.app.tickets, 'put', async (hash, ticket) => {
+      works++;
+      await promise;
+      await world.app.tickets.put(hash, ticket);
+    });
+    let beat = (): void => undefined;
+    const every: Every = (ms, work) => {
+      expect(ms).toBeLessThan(RESERVATION_MS / 2);
+      beat = work;
+      return () => (beat = () => undefined);
+    };
+    const done: string[] = [];
+    const { idempotency } = world.app;
+    const told = instead(
+      instead(idempotency, 'take', async (once) => {
+        const taken = await idempotency.take(once);
+        done.push(taken.outcome);
+        return taken;
+      }),
+      'renew',
+      async (reservation) => {
+        // The first renewal fails: the next one makes up for it.
+        if (done.push('renewal') === 2) throw new StorageError('store.unavailable', 'down');
+        return idempotency.renew(reservation);
+      },
+    );
+    const key = newKey();
+    const demand = (): Promise<Answer> => createLink(key, { parts: { tickets: slow, every, idempotency: told } });
+    const first = demand();
+    await expect.poll(() => works).toBe(1);
+    for (let n = 1; n <= 4; n++) {
+      world.clock.move(RESERVATION_MS / 3);
+      beat();
+      await expect.poll(() => done).toHaveLength(1 + n);
+    }
+    const second = demand();
+    await expect.poll(() => done.at(-1)).toBe('busy');
+    resolve(undefined);
+    expect([(await first).status, isReplay(await second), works]).toEqual([201, true, 1]);
+    const before = done.length;
+    beat();
+    expect(done).toHaveLength(before);
   });
 
   it('change a message once, although neither waits', async () => {

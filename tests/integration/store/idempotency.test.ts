@@ -67,6 +67,23 @@ describe('an Idempotency-Key', () => {
     expect(await idempotency.take(key)).toMatchObject({ outcome: 'busy' });
   });
 
+  it('is kept for a minute more by each renewal, also by one whose answer was lost', async () => {
+    const key = newKey();
+    const { idempotency } = rig.worker();
+    const first = await reserved(key);
+    rig.clock.move(RESERVATION_MS - 1);
+    const renewed = await idempotency.renew(first);
+    rig.clock.move(RESERVATION_MS - 1);
+    expect(await rig.worker().idempotency.take(key)).toMatchObject({ outcome: 'busy' });
+    // As it stood before: what this holder wrote since is its own.
+    const again = await idempotency.renew(first);
+    expect(again).toEqual(renewed);
+    if (again === null) throw new Error('the reservation is lost');
+    rig.clock.move(1);
+    expect(await rig.worker().idempotency.take(key)).toMatchObject({ outcome: 'taken' });
+    expect(await idempotency.renew(again)).toBeNull();
+  });
+
   it('is taken although the answer to the insert was lost', async () => {
     const key = newKey();
     rig.tables.plan({ method: 'POST', path: /\/idempotency/, fault: { applied: 'reset' } });
