@@ -87,10 +87,12 @@ function lastDay(until: Extract<RuleEnd, { type: 'until' }>, start: SeriesStart)
   const { iana } = readZone(start.timeZone);
   const at = Date.parse(`${until.date}T${until.time}Z`);
   if (iana === null) return lastDayAnywhere(at, start);
-  const wall = wallIn(iana, at);
-  // RFC 5545: an occurrence that begins after UNTIL is none.
-  const within = timeText(wall) >= start.time;
-  return dateText(within ? wall.date : addDays(wall.date, -1));
+  // RFC 5545: an occurrence that begins after UNTIL is none. What the clock shows at UNTIL does not tell: a time that it shows twice
+  // is the first of the two, one that it skips is later, and where it is set back over midnight the next day had begun before.
+  const ms = Date.parse(`1970-01-01T${start.time}Z`);
+  let day = addDays(wallIn(iana, at).date, 1);
+  while (instantOf(iana, { date: day, ms }) > at) day = addDays(day, -1);
+  return dateText(day);
 }
 
 /** By so much may a clock that nobody told us be ahead or behind of what it was on the first day. */

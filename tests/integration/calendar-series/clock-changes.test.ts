@@ -121,3 +121,16 @@ it('an event at the second of two equal times is at that, and a series of such a
   expect((await startsOf('Each day')).slice(1)).toEqual(instantsOf(later, time, NEW_YORK));
   await away('the application', 'Each day');
 });
+
+it('a series that ends between two equal times has the first of them', async () => {
+  const { date, time } = changesAfter(NEW_YORK, today()).back;
+  const first = plusDays(date, -3);
+  const starts = instantsOf(week(first).slice(0, 4), time, NEW_YORK);
+  const until = new Date(Date.parse(starts.at(-1) ?? '') + 1_800_000).toISOString().replaceAll(/[-:]|\.000/g, '');
+  await made('the application', {
+    ...daily({ subject: 'Night', zone: NEW_YORK, first, time }),
+    ...{ rule: `FREQ=DAILY;UNTIL=${until}`, end: 'never' },
+  });
+  expect(await startsOf('Night')).toEqual(starts);
+  await away('the application', 'Night');
+});
