@@ -201,6 +201,26 @@ describe('sending again', () => {
     expect(await replay({})).toEqual(summary(all));
   });
 
+  it('by time covers the feeds at once: a request is not to last as long as all of them', async () => {
+    const { due } = world.app;
+    const add = due.addOwn.bind(due);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    let begun = 0;
+    due.addOwn = async (row) => {
+      begun++;
+      await promise;
+      return add(row);
+    };
+    const answer = world.call('POST', `/endpoints/${endpoint}/replay`, { body: { since: '2020-01-01T00:00:00Z' } });
+    try {
+      await expect.poll(() => begun).toBe(world.connections.length);
+    } finally {
+      due.addOwn = add;
+      resolve(undefined);
+    }
+    expect((await answer).status).toBe(202);
+  });
+
   it('holds a replay to a time that can be read', async () => {
     const path = `/endpoints/${endpoint}/replay`;
     const wrong = await world.call('POST', path, { body: { since: 'yesterday', types: ['x'], cursor: 'y' } });
