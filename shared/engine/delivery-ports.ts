@@ -29,6 +29,8 @@ export const endpointSchema = z.object({
   failures: z.number().int(),
   /** Feeds (hashed, a few) that met them: failures of many feeds are the endpoint's, those of one may be a delivery's own. */
   failedFeeds: z.array(z.string()).optional(),
+  /** When it was last resumed by hand: what waited has its 72 h anew from then on; ISO-8601, absent = never. */
+  resumedAt: z.string().optional(),
   /** Nothing is sent to it before this time; ISO-8601. */
   notBefore: z.string().nullable(),
   lastSuccessAt: z.string().nullable(),
@@ -62,7 +64,7 @@ export interface EndpointStore {
 const retrySchema = z.object({
   seq: z.number().int(),
   attempts: z.number().int(),
-  /** The first attempt, or the request to send it again: 72 h later it is given up. */
+  /** The first attempt, or the request to send it again: 72 h later it is given up, counted anew once the endpoint is resumed. */
   since: z.string(),
   nextAttemptAt: z.string(),
 });
@@ -137,7 +139,7 @@ export interface DeliveryCommit {
   /** At most 45 of them. */
   readonly records: readonly Delivery[];
   /** Requests to send again that go on waiting, or are done with. */
-  readonly again?: { readonly put: readonly DeliveryAgain[]; readonly remove: readonly number[] };
+  readonly again?: { readonly put: readonly DeliveryAgain[]; readonly remove: readonly DeliveryAgain[] };
 }
 
 /** What deliveries are listed by; newest first. */
@@ -156,7 +158,10 @@ export interface DeliveryQuery {
 
 /** Cursors and records of deliveries. Failures are StorageError, FenceLostError, and CursorError for a made-up `after`. */
 export interface DeliveryStore {
-  /** Where one feed stands at an endpoint (null = nothing was ever sent) and up to 100 requests to send again; one call. */
+  /**
+   * Where one feed stands at an endpoint (null = nothing was ever sent), and the 100 requests to send again whose next attempts
+   * come first, in the order of these; one call.
+   */
   readCursor(
     endpointId: string,
     scope: Scope,
@@ -164,13 +169,18 @@ export interface DeliveryStore {
     readonly found: { readonly cursor: DeliveryCursor; readonly version: string } | null;
     readonly again: readonly DeliveryAgain[];
   }>;
+  /** True where the request to send it again stands by which its record waits. */
+  isRequested(delivery: Delivery): Promise<boolean>;
   /** One transaction. Throws FenceLostError when another writer was first or the cursor is gone. Answers the new version. */
   commit(commit: DeliveryCommit): Promise<string>;
   /** Null where there is none, and for an id that was never one. */
   read(id: string): Promise<Delivery | null>;
   /** A page may be short or empty and still go on. */
   list(query: DeliveryQuery): Promise<{ readonly deliveries: readonly Delivery[]; readonly next: string | null }>;
-  /** Has these records (of one endpoint) sent again: each `pending`, with a request beside it; repeats change nothing. */
+  /**
+   * Has these records (of one endpoint) sent again: each `pending`, with a request of this time beside it. A request that stood
+   * for one is stale by that: its record no longer names its time.
+   */
   askAgain(deliveries: readonly Delivery[], now: Date): Promise<void>;
   /** Cursors of an endpoint at which something waits (`behind`), in pages. */
   behind(endpointId: string): AsyncIterable<readonly DeliveryCursor[]>;

@@ -31,7 +31,10 @@ const padded = (number: number, digits: number): string => String(number).padSta
 /** Sorts the newest first. */
 const backwards = (at: Date): string => padded(Math.max(0, LATEST - at.getTime()), 13);
 
-/** Cursor and requests of a feed stand side by side, so that one query reads both; the cursor first. */
+/**
+ * Cursor and requests of a feed stand side by side, so that one query reads both: the cursor first, then the requests in the
+ * order of their next attempts.
+ */
 const feedParts = ({ connectionId, domain, part = '' }: Feed): [string, string, string, string] => [
   FEED,
   connectionId,
@@ -40,7 +43,11 @@ const feedParts = ({ connectionId, domain, part = '' }: Feed): [string, string, 
 ];
 const CURSOR = '|a';
 export const cursorKey = (feed: Feed): string => key(...feedParts(feed)) + CURSOR;
-export const againKey = (feed: Feed, seq: number): string => `${key(...feedParts(feed))}|r${padded(seq, 16)}`;
+export function againKey(feed: Feed, { seq, nextAttemptAt }: Pick<DeliveryAgain, 'seq' | 'nextAttemptAt'>): string {
+  return `${key(...feedParts(feed))}|t${padded(Date.parse(nextAttemptAt), 13)}|${padded(seq, 16)}`;
+}
+/** As requests were named before their keys told the time. */
+export const timelessKey = (feed: Feed, seq: number): string => `${key(...feedParts(feed))}|r${padded(seq, 16)}`;
 /** Of changes made in one moment the last one first, too. */
 export function recordKey({ connectionId, domain, part = '', seq, at }: DeliveryPlace): string {
   const feed = key(connectionId, domain, part);
@@ -79,7 +86,7 @@ export const recordAction = (record: Delivery): RowAction => ({
 });
 
 export const againAction = (feed: Feed, again: DeliveryAgain): RowAction => ({
-  rowKey: againKey(feed, again.seq),
+  rowKey: againKey(feed, again),
   members: serialize(pack(again)),
 });
 

@@ -51,6 +51,15 @@ export class TableDeliveryStore implements DeliveryStore {
     };
   }
 
+  async isRequested(delivery: Delivery): Promise<boolean> {
+    const { endpointId, seq, nextAttemptAt } = delivery;
+    if (nextAttemptAt === null) return false;
+    const partitionKey = rows.deliveryPartition(endpointId);
+    const keys = [rows.againKey(delivery, { seq, nextAttemptAt }), rows.timelessKey(delivery, seq)];
+    for (const rowKey of keys) if ((await this.#table.get(partitionKey, rowKey)) !== null) return true;
+    return false;
+  }
+
   commit(commit: DeliveryCommit): Promise<string> {
     return commitDeliveries(this.#table, this.#random, commit);
   }

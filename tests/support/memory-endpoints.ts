@@ -42,6 +42,7 @@ const none = (): never => {
 /** No deliveries at all: for jobs whose endpoints are none, and that only tidy. */
 export class NoDeliveries implements DeliveryStore {
   readCursor = none;
+  isRequested = none;
   commit = none;
   read = none;
   list = none;

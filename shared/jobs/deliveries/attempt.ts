@@ -40,7 +40,9 @@ export async function attemptChange(
   const answer = await ports.transport.send({ endpoint, id, at, body: deliveryBody(connection, change) });
   const since = before?.since ?? at.toISOString();
   const attempts = (before?.attempts ?? 0) + 1;
-  const given72h = ports.clock.now().getTime() - Date.parse(since) >= GIVE_UP_MS;
+  // The time of a pause was none of its own.
+  const triedFrom = Math.max(Date.parse(since), Date.parse(endpoint.resumedAt ?? since));
+  const given72h = ports.clock.now().getTime() - triedFrom >= GIVE_UP_MS;
   const wait = waitAfter(ports.random, attempts, answer.outcome === 'refused' ? answer.retryAfterMs : null);
   const nextAttemptAt = plus(ports.clock.now(), wait).toISOString();
   return { answer, at, retry: given72h ? null : { seq: change.seq, attempts, since, nextAttemptAt } };

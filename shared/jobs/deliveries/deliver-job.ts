@@ -87,7 +87,8 @@ async function toTheEnd(ports: DeliverPorts, endpoint: VersionedEndpoint, given:
   let [delivered, refused] = [0, 0];
   let found = endpoint;
   for (let looks = 1; ; looks++) {
-    const left = await deliverTo(ports, found, given);
+    // What waits is hurried once.
+    const left = await deliverTo(ports, found, { ...given, hurry: given.hurry && looks === 1 });
     delivered += left.delivered ?? 0;
     refused += left.refused ?? 0;
     const now = ports.clock.now();

@@ -130,7 +130,7 @@ async function sendLine(ports: DeliverPorts, sending: Sending, given: Given): Pr
   }
 }
 
-/** What was asked for again, the oldest first. One that fails holds up no other, unless the endpoint is failing. */
+/** What was asked for again, as its time comes. One that fails holds up no other, unless the endpoint is failing. */
 async function sendAgain(ports: DeliverPorts, sending: Sending, given: Given): Promise<Stop> {
   const now = ports.clock.now();
   const ready = given.line.again.filter(({ nextAttemptAt }) => given.hurry || new Date(nextAttemptAt) <= now);

@@ -53,9 +53,13 @@ export const mended = (endpoint: Endpoint): Endpoint => ({
   notBefore: null,
 });
 
-/** Resumes a paused endpoint: its feeds go on where they stood. Null = no such endpoint. */
+/** Resumes a paused endpoint: its feeds go on where they stood, each delivery with its 72 h anew. Null = no such endpoint. */
 export const resumeEndpoint = (ports: EndpointPorts, id: string): Promise<VersionedEndpoint | null> =>
-  withWork(ports, id, () => changeEndpoint(ports, id, (found) => (found.status === 'active' ? null : mended(found))));
+  withWork(ports, id, () =>
+    changeEndpoint(ports, id, (found) =>
+      found.status === 'active' ? null : { ...mended(found), resumedAt: ports.clock.now().toISOString() },
+    ),
+  );
 
 /** Begins to remove an endpoint: nothing is sent to it any more; its rows and its secret go in a job. False = no such endpoint. */
 export async function deleteEndpoint(ports: EndpointPorts, id: string): Promise<boolean> {

@@ -12,7 +12,7 @@ export interface Line {
   readonly cursor: DeliveryCursor;
   /** Null = the cursor is not stored yet. */
   readonly version: string | null;
-  /** Requests to send again. */
+  /** Requests to send again, the first of them by the time of their next attempts. */
   readonly again: readonly DeliveryAgain[];
   /** The changes that come next; fewer than PAGE = up to the end. */
   readonly changes: readonly Change[];

@@ -30,8 +30,8 @@ export class Sending {
   cursor: DeliveryCursor;
   #version: string;
   #records = new Map<string, Delivery>();
-  #put = new Map<number, DeliveryAgain>();
-  #removed = new Set<number>();
+  #put: DeliveryAgain[] = [];
+  #removed: DeliveryAgain[] = [];
   #committedAt: number;
   delivered = 0;
   refused = 0;
@@ -69,7 +69,7 @@ export class Sending {
 
   /** True where what was done should be committed before more is. */
   get isFull(): boolean {
-    const done = this.#records.size + this.#removed.size;
+    const done = this.#records.size + this.#removed.length;
     return done >= COMMIT_AFTER || this.#ports.clock.now().getTime() - this.#committedAt >= COMMIT_EVERY_MS;
   }
 
@@ -140,18 +140,20 @@ export class Sending {
   /** Sends one that was asked for again; null = the feed no longer keeps it. */
   async sendAgain(again: DeliveryAgain, change: Change | null): Promise<Step> {
     const stands = await this.#recordOf(again.deliveryId);
-    if (change === null || stands === null) {
-      if (stands !== null) this.#keep(givenUp(stands, 'no longer in the feed'));
-      this.#removed.add(again.seq);
+    if (change === null || stands === null || isStale(again, stands)) {
+      if (change === null && stands !== null) this.#keep(givenUp(stands, 'no longer in the feed'));
+      this.#removed.push(again);
       return 'on';
     }
     const attempt = await this.#attempt(again.deliveryId, change, again);
-    const delivered = attempt.answer.outcome === 'delivered';
-    this.#keep(recordOf(this.cursor, change, { stands, attempt, retry: attempt.retry }));
-    if (delivered || attempt.retry === null) this.#removed.add(again.seq);
-    else this.#put.set(again.seq, { ...attempt.retry, deliveryId: again.deliveryId });
-    if (attempt.answer.outcome === 'delivered') this.endpoint = await noteSuccess(this.#ports, this.endpoint);
-    else this.endpoint = await noteFailure(this.#ports, this.endpoint, attempt.answer, this.cursor);
+    const isDelivered = attempt.answer.outcome === 'delivered';
+    if (attempt.answer.outcome === 'refused')
+      this.endpoint = await noteFailure(this.#ports, this.endpoint, attempt.answer, this.cursor);
+    const retry = isDelivered ? null : (attempt.retry ?? (this.maySend ? null : again));
+    this.#keep(recordOf(this.cursor, change, { stands, attempt, retry }));
+    this.#removed.push(again);
+    if (retry !== null) this.#put.push({ ...retry, deliveryId: again.deliveryId });
+    if (isDelivered) this.endpoint = await noteSuccess(this.#ports, this.endpoint);
     return !this.maySend || isFailing(this.endpoint.endpoint) ? 'endpoint' : 'on';
   }
 
@@ -183,7 +185,7 @@ export class Sending {
 
   async #commit(more: Partial<DeliveryCursor>): Promise<void> {
     const cursor = { ...this.cursor, ...more };
-    const again = { put: [...this.#put.values()], remove: [...this.#removed] };
+    const again = { put: this.#put, remove: this.#removed };
     this.#version = await this.#ports.deliveries.commit({
       cursor,
       version: this.#version,
@@ -192,8 +194,12 @@ export class Sending {
     });
     this.cursor = cursor;
     this.#records = new Map();
-    this.#put = new Map();
-    this.#removed = new Set();
+    this.#put = [];
+    this.#removed = [];
     this.#committedAt = this.#ports.clock.now().getTime();
   }
 }
+
+/** A request beside which another one brings its delivery by now, or has brought it. */
+const isStale = ({ nextAttemptAt }: DeliveryAgain, stands: Delivery): boolean =>
+  stands.status === 'delivered' || (stands.status === 'pending' && stands.nextAttemptAt !== nextAttemptAt);

@@ -88,13 +88,30 @@ describe('a commit of deliveries', () => {
   it('takes away a request to send again that is gone already', async () => {
     const record = recordOf('e-3', 1);
     const version = await store.commit({ cursor: cursorOf('e-3'), version: null, records: [] });
-    const again = { put: [], remove: [1] };
+    const at = rig.clock.now().toISOString();
+    const request = { deliveryId: record.id, seq: 1, attempts: 0, since: at, nextAttemptAt: at };
+    const again = { put: [], remove: [request] };
     const next = await store.commit({ cursor: cursorOf('e-3', { seq: 1 }), version, records: [record], again });
     expect(await seqsOf('e-3')).toEqual([1]);
-    await store.askAgain([record], rig.clock.now());
-    expect((await store.readCursor('e-3', scope)).again).toHaveLength(1);
-    await store.commit({ cursor: cursorOf('e-3', { seq: 1 }), version: next, records: [], again });
+    const other = recordOf('e-3', 2);
+    await store.askAgain([record, other], rig.clock.now());
+    expect((await store.readCursor('e-3', scope)).again).toMatchObject([request, { seq: 2 }]);
+    // One of them that is gone leaves none of the others behind.
+    const both = { put: [], remove: [request, { ...request, seq: 2 }, { ...request, seq: 3 }] };
+    await store.commit({ cursor: cursorOf('e-3', { seq: 1 }), version: next, records: [], again: both });
     expect((await store.readCursor('e-3', scope)).again).toEqual([]);
+  });
+
+  it('has requests in the order of their next attempts, and tells which of them stands', async () => {
+    const asked = [3, 1, 2].map((seq) => recordOf('e-10', seq));
+    for (const [minute, record] of asked.entries())
+      await store.askAgain([record], new Date(Date.UTC(2026, 2, 1, 1, minute)));
+    expect((await store.readCursor('e-10', scope)).again.map(({ seq }) => seq)).toEqual([3, 1, 2]);
+    const [first] = asked;
+    const stands = await store.read(first?.id ?? '');
+    if (stands === null) throw new Error('the record is gone');
+    expect(await store.isRequested(stands)).toBe(true);
+    expect(await store.isRequested({ ...stands, nextAttemptAt: '2026-03-01T02:00:00.000Z' })).toBe(false);
   });
 
   it('does not bring back the cursor of an endpoint that was erased', async () => {
