@@ -1,9 +1,13 @@
 import { TableClient } from '@azure/data-tables';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { disconnect } from '../../../shared/api/connections/disconnect.ts';
 import { ClosedError } from '../../../shared/errors.ts';
 import { runTimer } from '../../../shared/jobs/timers.ts';
+import { storedTexts } from '../../support/stored-texts.ts';
 import { startWorld, type SyncWorld } from '../../support/sync-world.ts';
+
+const remotes = z.array(z.object({ resource: z.string() }));
 
 let world: SyncWorld;
 beforeEach(async () => {
@@ -59,6 +63,32 @@ describe('disconnecting (P15)', () => {
     }
     expect(await rowsOf('due')).toEqual([]);
     expect(await world.app.store.readHead({ connectionId: world.connectionId, domain: 'mail' })).toBeNull();
+  });
+
+  it('leaves no row, subscription or secret of any domain, though several are synced', async () => {
+    const domains = ['mail', 'contacts', 'calendar'];
+    await using several = await startWorld({ messages: 3, folders: 1, contacts: 3, domains });
+    await several.user('POST', '/events', { count: 3, seed: 3 });
+    await several.drain();
+    const { app, connectionId } = several;
+    const secret = (await app.connections.read(connectionId))?.connection.secret ?? expect.fail('no secret');
+    const resources = remotes.parse(await several.control('GET', '/subscriptions')).map(({ resource }) => resource);
+    for (const word of ['messages', 'contacts', 'events']) expect(resources.join()).toContain(word);
+    await disconnect(app, connectionId);
+    await several.drain();
+    expect(await several.control('GET', '/subscriptions')).toEqual([]);
+    expect(await app.secrets.read(secret)).toBeNull();
+    several.clock.move(8 * 86_400_000);
+    for (const timer of ['emailSync', 'contactSync', 'calendarSync', 'subscriptionRenewal', 'housekeeping'] as const) {
+      await runTimer(timer, app);
+      await several.drain();
+    }
+    for (const domain of domains) expect(await app.store.readHead({ connectionId, domain })).toBeNull();
+    const left = (await storedTexts(several.azurite.connectionString)).filter((text) => text.includes(connectionId));
+    // Its own row, the feed of the connection with its head, and the audit.
+    const places = `"partitionKey":"(connection\\|${connectionId}|${connectionId}\\|connection)[|"]`;
+    const own = new RegExp(`${places}|\\\\"operation\\\\":\\\\"(connectAccount|disconnect\\.completed)`);
+    expect(left.filter((text) => !own.test(text))).toEqual([]);
   });
 
   it('tells that Graph could not be reached, and goes on without it', async () => {
