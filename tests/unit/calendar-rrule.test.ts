@@ -8,6 +8,7 @@ import { recurrenceOf, rruleOf } from '../../shared/domains/calendar/rrule-of.ts
 /** Tuesday, 13 January 2026, the second Tuesday of its month. */
 const tuesday = { date: '2026-01-13', time: '09:30:00', timeZone: 'Europe/London' };
 const on = (date: string) => ({ ...tuesday, date });
+const like = (says: RegExp): unknown => expect.stringMatching(says);
 
 /** The rule as we write it ourselves once Graph holds it. */
 function held(rrule: string, start = tuesday): unknown {
@@ -36,6 +37,7 @@ describe('spellings of one rule', () => {
     ['FREQ=YEARLY;BYDAY=TU', 'FREQ=WEEKLY;BYDAY=TU;WKST=MO'],
     ['FREQ=DAILY;BYHOUR=9;BYMINUTE=30;BYSECOND=0', 'FREQ=DAILY'],
     [' rrule:count=5;freq=daily;', 'FREQ=DAILY;COUNT=5'],
+    ['freq=weekly; byday=mo, tu ; count = 3', 'FREQ=WEEKLY;BYDAY=MO,TU;WKST=MO;COUNT=3'],
   ])('%s is %s', (spelt, ours) => {
     expect(held(spelt)).toBe(ours);
   });
@@ -153,6 +155,17 @@ describe('the text of a rule', () => {
     ['UNTIL', 'FREQ=DAILY;UNTIL=2026-06-29'],
   ])('is refused by %s where it is malformed: %j', (part, text) => {
     expect(parseRule(text)).toMatchObject({ outcome: 'refused', part });
+  });
+
+  it.each([
+    ['DTSTART', 'DTSTART;TZID=Europe/London:20260113T093000\nRRULE:FREQ=DAILY', /start of the event/],
+    ['DTSTART', 'FREQ=DAILY;DTSTART=20260113T093000Z', /start of the event/],
+    ['DTEND', 'DTEND:20260113T100000Z\nRRULE:FREQ=DAILY', /as long as the event/],
+    ['RDATE', 'RRULE:FREQ=DAILY;COUNT=3\r\nRDATE:20260213T093000Z', /event of its own/],
+    ['EXDATE', 'rrule:freq=daily;count=3\nexdate;value=date:20260114', /delete/],
+    ['EXRULE', 'FREQ=DAILY\nEXRULE:FREQ=WEEKLY', /delete/],
+  ])('is the rule alone, and %s is refused by its name, with what to do instead: %j', (part, text, reason) => {
+    expect(parseRule(text)).toMatchObject({ outcome: 'refused', part, reason: like(reason) });
   });
 
   it('is never an error, whatever it is', () => {

@@ -72,7 +72,7 @@ const rrule = z
   })
   .meta({
     description:
-      'RFC 5545, without DTSTART. What Outlook cannot repeat is 400. UNTIL is an instant in UTC, or the date of the last day',
+      'RFC 5545, the rule alone: it begins with `start`, and what it leaves out is deleted by occurrence. What Outlook cannot repeat is 400. UNTIL is an instant in UTC, or the date of the last day; without WKST weeks begin on Monday',
   });
 
 /** What an application may write of an event. Null takes a value away; a list is replaced as a whole. */

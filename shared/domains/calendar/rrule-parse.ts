@@ -4,12 +4,18 @@ import { dayOfCode, readUntil, ruleWith, type Rule, type RuleDay, type RuleEnd }
 /** Longer texts are no rule that anybody means. */
 const MAX_LENGTH = 1_000;
 
-/** Parts that say what no Graph pattern can; a frequency below a day is refused with `FREQ`. */
+/** Parts that say what no Graph pattern can, and what to do instead where something can be done; a frequency below a day is refused with `FREQ`. */
 const impossible: Readonly<Record<string, string>> = {
   BYYEARDAY: 'Outlook has no days of the year.',
   BYWEEKNO: 'Outlook has no numbered weeks.',
   RSCALE: 'Outlook takes rules of the Gregorian calendar alone.',
   SKIP: 'Outlook always takes the last day of a month that is too short.',
+  // Lines that stand beside a rule in a calendar file.
+  DTSTART: 'Send the rule alone: it begins with the start of the event.',
+  DTEND: 'Send the rule alone: its occurrences are as long as the event.',
+  RDATE: 'Send the rule alone: Outlook has no days beside it. Make an event of its own of each.',
+  EXDATE: 'Send the rule alone, and delete the occurrences that it leaves out.',
+  EXRULE: 'Send the rule alone, and delete the occurrences that it leaves out.',
 };
 
 const numberParts: Readonly<Record<string, readonly [least: number, most: number, signed: boolean]>> = {
@@ -24,8 +30,9 @@ const numberParts: Readonly<Record<string, readonly [least: number, most: number
 };
 
 /**
- * Reads the text of one RRULE, with or without its name before it, in any case. Strict: a part that is unknown, stands twice
- * or has a value out of its bounds is refused by its name, as is all that no Graph pattern can say whatever else is there.
+ * Reads the text of one RRULE, with or without its name before it, in any case, with spaces around its signs. Strict: a part that
+ * is unknown, stands twice or has a value out of its bounds is refused by its name, as is all that no Graph pattern can say
+ * whatever else is there, and any other line.
  */
 export function parseRule(text: string): Rule | Refusal {
   const parts = splitParts(text);
@@ -66,12 +73,18 @@ function splitParts(text: string): Map<string, string> | Refusal {
   const rule = text
     .trim()
     .toUpperCase()
+    .replaceAll(/\s*([,;=])\s*/g, '$1')
     .replace(/^RRULE:/, '')
     .replace(/;$/, '');
+  for (const [, name = ''] of rule.matchAll(/^([A-Z]+)[:;]/gm)) {
+    const reason = impossible[name];
+    if (reason !== undefined) return refuse(name, reason);
+  }
   const parts = new Map<string, string>();
   for (const part of rule.split(';')) {
     const match = /^([A-Z-]+)=([^=;:\s]+)$/.exec(part);
-    if (match === null) return refuse('RRULE', 'The text is not one rule of the form NAME=VALUE;NAME=VALUE.');
+    if (match === null)
+      return refuse('RRULE', 'The text is not one rule of the form NAME=VALUE;NAME=VALUE, as FREQ=WEEKLY;BYDAY=MO.');
     const [, name = '', value = ''] = match;
     if (parts.has(name)) return refuse(name, 'It stands in the rule twice.');
     parts.set(name, value);

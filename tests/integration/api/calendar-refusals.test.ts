@@ -72,6 +72,7 @@ const wrongRules: readonly Wrong[] = (
     ['FREQ=DAILY;UNTIL=20200101T000000Z', /^UNTIL: /],
     ['FREQ=DAILY;UNTIL=20991231T000000', /^UNTIL: .*UTC/],
     ['every day', /^RRULE: /],
+    ['RRULE:FREQ=DAILY\nEXDATE:20991231T000000Z', /^EXDATE: .*delete/],
   ] as const
 ).map(([rrule, says]) => [rrule, () => ({ rrule }), 'body.rrule', says] as const);
 
