@@ -59,6 +59,15 @@ describe.each(changes)('over a change of the clocks of %s', (_name, zone, changi
     const [slot] = instantsOf([next], '09:00:00', zone);
     expect(await on(next)).toMatchObject({ type: 'exception', recurrenceId: slot });
     expect(textOf((await on(next)).start)).toBe(instantsOf([next], '16:00:00', zone)[0]);
+    const off = plusDays(date, 2);
+    await party.cancel(await on(off));
+    await same();
+    expect((await seriesNamed(world, 'Nine')).exdates).toEqual(instantsOf([date, off], '09:00:00', zone));
+    await party.shorten(await seriesNamed(world, 'Nine'), series, plusDays(date, -1));
+    await made(name, { ...series, subject: 'From the change on', first: date, end: { count: 3 } });
+    expect(await startsOf('Nine')).toEqual(nine.slice(0, 3));
+    expect(await startsOf('From the change on')).toEqual(nine.slice(3, 6));
+    await away(name, 'From the change on');
     await away(name, 'Nine');
   });
 });
