@@ -128,9 +128,11 @@ Instead of asking for the feed, be told: \`POST /api/endpoints\` with a \`url\` 
   those that you have dealt with, and drop repeats.
 - **Verify** \`webhook-signature\` with any library of Standard Webhooks (standardwebhooks.com) on the raw body.
 - **Answer** 2xx within 10 s; do the work afterwards. All else, redirects too, is tried again for 72 h, 5 s later at first and
-  6 h at most (429 and 503: not before \`Retry-After\`); then the delivery is \`failed\` and the next one goes.
+  6 h at most (429 and 503: not before \`Retry-After\`, unless that asks for more than 6 h); then the delivery is \`failed\`
+  and the next one goes.
 - **Pauses.** 410 pauses the endpoint at once, 72 h without a success too; \`PATCH {"paused": false}\` resumes it where it
-  stood. \`feed.gap\` (\`from\`, \`to\`: numbers) tells of changes that the retention took meanwhile: list the records again.
+  stood, with 72 h anew for what waits. \`feed.gap\` (\`from\`, \`to\`: numbers) tells of changes that the retention took
+  meanwhile: list the records again.
 - **Tests.** \`endpoint.test\` is sent by \`POST /api/endpoints/{id}/test\` alone.
 - **Rotation.** \`POST /api/endpoints/{id}/rotate-secret\` gives a new secret, and for 24 h (\`overlapHours\`) deliveries carry
   a signature of the former one too: put the new one into the receiver, and nothing is lost.

@@ -5,6 +5,8 @@ import type { DeliverPorts } from './ports.ts';
 
 /** Changes read at once. */
 export const PAGE = 100;
+/** How far back changes are sent where it is not known when the endpoint was made: longer than they wait for their first job. */
+const UNSURE_MS = 15 * 60_000;
 
 /** What a job finds to do for one feed at one endpoint. */
 export interface Line {
@@ -35,13 +37,18 @@ export async function openLine(
   return { ...line, cursor, changes: await ports.store.readChanges(scope, cursor.seq, PAGE) };
 }
 
-/** A feed that was never sent there begins with the first change made after the endpoint was. */
+/**
+ * A feed that was never sent there begins with the first change made after the endpoint was. One whose time has not come yet was
+ * made by a clock that went ahead, so that its time tells nothing: a change too many is better than one too few.
+ */
 async function firstCursor(
-  ports: Pick<DeliverPorts, 'store'>,
+  ports: Pick<DeliverPorts, 'store' | 'clock'>,
   endpoint: Endpoint,
   scope: Scope,
 ): Promise<DeliveryCursor> {
-  const seq = await lastBefore(ports, scope, endpoint.createdAt);
+  const now = ports.clock.now();
+  const isAhead = new Date(endpoint.createdAt) > now;
+  const seq = await lastBefore(ports, scope, isAhead ? plus(now, -UNSURE_MS).toISOString() : endpoint.createdAt);
   return { endpointId: endpoint.id, ...scope, seq, claim: null, waiting: null, gap: null, behind: false };
 }
 

@@ -57,7 +57,7 @@ describe('requests to send again, more than are read at once', () => {
     world.receiver.answer = ({ seq }) => (seq <= 100 ? refused({ status: 400 }) : taken);
     await retryDelivery(world.app, waits);
     await world.drain();
-    expect(await recordOf(120)).toMatchObject({ status: 'delivered', attempts: 4 });
+    expect(await recordOf(120)).toMatchObject({ status: 'delivered' });
     // What it waited by before is no request any more.
     const sent = world.receiver.seqs(id('e')).filter((seq) => seq > 100).length;
     world.receiver.answer = () => taken;
@@ -108,5 +108,21 @@ describe('an endpoint that is resumed', () => {
     await world.drain();
     expect(await recordOf(1)).toMatchObject({ status: 'delivered' });
     expect(await world.due(id('c'))).toEqual([]);
+  });
+});
+
+describe('an endpoint that a clock made which went ahead', () => {
+  it('is sent every change made after it', async () => {
+    await world.connect(id('c'));
+    world.clock.move(HOUR);
+    await world.endpoint(id('e'));
+    world.clock.move(-HOUR);
+    for (const wait of [30 * MINUTE, 40 * MINUTE, MINUTE]) {
+      await world.append(id('c'), 2);
+      world.clock.move(2_000);
+      await world.drain();
+      world.clock.move(wait);
+    }
+    expect(world.receiver.seqs(id('e'))).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });
