@@ -1,5 +1,6 @@
 import type { Connection } from '../engine/connection.ts';
 import type { PartitionStore } from '../engine/ports.ts';
+import { storedLists, type ShortLists } from '../engine/short-lists.ts';
 import { RIGHT as CALENDAR_RIGHT } from './calendar/index.ts';
 import { calendarResources } from './calendar/resources.ts';
 import { RIGHT } from './contacts/index.ts';
@@ -18,7 +19,7 @@ interface Watch {
   readonly resources: readonly string[];
   readonly told: 'all' | readonly string[];
 }
-type Resources = (connection: Connection, store: PartitionStore) => Promise<Watch>;
+type Resources = (connection: Connection, lists: ShortLists) => Promise<Watch>;
 
 const NOTHING: Watch = { resources: [], told: 'all' };
 const watching = (resources: readonly string[]): Watch => ({ resources, told: 'all' });
@@ -28,21 +29,19 @@ const everyChange = 'created,updated,deleted';
 /** By domain: what is watched for a connection. A domain that is not named here polls. */
 const table: Readonly<Record<string, Resources>> = {
   mail: (connection) => Promise.resolve(connection.source === 'graph' ? watching(['me/messages']) : NOTHING),
-  contacts: async (connection, store) =>
-    connection.scopes.includes(RIGHT)
-      ? watching(await contactResources(store, { connectionId: connection.id, domain: 'contacts' }))
-      : NOTHING,
-  calendar: (connection, store) =>
-    connection.scopes.includes(CALENDAR_RIGHT) ? calendarResources(store, connection) : Promise.resolve(NOTHING),
+  contacts: async (connection, lists) =>
+    connection.scopes.includes(RIGHT) ? watching(await contactResources(lists)) : NOTHING,
+  calendar: (connection, lists) =>
+    connection.scopes.includes(CALENDAR_RIGHT) ? calendarResources(lists, connection) : Promise.resolve(NOTHING),
 };
 
 /** What is watched of one domain; where not all of its streams are `told` it has to be polled at its schedule beside that. */
 export async function watchOf(
   connection: Connection,
-  store: PartitionStore,
   domain: string,
+  lists: ShortLists,
 ): Promise<{ readonly watched: readonly WatchedResource[]; readonly told: Watch['told'] }> {
-  const { resources, told } = (await table[domain]?.(connection, store)) ?? NOTHING;
+  const { resources, told } = (await table[domain]?.(connection, lists)) ?? NOTHING;
   return { watched: resources.map((resource) => ({ domain, resource, changeType: everyChange })), told };
 }
 
@@ -53,6 +52,8 @@ export async function watchedResources(
   only?: string,
 ): Promise<readonly WatchedResource[]> {
   const domains = connection.domains.filter((domain) => only === undefined || domain === only);
-  const all = await Promise.all(domains.map((domain) => watchOf(connection, store, domain)));
+  const all = await Promise.all(
+    domains.map((domain) => watchOf(connection, domain, storedLists(store, { connectionId: connection.id, domain }))),
+  );
   return all.flatMap(({ watched }) => watched);
 }

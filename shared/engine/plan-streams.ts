@@ -6,9 +6,8 @@ import { contextOf, knownBad } from './apply.ts';
 import { noEffect, type Effect } from './chunk.ts';
 import { kindIn, kindOf, type Plans, type Run } from './run.ts';
 import type { Json } from '../lib/json.ts';
-import { COMMIT_ROWS, type IndexPage } from './ports.ts';
-import type { Cursor, EngineRecord, IndexEntry, NewChange } from './model.ts';
-import type { Session } from './session.ts';
+import { COMMIT_ROWS } from './ports.ts';
+import type { Cursor, EngineRecord, NewChange } from './model.ts';
 
 /** Asks the domain for its streams and gives each new one a cursor. */
 export async function planStreams(run: Run, settings: Json): Promise<Plans> {
@@ -25,7 +24,7 @@ export async function planStreams(run: Run, settings: Json): Promise<Plans> {
       noted.push(next);
     },
     baselined: (stream) => session.cursors.get(stream)?.baselined ?? false,
-    entries: (letter) => session.listed(letter, () => entriesOf(session, letter)),
+    entries: (letter) => session.listed(letter),
   });
   // First the rows that lists are read by: after a crash in between the domain notes the same again.
   const notes = noted.at(-1);
@@ -63,21 +62,6 @@ async function reindexRoots(run: Run, plans: readonly StreamPlan[], notes: Json)
 
 /** Records whose index rows are written in one commit. */
 const REINDEXED = 40;
-
-/** All entries of the list whose orders begin with this letter. */
-export async function entriesOf(session: Pick<Session, 'ports' | 'scope'>, letter: string): Promise<IndexEntry[]> {
-  const all: IndexEntry[] = [];
-  const range = { from: `${letter}:`, to: `${letter};`, where: {}, limit: ENTRIES };
-  for (let after: string | null = null; ;) {
-    const page: IndexPage = await session.ports.store.list(session.scope, { ...range, after });
-    all.push(...page.entries);
-    if (page.next === null) return all;
-    after = page.next;
-  }
-}
-
-/** Entries of a list that are asked for at once. */
-const ENTRIES = 500;
 
 /** New cursors in one commit. */
 const NEW_CURSORS = 90;
@@ -211,7 +195,7 @@ async function dropLeftovers(run: Run, stream: string): Promise<void> {
 async function reasonOf(run: Run, { stream }: Cursor): Promise<'deselected' | 'gone' | undefined> {
   const { places } = run.domain;
   if (places === undefined) return undefined;
-  const entries = await run.session.listed(places.letter, () => entriesOf(run.session, places.letter));
+  const entries = await run.session.listed(places.letter);
   return entries.some(({ item }) => places.streamOf(item) === stream) ? 'deselected' : 'gone';
 }
 

@@ -9,6 +9,7 @@ import type { EnginePorts, Source } from './ports.ts';
 import type { Found, Run } from './run.ts';
 import { Session } from './session.ts';
 import type { Budget, EngineSettings } from './settings.ts';
+import type { ShortLists } from './short-lists.ts';
 import { takeWake } from './wake-up.ts';
 
 /** How a run ended, before its last commit. */
@@ -50,9 +51,10 @@ export interface SyncRequest {
   readonly cover: string | null;
   /**
    * Opens the mailbox for a pass, once its wake-up was taken: that may tell of new settings or a new sign-in. Null = the
-   * connection is not to be synced now. What it throws ends the run as a failure.
+   * connection is not to be synced now. What it throws ends the run as a failure. `lists` are the partition's own, mostly as they were
+   * read with its head.
    */
-  readonly open: () => Promise<Opened | null>;
+  readonly open: (lists: ShortLists) => Promise<Opened | null>;
   /** A pass has come to its end: what `conclude` is to know of what it has brought may be read now. A throw is a failure of the run. */
   readonly passed?: (found: Found) => Promise<void>;
   /** Computes the status under the fence; called again when another writer was first. */
@@ -183,7 +185,7 @@ async function attempt(session: Session, request: SyncRequest, aim: Aim): Promis
     const { named } = session.head;
     aim.all = wantsAll(session, request, aim.first);
     aim.pass = session.head.pass ?? aim.pass;
-    const opened = await request.open();
+    const opened = await request.open((letter) => session.listed(letter));
     if (opened === null) return { result: 'unwanted' };
     const run: Run = {
       session,

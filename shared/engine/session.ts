@@ -8,6 +8,7 @@ import { HeldRows } from './held-rows.ts';
 import { isTaken, leftFor, takeIn, type LeaseOptions } from './lease.ts';
 import type { Cursor, Hint, IndexEntry, OutboxOperation, Scope } from './model.ts';
 import type { EnginePorts, Front } from './ports.ts';
+import { storedLists } from './short-lists.ts';
 
 /** How trying for a lease ended. */
 export type Acquired =
@@ -111,11 +112,11 @@ export class Session {
     return this.#rows.creates(this.head);
   }
 
-  /** The entries of a short list: as they were kept while none of them has changed since, else as `read` brings them. */
-  async listed(letter: string, read: () => Promise<readonly IndexEntry[]>): Promise<readonly IndexEntry[]> {
+  /** The entries of a short list: as they were kept while none of them has changed since, else as they are read. */
+  async listed(letter: string): Promise<readonly IndexEntry[]> {
     const kept = this.#rows.listed(letter);
     if (kept !== null) return kept;
-    const entries = await read();
+    const entries = await storedLists(this.ports.store, this.scope)(letter);
     this.#rows.keepListed(this.ports.random.token(9), letter, entries);
     return entries;
   }

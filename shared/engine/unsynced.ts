@@ -2,7 +2,6 @@ import type { Fields } from '../lib/json.ts';
 import { decodeItems } from './decode-items.ts';
 import type { Domain, Kind } from './domain.ts';
 import type { EngineRecord, Hint } from './model.ts';
-import { entriesOf } from './plan-streams.ts';
 import type { ItemAnswer } from './ports.ts';
 import { isPassing, throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
@@ -102,7 +101,7 @@ type ItemIn = (graphId: string) => { readonly path: string; readonly placed: Fie
 async function placesBeyond({ session, domain }: Run, plans: Plans): Promise<readonly ItemIn[]> {
   const { places } = domain;
   if (places === undefined) return [];
-  const entries = await session.listed(places.letter, () => entriesOf(session, places.letter));
+  const entries = await session.listed(places.letter);
   return entries.flatMap(({ item }) => itemInOf(places, plans, item));
 }
 

@@ -6,6 +6,7 @@ import type { Domain } from '../engine/domain.ts';
 import type { DomainStatus } from '../engine/head.ts';
 import type { Scope } from '../engine/model.ts';
 import type { Found } from '../engine/run.ts';
+import type { ShortLists } from '../engine/short-lists.ts';
 import { runSync, type Conclusion, type Opened, type RunResult, type SyncOutcome } from '../engine/runner.ts';
 import { concludeRun } from './conclude.ts';
 import { watchFeed } from './deliveries/watch-feed.ts';
@@ -46,7 +47,7 @@ export async function syncOnce(ports: RunPorts, job: SyncJob, given: Given): Pro
         continues: job.why === 'continue',
         owner,
         cover: job.due?.kind === job.domain ? job.due.at : null,
-        open: () => run.open(),
+        open: (lists) => run.open(lists),
         passed: (found) => run.passed(found),
         conclude: (status, chunk, result) => run.conclude(status, chunk, result),
       },
@@ -93,7 +94,7 @@ class JobRun {
     return read?.connection ?? null;
   }
 
-  async open(): Promise<Opened | null> {
+  async open(lists: ShortLists): Promise<Opened | null> {
     const ports = this.#ports;
     const { domain, firstPage } = this.#given;
     this.read = await ports.connections.read(this.#job.connectionId);
@@ -102,7 +103,7 @@ class JobRun {
     if (connection !== null && isStaying(connection)) await tellUntold(ports, connection);
     if (connection === null || !mayRun(connection)) return null;
     demandRights(connection, domain);
-    this.#trusted = !this.#polls(connection) && (await hasTrustedSubscriptions(ports, connection, domain.name));
+    this.#trusted = !this.#polls(connection) && (await hasTrustedSubscriptions(ports, connection, domain.name, lists));
     const { source, close } = await openSource(ports, connection);
     await this.close();
     this.#close = close;

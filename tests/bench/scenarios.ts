@@ -147,8 +147,12 @@ export const benches = {
     memoryReport(emulators, { sizes: sizes.memoryMessages, pageSize }, note),
   idle: async (emulators, { sizes }) => {
     const polls = [];
-    for (const folders of sizes.idleFolders) polls.push(await idlePoll(emulators, folders));
-    for (const calendars of sizes.idleCalendars) polls.push(await idlePoll(emulators, calendars, 'calendar'));
+    for (const trusted of [false, true]) {
+      for (const count of sizes.idleFolders) polls.push(await idlePoll(emulators, { count, trusted }));
+      polls.push(await idlePoll(emulators, { domain: 'contacts', trusted }));
+      for (const count of sizes.idleCalendars)
+        polls.push(await idlePoll(emulators, { count, domain: 'calendar', trusted }));
+    }
     return idleReport(polls);
   },
   webhook: async (emulators, { sizes }, note) => {

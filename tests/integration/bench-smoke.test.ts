@@ -6,6 +6,7 @@ import { idlePoll, idleReport } from '../bench/idle.ts';
 import { startEmulators, type Emulators } from '../bench/processes.ts';
 import { burst, burstReport } from '../bench/burst.ts';
 import { coldReport, coldStarts } from '../bench/cold.ts';
+import { deliveries, deliveryReport } from '../bench/deliveries.ts';
 import { dispatch, dispatchReport } from '../bench/dispatch.ts';
 import { eventWrites } from '../bench/event-writes.ts';
 import { webhook, webhookReport } from '../bench/webhook.ts';
@@ -111,13 +112,23 @@ describe('the benchmarks', () => {
     const poll = await idlePoll(emulators);
     expect(poll.graph).toHaveLength(poll.streams);
     expect(poll.storage.filter((line) => line.includes('PUT head.cursor'))).toHaveLength(1);
-    expect(idleReport([poll])).toMatch(/storage calls; aim: at most/);
+    expect(idleReport([poll])).toMatch(/- met: storage calls at the schedule; aim: at most/);
   });
 
   it('count what an idle poll of calendars sends: the list of calendars and a page of each', async () => {
-    const poll = await idlePoll(emulators, 2, 'calendar');
+    const poll = await idlePoll(emulators, { count: 2, domain: 'calendar' });
     expect([poll.streams, poll.graph.length]).toEqual([3, 3]);
     expect(poll.storage.filter((line) => line.includes('PUT head.cursor'))).toHaveLength(1);
+  });
+
+  it('count what an idle poll sends where notifications are relied on: one call of storage more, whether they still can be', async () => {
+    const [scheduled, poll] = [
+      await idlePoll(emulators, { domain: 'contacts' }),
+      await idlePoll(emulators, { domain: 'contacts', trusted: true }),
+    ];
+    expect(poll.storage).toHaveLength(scheduled.storage.length + 1);
+    expect(poll.storage.filter((line) => line.includes("'subscription|"))).toHaveLength(1);
+    expect(idleReport([poll])).toMatch(/^- met: storage calls twice a day, with live subscriptions/m);
   });
 
   it('count the jobs of a burst while jobs run: two a connection at most, and each last change is there in the end', async () => {
@@ -135,7 +146,16 @@ describe('the benchmarks', () => {
       ['usual', 4, 4],
       ['ours', 4, 4],
     ]);
-    expect(dispatchReport(runs)).toMatch(/- met: the timer itself sends/);
+    const report = dispatchReport(runs);
+    expect(report).toMatch(/- met: the timer itself sends/);
+    expect(report).toMatch(/- (met|MISSED): and [\d.]+ times the time; aim: at most 2 times/);
+  });
+
+  it('send each change of a feed once, and as many bare posts beside', async () => {
+    const options = { connections: 2, changes: 30, rounds: 1 };
+    const runs = await deliveries(emulators, options);
+    expect(runs.map(({ deliveries: sent }) => sent)).toEqual([60]);
+    expect(deliveryReport(runs, options)).toMatch(/deliveries a second; the floor: \d/);
   });
 
   it('load webhook and floor through the real host, and start workers of the build', async () => {

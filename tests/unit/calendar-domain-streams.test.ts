@@ -161,10 +161,10 @@ describe('the settings', () => {
 
 describe('what is watched', () => {
   const resources = (settings: Fields, calendars = all, username = 'ada') =>
-    calendarResources(
-      { list: () => Promise.resolve({ entries: sorted(calendars), next: null }) },
-      { id: 'c', settings: { calendar: settings }, account: { username } },
-    );
+    calendarResources(() => Promise.resolve(sorted(calendars)), {
+      settings: { calendar: settings },
+      account: { username },
+    });
 
   it('is one subscription for all calendars of the account, which may not tell of others than the default one', async () => {
     expect(await resources({})).toEqual({ resources: ['me/events'], told: 'all' });

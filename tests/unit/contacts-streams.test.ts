@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { streamOfFolder } from '../../shared/domains/contacts/folder.ts';
 import { contacts } from '../../shared/domains/contacts/index.ts';
 import { contactResources } from '../../shared/domains/contacts/resources.ts';
+import { storedLists } from '../../shared/engine/short-lists.ts';
 import type { PlanContext } from '../../shared/engine/domain.ts';
 import type { IndexEntry } from '../../shared/engine/model.ts';
 import type { ItemAnswer, Source } from '../../shared/engine/ports.ts';
@@ -189,7 +190,7 @@ describe('what is watched', () => {
       { entries: [entry('B/')], next: null },
     ];
     const store = { list: () => Promise.resolve(pages.shift() ?? { entries: [], next: null }) };
-    expect(await contactResources(store, { connectionId: 'c', domain: 'contacts' })).toEqual([
+    expect(await contactResources(storedLists(store, { connectionId: 'c', domain: 'contacts' }))).toEqual([
       'me/contacts',
       'me/contactFolders/A=/contacts',
       'me/contactFolders/B%2F/contacts',

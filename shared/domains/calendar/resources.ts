@@ -1,9 +1,9 @@
 import type { Connection } from '../../engine/connection.ts';
-import type { IndexPage, PartitionStore } from '../../engine/ports.ts';
+import type { PartitionStore } from '../../engine/ports.ts';
+import { storedLists, type ShortLists } from '../../engine/short-lists.ts';
 import type { Fields } from '../../lib/json.ts';
 import { accountOf, delegateOf, listedCalendar, type ListedCalendar } from './calendar.ts';
 import { streamOfCalendar } from './calendar-stream.ts';
-import { calendarQuery } from './queries.ts';
 import { isSelected, readSettings, wantsWebhook } from './settings.ts';
 
 /** What is watched for a connection. */
@@ -13,23 +13,14 @@ export interface CalendarResources {
   readonly told: 'all' | readonly string[];
 }
 
-/** Calendars that are read at once. */
-const CALENDARS_READ = 500;
-
 /** All calendars that the mailbox lists, the default one first. */
-export async function listCalendars(
+export const listCalendars = (
   store: Pick<PartitionStore, 'list'>,
   connectionId: string,
-): Promise<readonly ListedCalendar[]> {
-  const calendars: ListedCalendar[] = [];
-  for (let after: string | null = null; ;) {
-    const query = { ...calendarQuery, limit: CALENDARS_READ, after };
-    const page: IndexPage = await store.list({ connectionId, domain: 'calendar' }, query);
-    calendars.push(...page.entries.map(({ item }) => listedCalendar.parse(item)));
-    if (page.next === null) return calendars;
-    after = page.next;
-  }
-}
+): Promise<readonly ListedCalendar[]> => calendarsIn(storedLists(store, { connectionId, domain: 'calendar' }));
+
+const calendarsIn = async (lists: ShortLists): Promise<readonly ListedCalendar[]> =>
+  (await lists('c')).map(({ item }) => listedCalendar.parse(item));
 
 /** The calendars that settings name and the mailbox does not list, by their places in the settings; nothing before they were read. */
 export async function unlistedCalendars(
@@ -50,18 +41,17 @@ export async function unlistedCalendars(
  * as well. Those of others tell their own mailboxes alone; of some no notifications are wanted. [graph-facts 4.1, 16]
  */
 export async function calendarResources(
-  store: Pick<PartitionStore, 'list'>,
+  lists: ShortLists,
   {
-    id,
     settings,
     account: { username },
-  }: Pick<Connection, 'id' | 'settings'> & { readonly account: Pick<Connection['account'], 'username'> },
+  }: Pick<Connection, 'settings'> & { readonly account: Pick<Connection['account'], 'username'> },
 ): Promise<CalendarResources> {
   const chosen = readSettings(settings['calendar']);
   const { calendarIds = chosen.selectCalendars === true ? [] : 'default', withoutWebhook = [] } = chosen;
   // The default calendar is the account's own: which one it is need not be read.
   if (calendarIds === 'default' && withoutWebhook.length === 0) return { resources: [RESOURCE], told: 'all' };
-  const calendars = await listCalendars(store, id);
+  const calendars = await calendarsIn(lists);
   // Before the calendars were read the default one is what there is.
   if (calendars.length === 0) return { resources: chosen.selectCalendars === true ? [] : [RESOURCE], told: 'all' };
   const account = accountOf(calendars, username);

@@ -1,21 +1,9 @@
-import type { Scope } from '../../engine/model.ts';
-import type { IndexPage, PartitionStore } from '../../engine/ports.ts';
+import type { ShortLists } from '../../engine/short-lists.ts';
 import { listedFolder } from './folder.ts';
-import { folderQuery } from './queries.ts';
-
-/** Folders that are read at once. */
-const FOLDERS_READ = 500;
 
 /** What is watched: the default folder, and each folder that the mailbox lists. Graph tells of one folder at a time. [graph-facts 4.1] */
-export async function contactResources(store: Pick<PartitionStore, 'list'>, scope: Scope): Promise<readonly string[]> {
-  const resources = ['me/contacts'];
-  for (let after: string | null = null; ;) {
-    const page: IndexPage = await store.list(scope, { ...folderQuery, limit: FOLDERS_READ, after });
-    for (const { item } of page.entries) {
-      const { id } = listedFolder.parse(item);
-      resources.push(`me/contactFolders/${id.replaceAll('/', '%2F')}/contacts`);
-    }
-    if (page.next === null) return resources;
-    after = page.next;
-  }
+export async function contactResources(lists: ShortLists): Promise<readonly string[]> {
+  const folders = (await lists('f')).map(({ item }) => listedFolder.parse(item));
+  const resources = folders.map(({ id }) => `me/contactFolders/${id.replaceAll('/', '%2F')}/contacts`);
+  return ['me/contacts', ...resources];
 }

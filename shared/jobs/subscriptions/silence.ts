@@ -2,6 +2,7 @@ import { watchOf } from '../../domains/subscription-resources.ts';
 import type { Connection, Subscription } from '../../engine/connection.ts';
 import type { DomainStatus } from '../../engine/head.ts';
 import type { Found } from '../../engine/run.ts';
+import { storedLists } from '../../engine/short-lists.ts';
 import type { JobPorts } from '../ports.ts';
 import { TOUCH_MS } from '../notifications/touch.ts';
 import { distrustSubscriptions, isTrusted } from './health.ts';
@@ -42,7 +43,11 @@ async function isSilentWhereTold(
   connection: Connection,
   { domain, earliest }: { readonly domain: string; readonly earliest: ReadonlyMap<string, number> },
 ): Promise<boolean> {
-  const { watched, told } = await watchOf(connection, ports.store, domain);
+  const { watched, told } = await watchOf(
+    connection,
+    domain,
+    storedLists(ports.store, { connectionId: connection.id, domain }),
+  );
   if (told === 'all') return false;
   const first = Math.min(...told.flatMap((stream) => earliest.get(stream) ?? []));
   if (first === Infinity) return false;

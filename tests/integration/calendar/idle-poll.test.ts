@@ -43,7 +43,7 @@ for (const { name, others, distrusted } of cases)
     const streams = (await at.cursors()).length;
     expect(streams).toBe(2 + others.length);
     const calls = table.requests.map(({ method, path }) => `${method} ${decodeURIComponent(path).slice(0, 120)}`);
-    // Twice a day one more: whether the notifications can still be relied on.
+    // Twice a day one more, as of every domain: whether the notifications can still be relied on.
     const allowed = AIM.domain + AIM.stream * (streams - 1) + (distrusted ? 0 : 1);
     expect({ calls, few: calls.length <= allowed }).toMatchObject({ few: true });
     expect(world.graph.requests.map(({ path }) => path.split('?')[0])).toHaveLength(streams);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { accountOf, delegateOf } from '../../../shared/domains/calendar/calendar.ts';
 import { streamOfCalendar } from '../../../shared/domains/calendar/calendar-stream.ts';
 import { calendarResources, listCalendars } from '../../../shared/domains/calendar/resources.ts';
+import { storedLists } from '../../../shared/engine/short-lists.ts';
 import { runSyncJob } from '../../../shared/jobs/sync-job.ts';
 import { startCalendarWorld, type CalendarWorld } from '../../support/calendar-world.ts';
 
@@ -32,7 +33,7 @@ it('reads a calendar that somebody shares, with its owner, and polls it', async 
   expect((await at.ours()).map((item) => [item['subject'], item['calendarId']])).toContainEqual(['Theirs', calendarId]);
   const found = await world.app.connections.read(world.connectionId);
   if (found === null) return expect.fail('there is no connection');
-  expect(await calendarResources(world.app.store, found.connection)).toEqual({
+  expect(await calendarResources(storedLists(world.app.store, at.scope), found.connection)).toEqual({
     resources: ['me/events'],
     told: [streamOfCalendar(at.main)],
   });

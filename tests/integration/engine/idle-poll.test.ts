@@ -18,38 +18,49 @@ const CALLS = [
   'POST transaction due',
 ];
 
-it('an idle poll costs one Graph request a stream, and the same few storage calls for any number of streams', async () => {
-  await using world = await startWorld({ messages: 20, folders: 4 });
-  await world.drain();
-  const table = await startFaultProxy(serviceOrigin(world.azurite.connectionString, 'table'));
-  const queue = await startFaultProxy(serviceOrigin(world.azurite.connectionString, 'queue'));
-  const blob = await startFaultProxy(serviceOrigin(world.azurite.connectionString, 'blob'));
-  const proxies = { table: table.url, queue: queue.url, blob: blob.url };
-  const storage = throughProxies(world.azurite.connectionString, proxies);
-  const app = openApp(loadConfig({ ...world.environment, AzureWebJobsStorage: storage }), {
-    clock: world.clock,
-    log: silentLog,
+const cases = [
+  { domain: 'mail', options: { messages: 20, folders: 4 }, streams: 8 },
+  { domain: 'mail', options: { domains: ['mail'], mailFolders: ['inbox'], messages: 5, folders: 0 }, streams: 2 },
+  { domain: 'contacts', options: { domains: ['contacts'], contacts: 0 }, streams: 2 },
+  { domain: 'contacts', options: { domains: ['contacts'], contacts: 20 }, streams: 6 },
+] as const;
+
+for (const { domain, options, streams } of cases)
+  it(`an idle poll of ${domain} costs one Graph request for each of ${streams} streams, and the same few storage calls`, async () => {
+    await using world = await startWorld({ ...options });
+    await world.drain();
+    const table = await startFaultProxy(serviceOrigin(world.azurite.connectionString, 'table'));
+    const queue = await startFaultProxy(serviceOrigin(world.azurite.connectionString, 'queue'));
+    const blob = await startFaultProxy(serviceOrigin(world.azurite.connectionString, 'blob'));
+    const proxies = { table: table.url, queue: queue.url, blob: blob.url };
+    const storage = throughProxies(world.azurite.connectionString, proxies);
+    const app = openApp(loadConfig({ ...world.environment, AzureWebJobsStorage: storage }), {
+      clock: world.clock,
+      log: silentLog,
+    });
+    const scope = { connectionId: world.connectionId, domain };
+    if (domain === 'contacts') await world.user('POST', '/contacts', { displayName: 'Ada', folder: 'contacts' });
+    const head = async () => (await world.app.store.readHead(scope))?.head;
+    const poll = async (): Promise<void> => {
+      const at = (await head())?.status.nextDueAt ?? '';
+      await wakeDomain(world.app, scope, null, 'schedule');
+      for (const proxy of [table, queue, blob, world.graph]) proxy.forget();
+      await runSyncJob({ ...scope, why: 'schedule', due: { kind: domain, at } }, app);
+    };
+    // Twice a day, where notifications tell the rest: one more, whether they can still be relied on. The first polls bring what is once for a worker (tables), and the list
+    // of folders as it was kept.
+    for (let n = 0; n < 4; n++) await poll();
+    expect((await head())?.status.trusted).toBe(true);
+    expect(table.requests.map(describe)).toEqual(CALLS.toSpliced(3, 0, 'GET connections subscriptions'));
+    // Each minute, where no notification comes.
+    await trust(world, false);
+    for (let n = 0; n < 2; n++) await poll();
+    expect(table.requests.map(describe)).toEqual(CALLS);
+    expect([...queue.requests, ...blob.requests]).toEqual([]);
+    expect(await world.app.store.readCursors(scope)).toHaveLength(streams);
+    expect(world.graph.requests).toHaveLength(streams);
+    await Promise.all([table.close(), queue.close(), blob.close()]);
   });
-  const scope = { connectionId: world.connectionId, domain: 'mail' };
-  const poll = async (): Promise<void> => {
-    const at = (await world.head()).status.nextDueAt ?? '';
-    await wakeDomain(world.app, scope, null, 'schedule');
-    for (const proxy of [table, queue, blob, world.graph]) proxy.forget();
-    await runSyncJob({ ...scope, why: 'schedule', due: { kind: 'mail', at } }, app);
-  };
-  // Twice a day, where notifications tell the rest. The first polls bring what is once for a worker (tables), and the list
-  // of folders as it was kept.
-  for (let n = 0; n < 3; n++) await poll();
-  expect(table.requests.map(describe)).toEqual(CALLS.toSpliced(3, 0, 'GET connections subscriptions'));
-  // Each minute, where no notification comes.
-  await trust(world, false);
-  for (let n = 0; n < 2; n++) await poll();
-  expect(table.requests.map(describe)).toEqual(CALLS);
-  expect([...queue.requests, ...blob.requests]).toEqual([]);
-  expect(world.graph.requests).toHaveLength((await world.cursors()).length);
-  expect(await world.differences()).toEqual([]);
-  await Promise.all([table.close(), queue.close(), blob.close()]);
-});
 
 it('a domain that polls at its schedule learns within a quarter of an hour that it is told of changes again', async () => {
   await using world = await startWorld({ messages: 5, folders: 1 });
