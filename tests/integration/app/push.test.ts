@@ -9,7 +9,7 @@ let world: StackWorld;
 let ada: User;
 let ids: string[] = [];
 beforeAll(async () => {
-  world = await StackWorld.start({ OUTLOOK_PUSH_WEBHOOK_TOKEN: TOKEN });
+  world = await StackWorld.start({ OUTLOOK_PUSH_WEBHOOK_TOKEN: TOKEN, PUSH_SYNC_MAX_MESSAGES: '3' });
   ada = await world.user('ada', { messages: 5 });
   ids = [await world.connect(ada), await world.connect(ada, { userId: 'another-user' })].toSorted();
   // From here on nobody hears of a change but by the trigger.
@@ -37,6 +37,22 @@ describe('POST /webhooks/push', () => {
       await world.settled();
     },
   );
+
+  it('cuts maxMessages to PUSH_SYNC_MAX_MESSAGES', async () => {
+    const [connectionId = ''] = ids;
+    const feed = await FeedReader.latest(world, connectionId);
+    const mail = await world.arrive(ada, { subject: 'Few at first' });
+    const seen = (await world.requests()).length;
+    expect((await push({ connectionId, maxMessages: 5_000 })).status).toBe(202);
+    await feed.until('message.created', mail);
+    await world.settled();
+    const sizes = (await world.requests()).slice(seen).flatMap(({ path, headers }) => {
+      const size = /odata\.maxpagesize=(\d+)/.exec(headers['prefer'] ?? '')?.[1];
+      return path.includes('/messages/delta') && size !== undefined ? [Number(size)] : [];
+    });
+    expect(sizes).toContain(3);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(196);
+  });
 
   it('asks nothing of Graph itself, and is refused without its token', async () => {
     const [connectionId] = ids;
