@@ -4,13 +4,14 @@ import type { DeliverJob } from '../engine/delivery-ports.ts';
 import { StorageError, TooLargeError } from '../errors.ts';
 import { within } from '../lib/within.ts';
 import { failureOf, isUnmade, storageError } from './failures.ts';
+import type { Timing } from './table.ts';
 
 /** The queues of the app. */
 export const queueNames = ['sync-jobs', 'owa-jobs', 'push-jobs', 'deliveries', 'dispatch'] as const;
 export type QueueName = (typeof queueNames)[number];
 
-/** One call with the client's own retries, in milliseconds. */
-const TIMEOUT_MS = 20_000;
+/** One call with the client's own retries, and the pause before the first of them, in milliseconds. */
+const usualTiming = { timeoutMs: 20_000, backoffMs: 200 };
 /** The longest that the service hides a message: seven days. */
 const LONGEST_DELAY_S = 7 * 86_400;
 /** Never: what waits in a queue is covered by a due row, not by an end. */
@@ -19,11 +20,14 @@ const FOREVER = -1;
 /** Queue Storage. Messages are JSON in base64, as the queue trigger reads them; a queue is made when a message finds it missing. */
 export class StorageJobQueues implements JobQueues {
   readonly #service: QueueServiceClient;
+  readonly #timeoutMs: number;
   readonly #queues = new Map<QueueName, QueueClient>();
 
-  constructor(connection: string) {
+  constructor(connection: string, timing: Partial<Pick<Timing, 'timeoutMs' | 'backoffMs'>> = {}) {
+    const { timeoutMs, backoffMs } = { ...usualTiming, ...timing };
+    this.#timeoutMs = timeoutMs;
     this.#service = QueueServiceClient.fromConnectionString(connection, {
-      retryOptions: { maxTries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 },
+      retryOptions: { maxTries: 3, retryDelayInMs: backoffMs, maxRetryDelayInMs: 2_000 },
     });
   }
 
@@ -69,7 +73,7 @@ export class StorageJobQueues implements JobQueues {
 
   private async lengthOf(name: string): Promise<number> {
     try {
-      const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
+      const abortSignal = AbortSignal.timeout(this.#timeoutMs);
       const { approximateMessagesCount } = await this.#service.getQueueClient(name).getProperties({ abortSignal });
       if (approximateMessagesCount !== undefined) return approximateMessagesCount;
     } catch (error) {
@@ -88,11 +92,11 @@ export class StorageJobQueues implements JobQueues {
     const queue = this.#queues.get(name) ?? this.#service.getQueueClient(name);
     this.#queues.set(name, queue);
     try {
-      await within(TIMEOUT_MS, (abortSignal) => call(queue, abortSignal));
+      await within(this.#timeoutMs, (abortSignal) => call(queue, abortSignal));
     } catch (error) {
       if (!isUnmade(failureOf(error))) throw error;
-      await within(TIMEOUT_MS, (abortSignal) => queue.createIfNotExists({ abortSignal }));
-      await within(TIMEOUT_MS, (abortSignal) => call(queue, abortSignal));
+      await within(this.#timeoutMs, (abortSignal) => queue.createIfNotExists({ abortSignal }));
+      await within(this.#timeoutMs, (abortSignal) => call(queue, abortSignal));
     }
   }
 }

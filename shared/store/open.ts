@@ -87,7 +87,7 @@ export function openStore(settings: StoreSettings, { clock, random, log, timing 
     audit: new TableAuditStore(table('audit')),
     slots: new TableSlotStore(table('mailboxes'), { clock, random, log, ttlMs: settings.sync.leaseMs }),
     statistics: new TableStatisticsStore(table('lookups')),
-    queues: new StorageJobQueues(connection),
+    queues: new StorageJobQueues(connection, timing),
     secrets: new VaultSecretStore(settings.vaults, { clock, random }),
   };
 }

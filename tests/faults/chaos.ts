@@ -87,9 +87,9 @@ if (values.seeds !== undefined) process.exit((await runPrograms(values.seeds)) =
 const rig = await startFaultRig();
 const hosts = new Hosts(rig);
 const broken = await runAll(rig, hosts);
-const leaked = await leaks(rig, hosts.lines);
-for (const leak of leaked) say(`BROKEN ${leak}`);
 await hosts.close();
+const leaked = await leaks(rig);
+for (const leak of leaked) say(`BROKEN ${leak}`);
 await rig.close();
 if (broken === null) wrong('Nothing was run: no scenario has this case.');
 process.exitCode = broken + leaked.length === 0 ? 0 : 1;

@@ -10,6 +10,7 @@ import { startCalendarWorld } from '../support/calendar-world.ts';
 import { serviceOrigin, startFaultProxy, throughProxies } from '../support/fault-proxy.ts';
 import { startWorld, type SyncWorld } from '../support/sync-world.ts';
 import { daily, whole } from './plan/diary.ts';
+import { Courier } from './programs/courier.ts';
 
 const burst = ({ app, connectionId }: SyncWorld, domain = 'mail'): Promise<unknown> =>
   Promise.all(Array.from({ length: 50 }, () => wakeDomain(app, { connectionId, domain }, null, 'notification')));
@@ -70,6 +71,41 @@ it('P3 a burst that arrives during a round of events causes another one, which f
   );
   expect(await calendar.head()).toMatchObject({ again: false, lease: null, covers: [] });
   expect(await world.drain()).toMatchObject({ sync: 0 });
+});
+
+it('P3 a late notification of a subscription that was replaced harms nothing, and what it tells arrives', async () => {
+  await using world = await startWorld({ messages: 5 });
+  await world.control('PATCH', '/settings', { notifications: { lose: 1 } });
+  await world.drain();
+  const { account } =
+    (await world.app.connections.read(world.connectionId))?.connection ?? expect.fail('no connection');
+  const courier = new Courier({ objectId: account.objectId, world });
+  const rows = async () => (await world.app.subscriptions.list(account)).map(({ subscription }) => subscription);
+  const causeOf = async (id: string) => (await world.feed()).find((change) => change.graphId === id)?.cause;
+
+  await courier.lifecycle('subscriptionRemoved');
+  await world.drain();
+  const [live, ...others] = await rows();
+  expect(others).toEqual([]);
+  expect(live).toMatchObject({ replaced: [{}], lastNotificationAt: null });
+  const told = await world.arrive({ subject: 'Told late' });
+  expect(await courier.bring(told, -1)).toBe(true);
+  expect((await world.drain()).sync).toBe(1);
+  expect(await causeOf(told)).toBe('push');
+  // It says nothing about the one that is live: that may be deaf.
+  expect(await rows()).toEqual([live]);
+
+  // So long after that nobody knows the first one any more.
+  world.clock.move(8 * 86_400_000);
+  await courier.lifecycle('subscriptionRemoved');
+  await world.drain();
+  const before = await rows();
+  const later = await world.arrive({ subject: 'Told much too late' });
+  expect(await courier.bring(later, 0)).toBe(true);
+  expect(await world.drain()).toMatchObject({ sync: 0, dispatch: 0 });
+  expect([await rows(), await causeOf(later)]).toEqual([before, undefined]);
+  await world.poll();
+  expect([await causeOf(later), await world.differences()]).toEqual(['poll', []]);
 });
 
 it('P3 a burst before a round is one job, after which nothing is left to wake', async () => {

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { failureFaults } from './programs/check.ts';
 import { Watched } from './programs/outcome.ts';
 import { ProgramMailbox } from './programs/mailbox.ts';
 import { ProgramWorld } from './programs/world.ts';
 import type { Step } from './programs/steps.ts';
 import { storageTroubleNames, type StorageRows } from './programs/storage-troubles.ts';
+
+const HOUR = 3_600_000;
 
 let world: ProgramWorld;
 beforeAll(async () => {
@@ -34,8 +37,47 @@ const where: readonly (readonly [StorageRows, number])[] = [
 ];
 const cases = [
   ...storageTroubleNames.flatMap((trouble) => where.map(([rows, skip]) => ({ trouble, rows, skip }))),
-  ...(['busy', 'reset', 'lost', 'cut'] as const).map((trouble) => ({ trouble, rows: 'sends' as const, skip: 0 })),
+  ...(['busy', 'timedOut', 'reset', 'lost', 'cut'] as const).map((trouble) => ({
+    trouble,
+    rows: 'sends' as const,
+    skip: 0,
+  })),
 ];
+
+/** First: a tenant refuses a subscription that would end long after, by its own clock. */
+describe('a send that fails for good', () => {
+  let watched: Watched;
+  beforeAll(async () => {
+    await world.heal();
+    world.align();
+    world.active = 1;
+    watched = await Watched.begin(await ProgramMailbox.open(world));
+  });
+
+  it.each(storageTroubleNames)(
+    'P3 by "%s" refuses the notification, keeps the write, and what is due brings both without any message',
+    async (trouble) => {
+      const { mailbox, performer } = watched;
+      world.receiver.serve(world.worker(0).app);
+      await watched.do({ do: 'arrive', pick: 0, isRead: false, odd: 1 });
+      const [told = ''] = performer.courier.takeWaiting();
+      await watched.do({ do: 'storage', trouble, rows: 'sends', times: 100, skip: 0 });
+      expect(await performer.courier.bring(told)).toBe(false);
+      await watched.do({ do: 'write', pick: 1, field: 'categories', on: true });
+      await world.heal();
+      // Some of it came through all the same, unknown to us: due rows alone are left.
+      await world.clear();
+      const { store } = world.observer;
+      expect(await store.readOutbox(mailbox.scope)).toHaveLength(1);
+      expect(await mailbox.differences()).not.toEqual([]);
+      world.move(HOUR);
+      await world.runTimers(mailbox.connectionId, 0);
+      expect(await store.readOutbox(mailbox.scope)).toEqual([]);
+      expect(await mailbox.differences()).toEqual([]);
+      expect(failureFaults(world.takeFailures())).toEqual([]);
+    },
+  );
+});
 
 it.each(cases)(
   'P1 P3 P8 $rows that answer "$trouble" for a long time from call $skip on, and then are well again, lose nothing',

@@ -1,7 +1,6 @@
 import { openApp, type App } from '../../../shared/app.ts';
 import { loadConfig } from '../../../shared/config.ts';
 import type { Clock } from '../../../shared/lib/clock.ts';
-import { silentLog } from '../../../shared/lib/log.ts';
 import { startFaultProxy, throughProxies, type FaultProxy } from '../../support/fault-proxy.ts';
 import type { FaultRig } from './rig.ts';
 import { Worker } from './worker.ts';
@@ -74,13 +73,13 @@ export class Member {
 
   #open(): Worker {
     const { table, queue } = this.#proxies;
-    const { azurite, environment } = this.#rig;
+    const { azurite, environment, log } = this.#rig;
     const app: App = openApp(
       loadConfig({
         ...environment,
         AzureWebJobsStorage: throughProxies(azurite.connectionString, { table: table.url, queue: queue.url }),
       }),
-      { clock: this.#clock, log: silentLog, timing: { timeoutMs: 5_000, backoffMs: 2 } },
+      { clock: this.#clock, log, timing: { timeoutMs: 5_000, backoffMs: 2 } },
     );
     return new Worker(this.#rig, app);
   }

@@ -7,7 +7,6 @@ const APP = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** The real functions host with the built app, as a process of its own that can be killed and started again. */
 export class HostWorker {
-  readonly lines: string[] = [];
   readonly #rig: FaultRig;
   readonly #settings: Readonly<Record<string, string>>;
   #host: HostProcess | null = null;
@@ -29,7 +28,7 @@ export class HostWorker {
     this.#host ??= await startHost({
       port: 0,
       flags: ['--app', APP, '--hidden-after-crash', '3'],
-      onLog: (line) => this.lines.push(line),
+      onLog: (line) => this.#rig.lines.push(line),
       settings: {
         ...this.#rig.environment,
         EMAIL_SYNC_SCHEDULE: '*/2 * * * * *',

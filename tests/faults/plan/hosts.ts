@@ -20,11 +20,6 @@ export class Hosts {
     this.#life = new HostWorker(rig, LIFE_TIMERS);
   }
 
-  /** Log lines of all hosts. */
-  get lines(): string[] {
-    return [...this.#records.lines, ...this.#life.lines];
-  }
-
   async run(scenario: Scenario, target: { readonly call: Call; readonly mode: Mode } | null): Promise<Outcome> {
     if (!lifeScenarios.includes(scenario)) {
       await this.#life.close();

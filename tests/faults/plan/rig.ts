@@ -8,13 +8,13 @@ import { openApp, type App } from '../../../shared/app.ts';
 import { loadConfig } from '../../../shared/config.ts';
 import type { Clock } from '../../../shared/lib/clock.ts';
 import { sha256Hex } from '../../../shared/lib/hash.ts';
-import { jsonLog } from '../../../shared/lib/log.ts';
+import { jsonLog, type Log } from '../../../shared/lib/log.ts';
 import { serviceOrigin, startFaultProxy, throughProxies, type FaultProxy } from '../../support/fault-proxy.ts';
 import { openStorageAccount, type StorageAccount } from '../../support/storage-account.ts';
 import { connect } from '../../support/sync-world.ts';
 import { startReceiver, type Receiver } from '../../support/webhook-receiver.ts';
 import { services, type Service } from './calls.ts';
-import { harvest, type Harvest } from './leaks.ts';
+import { harvester, leaks, noHarvest, type Harvest } from './leaks.ts';
 import { startTarget, type Target } from './target.ts';
 
 export const API_KEY = 'key-admin-0123456789';
@@ -52,8 +52,9 @@ export interface FaultRig {
   readonly target: Target;
   /** What a worker of these cases runs on; the proxies are in it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Lines that all apps of this process logged. */
+  /** Lines that all apps logged: those of this process by `log`, and the hosts. */
   readonly lines: string[];
+  readonly log: Log;
   /** What went through the proxies and must stand nowhere. */
   readonly harvest: Harvest;
   /** Past the proxies. */
@@ -68,6 +69,7 @@ export interface FaultRig {
   newUser(seed: Seed): Promise<string>;
   heal(): void;
   forget(): void;
+  /** Ends all. Throws where a secret stands in a table, a queue or a log line (P16), once nothing runs any more. */
   close(): Promise<void>;
 }
 
@@ -84,7 +86,9 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
     graph: microsoft.graph,
     target: target.url,
   };
-  const proxy = (service: Service): Promise<FaultProxy> => startFaultProxy(origins[service]);
+  const harvest = noHarvest();
+  const proxy = (service: Service): Promise<FaultProxy> =>
+    startFaultProxy(origins[service], harvester(service, harvest));
   const proxies = {
     table: await proxy('table'),
     queue: await proxy('queue'),
@@ -97,7 +101,6 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
   const front = await startFaultProxy(receiver.url);
   const environment = { ...environmentOf(azurite.connectionString, proxies), PUBLIC_BASE_URL: front.url, ...settings };
   const lines: string[] = [];
-  const harvested: Harvest = { secrets: new Set(), messages: [] };
   const log = jsonLog((level, line) => lines.push(`${level} ${line}`));
   const control = (method: string, path: string, body?: unknown): Promise<unknown> =>
     call(z.unknown(), `${microsoft.control}${path}`, { method, ...(body === undefined ? {} : { body }) });
@@ -111,9 +114,8 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
     await control('POST', '/users', user);
     return upn;
   };
-  return {
-    ...{ azurite, vault, microsoft, proxies, front, receiver, target, environment, lines, control },
-    harvest: harvested,
+  const rig: FaultRig = {
+    ...{ azurite, vault, microsoft, proxies, front, receiver, target, environment, lines, log, harvest, control },
     queues: QueueServiceClient.fromConnectionString(azurite.connectionString),
     table: (name) =>
       TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true }),
@@ -135,7 +137,6 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
       });
     },
     forget: () => {
-      harvest(proxies, harvested);
       front.forget();
       each((one) => {
         one.forget();
@@ -146,8 +147,11 @@ export async function startFaultRig(settings: Readonly<Record<string, string>> =
       await receiver.close();
       await target.close();
       await Promise.all([microsoft.close(), vault.close()]);
+      const found = await leaks(rig);
+      if (found.length > 0) throw new Error(`P16: ${found.join('; ')}`);
     },
   };
+  return rig;
 }
 
 /** Settings under which a run makes the same calls each time: small pages, no notifications, no timers but those of mail, contacts and calendars. */

@@ -71,7 +71,7 @@ export class Courier {
     }
     this.#waiting = kept;
     const shuffled = parcels.map((id) => ({ id, key: next() })).toSorted((a, b) => a.key - b.key);
-    const posts: Promise<void>[] = [];
+    const posts: Promise<boolean>[] = [];
     const burst = next() < 0.5;
     while (shuffled.length > 0) {
       const some = shuffled.splice(0, 1 + Math.floor(next() * 8)).map(({ id }) => id);
@@ -81,6 +81,18 @@ export class Courier {
       else await sent;
     }
     await Promise.all(posts);
+  }
+
+  /** What was noted and not brought yet: somebody else sees to it. */
+  takeWaiting(): string[] {
+    return this.#waiting.splice(0);
+  }
+
+  /** Brings one item at once, under the live subscription or one that was removed (-1 = the last); answers whether it was taken. */
+  async bring(id: string, removed?: number): Promise<boolean> {
+    const subscription = removed === undefined ? (await this.#live())[0] : this.#replaced.at(removed);
+    if (subscription === undefined) throw new Error('there is no subscription');
+    return this.#post(subscription, [id], drawn(1));
   }
 
   /** Tells a lifecycle event. A subscription that is removed is gone before that is told. */
@@ -105,7 +117,7 @@ export class Courier {
     return all.filter(({ userId, resource }) => userId === objectId && resource.toLowerCase().includes(words));
   }
 
-  async #post(subscription: Subscription, ids: readonly string[], next: () => number): Promise<void> {
+  async #post(subscription: Subscription, ids: readonly string[], next: () => number): Promise<boolean> {
     const items = ids.map((id) => {
       const user = this.#mailbox.objectId;
       const name = this.#collection;
@@ -121,7 +133,9 @@ export class Courier {
         resourceData: { '@odata.type': `#Microsoft.Graph.${name.slice(0, -1)}`, '@odata.id': resource, id },
       };
     });
-    if (!(await this.#send(subscription.notificationUrl, ...items))) this.#waiting.push(...ids);
+    const taken = await this.#send(subscription.notificationUrl, ...items);
+    if (!taken) this.#waiting.push(...ids);
+    return taken;
   }
 
   async #send(url: string, ...value: readonly object[]): Promise<boolean> {

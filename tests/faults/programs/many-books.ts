@@ -44,11 +44,10 @@ export async function runManyBooks(flags: BookFlags, say: (text: string) => void
 
 async function runBook(of: Sort, seed: number, edits: number): Promise<Partial<Converged> & Pick<Converged, 'faults'>> {
   const rig = await startFaultRig({ SYNC_PAGE_SIZE: '40' });
-  try {
-    return await converge(rig, { seed, edits, of, burst: 12, cycles: 20 });
-  } catch (error) {
-    return { faults: [error instanceof Error ? (error.stack ?? error.message) : String(error)] };
-  } finally {
-    await rig.close();
-  }
+  const told = (error: unknown): { faults: string[] } => ({
+    faults: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+  });
+  const found = await converge(rig, { seed, edits, of, burst: 12, cycles: 20 }).catch(told);
+  const { faults } = await rig.close().then(() => ({ faults: [] }), told);
+  return { ...found, faults: [...found.faults, ...faults] };
 }

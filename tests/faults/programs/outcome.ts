@@ -2,7 +2,6 @@ import type { Change } from '../../../shared/engine/model.ts';
 import { readRows, removeRow } from '../plan/partition.ts';
 import { atomFaults, echoes, effectFaults, failureFaults, follow, restFaults, silenceFaults } from './check.ts';
 import { Follower } from './follower.ts';
-import type { SecretWatch } from './leaks.ts';
 import { ProgramMailbox } from './mailbox.ts';
 import { Performer } from './perform.ts';
 import { comeToRest, headOf } from './rest.ts';
@@ -65,7 +64,7 @@ export class Watched {
 }
 
 /** Runs a program on a new mailbox; answers everything that is not as it must be once all has come to rest. */
-export async function outcomeOf(world: ProgramWorld, secrets: SecretWatch, program: Program): Promise<string[]> {
+export async function outcomeOf(world: ProgramWorld, program: Program): Promise<string[]> {
   const { workers, ...how } = program.habits;
   await world.heal();
   world.align();
@@ -77,8 +76,7 @@ export async function outcomeOf(world: ProgramWorld, secrets: SecretWatch, progr
   const watched = await Watched.begin(mailbox);
   for (const step of program.steps) await watched.do(step);
   const faults = await watched.end();
-  secrets.collect();
-  for (const proxy of Object.values(world.rig.proxies)) proxy.forget();
+  world.rig.forget();
   await retire(mailbox);
   return faults;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SecretWatch } from './leaks.ts';
+import { leaks } from '../plan/leaks.ts';
 import { outcomeOf } from './outcome.ts';
 import { programs } from './program.ts';
 import type { Program } from './steps.ts';
@@ -20,9 +20,10 @@ export interface SeedOptions {
   readonly limitMs?: number;
 }
 
-/** A program that ended wrong. */
+/** A program that ended wrong, or programs of one world among which one did (`seeds`, from `seed` on). */
 export interface FailedSeed {
   readonly seed: number;
+  readonly seeds: number;
   readonly path: string | null;
   readonly program: Program | undefined;
   readonly faults: readonly string[];
@@ -43,16 +44,17 @@ export async function runSeeds(
   let ran = 0;
   while (ran < options.seeds && performance.now() < end) {
     const world = await ProgramWorld.start();
-    const secrets = new SecretWatch(world);
+    const first = options.from + ran;
     for (let inThis = 0; inThis < PER_WORLD && ran < options.seeds && performance.now() < end; inThis++, ran++) {
-      const one = await runSeed(world, secrets, options, options.from + ran);
+      const one = await runSeed(world, options, options.from + ran);
       if (one === null) continue;
       failed.push(one);
       tell(one);
     }
-    const leaks = await secrets.leaks();
-    if (leaks.length > 0) {
-      const one = { seed: options.from + ran - 1, path: null, program: undefined, faults: leaks };
+    const leaked = await leaks(world.rig);
+    if (leaked.length > 0) {
+      const seeds = options.from + ran - first;
+      const one = { seed: first, seeds, path: null, program: undefined, faults: leaked };
       failed.push(one);
       tell(one);
     }
@@ -62,18 +64,13 @@ export async function runSeeds(
   return { ran, failed };
 }
 
-async function runSeed(
-  world: ProgramWorld,
-  secrets: SecretWatch,
-  options: SeedOptions,
-  seed: number,
-): Promise<FailedSeed | null> {
+async function runSeed(world: ProgramWorld, options: SeedOptions, seed: number): Promise<FailedSeed | null> {
   let faults: readonly string[] = [];
   const end = performance.now() + SHRINK_MS;
   const property = fc.asyncProperty(programs(options.steps), async (program) => {
     // Interrupted by force it would run on beside the next one.
     if (faults.length > 0 && performance.now() > end) return true;
-    const found = await outcomeOf(world, secrets, program).catch((error: unknown) => [
+    const found = await outcomeOf(world, program).catch((error: unknown) => [
       error instanceof Error ? (error.stack ?? error.message) : String(error),
     ]);
     if (found.length === 0) return true;
@@ -87,16 +84,16 @@ async function runSeed(
     ...(options.path === undefined ? {} : { path: options.path }),
   });
   if (!result.failed) return null;
-  return { seed, path: result.counterexamplePath, program: result.counterexample?.[0], faults };
+  return { seed, seeds: 1, path: result.counterexamplePath, program: result.counterexample?.[0], faults };
 }
 
 /** A failure as people read it, with the way to run it again. */
-export const describe = ({ seed, path, program, faults }: FailedSeed, steps: number): string =>
+export const describe = ({ seed, seeds, path, program, faults }: FailedSeed, steps: number): string =>
   [
-    `BROKEN seed ${seed}`,
+    `BROKEN seed ${seed}${seeds === 1 ? '' : ` to ${seed + seeds - 1}, in one of them`}`,
     ...faults.map((fault) => `  ${fault}`),
     ...(program === undefined ? [] : [`  ${JSON.stringify(program.habits)}`]),
     ...(program?.steps ?? []).map((step) => `    ${JSON.stringify(step)}`),
-    `  again: npm run chaos -- --seeds 1 --seed ${seed}${steps === STEPS ? '' : ` --steps ${steps}`}` +
+    `  again: npm run chaos -- --seeds ${seeds} --seed ${seed}${steps === STEPS ? '' : ` --steps ${steps}`}` +
       (path === null ? '' : ` --path '${path}'`),
   ].join('\n');

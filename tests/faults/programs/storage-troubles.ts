@@ -1,26 +1,37 @@
-import type { Fault, FaultRule, SeenRequest } from '../../support/fault-plan.ts';
+import type { Fault, FaultRule, MadeUpAnswer, SeenRequest } from '../../support/fault-plan.ts';
 import type { FaultRig } from '../plan/rig.ts';
 
-const refusal = (status: number, code: string): Fault => ({
-  before: { status, body: { 'odata.error': { code, message: { lang: 'en-US', value: code } } } },
+type Refusal = (status: number, code: string) => MadeUpAnswer;
+
+const ofTables: Refusal = (status, code) => ({
+  status,
+  body: { 'odata.error': { code, message: { lang: 'en-US', value: code } } },
+});
+const ofQueues: Refusal = (status, code) => ({
+  status,
+  headers: { 'content-type': 'application/xml', 'x-ms-error-code': code },
+  body: `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`,
 });
 
+const troublesBy = (refusal: Refusal) =>
+  ({
+    busy: { before: refusal(503, 'ServerBusy') },
+    broken: { before: refusal(500, 'InternalError') },
+    timedOut: { before: refusal(500, 'OperationTimedOut') },
+    reset: { before: 'reset' },
+    silent: { before: 'hang' },
+    lost: { applied: refusal(503, 'ServerBusy') },
+    lostTimeout: { applied: refusal(500, 'OperationTimedOut') },
+    cut: { applied: 'reset' },
+    half: { applied: 'cut' },
+    mute: { applied: 'hang' },
+  }) as const satisfies Readonly<Record<string, Fault>>;
+
 /** What Table Storage or a queue does wrong, by name. */
-export const storageTroubles = {
-  busy: refusal(503, 'ServerBusy'),
-  broken: refusal(500, 'InternalError'),
-  timedOut: refusal(500, 'OperationTimedOut'),
-  reset: { before: 'reset' },
-  silent: { before: 'hang' },
-  lost: { applied: { status: 503, body: { 'odata.error': { code: 'ServerBusy' } } } },
-  lostTimeout: { applied: { status: 500, body: { 'odata.error': { code: 'OperationTimedOut' } } } },
-  cut: { applied: 'reset' },
-  half: { applied: 'cut' },
-  mute: { applied: 'hang' },
-} as const satisfies Readonly<Record<string, Fault>>;
-export type StorageTrouble = keyof typeof storageTroubles;
-const isTrouble = (name: string): name is StorageTrouble => name in storageTroubles;
-export const storageTroubleNames: readonly StorageTrouble[] = Object.keys(storageTroubles).filter(isTrouble);
+const storageTroubles = { table: troublesBy(ofTables), queue: troublesBy(ofQueues) };
+export type StorageTrouble = keyof typeof storageTroubles.table;
+const isTrouble = (name: string): name is StorageTrouble => name in storageTroubles.table;
+export const storageTroubleNames: readonly StorageTrouble[] = Object.keys(storageTroubles.table).filter(isTrouble);
 
 /** Which calls are met: commits, all else of tables, or sends to queues. */
 export const storageRows = ['commits', 'wakes', 'dues', 'tables', 'sends'] as const;
@@ -36,7 +47,7 @@ const rules: Readonly<Record<StorageRows, Pick<FaultRule, 'method' | 'path' | 'w
 
 /**
  * Lets so many calls in a row fail; more than 20 = until healed. What waits for a time-out does so twice at most: each time
- * costs a real one.
+ * costs a real one. A send is one call where it waits, and up to three where it is refused.
  */
 export function plan(
   rig: FaultRig,
@@ -48,10 +59,10 @@ export function plan(
   },
 ): void {
   const { trouble, rows, skip } = given;
-  const slow = trouble === 'silent' || trouble === 'mute' || (rows === 'sends' && given.times > 3);
+  const slow = trouble === 'silent' || trouble === 'mute';
   const times = slow ? Math.min(given.times, 2) : given.times > 20 ? Infinity : given.times;
-  const proxy = rig.proxies[rows === 'sends' ? 'queue' : 'table'];
-  // A queue's client has no short time-out.
-  const fault: Fault = rows === 'sends' && slow ? { before: 'reset' } : storageTroubles[trouble];
+  const service = rows === 'sends' ? 'queue' : 'table';
+  const proxy = rig.proxies[service];
+  const fault: Fault = storageTroubles[service][trouble];
   proxy.plan({ ...rules[rows], nth: skip + 1, times, fault });
 }

@@ -3,7 +3,7 @@ import { runPoison } from '../../../shared/jobs/poison.ts';
 import { openApp, type App } from '../../../shared/app.ts';
 import { loadConfig } from '../../../shared/config.ts';
 import { shardOf } from '../../../shared/engine/directory-ports.ts';
-import { jsonLog, silentLog } from '../../../shared/lib/log.ts';
+import { silentLog } from '../../../shared/lib/log.ts';
 import { MovedClock } from '../../support/moved-clock.ts';
 import { startReceiver, type Receiver } from '../../support/webhook-receiver.ts';
 import { startFaultRig, type FaultRig } from '../plan/rig.ts';
@@ -38,8 +38,6 @@ export class ProgramWorld {
   readonly workers: readonly ProgramWorker[];
   /** Reads past the proxies; does no work. */
   readonly observer: App;
-  /** What all workers logged. */
-  readonly lines: string[] = [];
   /** How many of the workers take part. */
   active = 1;
 
@@ -128,8 +126,7 @@ export class ProgramWorld {
 
   #worker(): ProgramWorker {
     const clock = new MovedClock();
-    const log = jsonLog((level, line) => this.lines.push(`${level} ${line}`));
-    const app = openApp(loadConfig(this.rig.environment), { clock, log, timing });
+    const app = openApp(loadConfig(this.rig.environment), { clock, log: this.rig.log, timing });
     return { app, clock, host: new Worker(this.rig, app) };
   }
 }

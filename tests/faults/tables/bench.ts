@@ -77,7 +77,7 @@ export class Bench {
       open = await this.#open();
       if (open.length === 0) break;
     }
-    if (graph.requests.length === 0) wrong.push(`nobody asks Graph any more: ${world.lines.slice(-3).join()}`);
+    if (graph.requests.length === 0) wrong.push(`nobody asks Graph any more: ${world.rig.lines.slice(-3).join()}`);
     return [...wrong, ...open, ...echoes(watched.rows)];
   }
 
