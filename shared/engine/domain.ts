@@ -124,6 +124,8 @@ export interface Kind {
   inFull?(part: Fields, whole: Fields): Fields | null;
   /** The field of a whole that lists, in ascending order, the slots of which the parts were deleted. Goes with `slotOf`. */
   readonly emptySlots?: string;
+  /** Whether a write to a whole makes its parts anew: pages alone tell of these, and are asked for at once. Absent = none does. */
+  readonly remakesParts?: (operation: OutboxOperation, record: EngineRecord) => boolean;
   /** Whether a write that is no deletion may take the item away: that it is gone is our doing then. Absent = none does. */
   readonly takesAway?: (operation: OutboxOperation) => boolean;
   /**
@@ -180,10 +182,7 @@ export interface PlanContext {
 
 /** What became of a push (P8). */
 export type PushOutcome =
-  /**
-   * The item as it is now; null = the write has taken it away. `alone`: it was as we knew it when the write came, so that all that
-   * it shows since is our doing.
-   */
+  /** The item as it is now; null = it was taken away. `alone`: it was as we knew it then, so that all that it shows is our doing. */
   | { readonly outcome: 'done'; readonly item: unknown; readonly alone?: boolean }
   /** The remote no longer has it. */
   | { readonly outcome: 'gone' }

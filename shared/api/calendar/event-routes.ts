@@ -63,7 +63,7 @@ export const createEvent = describeRoute(
     path,
     summary: 'Make an event, or a series',
     description:
-      'It stands here at once, and goes to Outlook by itself; attendees are invited then. `"onlineMeeting": true` asks for a Teams link. Occurrences of a series follow as soon as Outlook has it. One before the window stands in Outlook alone: it goes from here with `event.deleted` (`left`).',
+      'It stands here at once, and goes to Outlook by itself; attendees are invited then. `"onlineMeeting": true` asks for a Teams link. Occurrences of a series are listed as soon as Outlook has it and they were read from there, at once after that; free/busy counts them before. One before the window stands in Outlook alone: it goes from here with `event.deleted` (`left`).',
     tags,
     request: { params: connectionParams, body: jsonBody(eventRequest) },
     responses: { 201: answer('The new event', eventView), ...writes },
@@ -78,7 +78,7 @@ export const patchEvent = describeRoute(
     path: one,
     summary: 'Change an event, a series, or one occurrence',
     description:
-      'What is absent stays, null takes a value away, a list is replaced as a whole. The id of a master changes its series, that of an occurrence makes an exception of it. A series that is to begin on a day that its rule does not bring needs another `rrule`, too. It stands changed here at once, and goes to Outlook by itself. Of a meeting of others (`isOrganizer` false) change `categories`, `showAs` and `reminderMinutes` alone: all else stays in this mailbox, and the next update of the organizer overwrites it.',
+      'What is absent stays, null takes a value away, a list is replaced as a whole. The id of a master changes its series, that of an occurrence makes an exception of it. A series that is to begin on a day that its rule does not bring needs another `rrule`, too. It stands changed here at once, and goes to Outlook by itself. Occurrences of a new rule, or at new times, are listed once they were read from there, at once after that; a single event that gets a rule is the master of its series from now on, listed with `series=true`. Of a meeting of others (`isOrganizer` false) change `categories`, `showAs` and `reminderMinutes` alone: all else stays in this mailbox, and the next update of the organizer overwrites it.',
     tags,
     request: { params, body: jsonBody(eventPatch) },
     responses: { 200: answer('The event as it stands now', eventView), ...writes },

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { ListedCalendar } from '../../domains/calendar/calendar.ts';
 import { streamOfCalendar } from '../../domains/calendar/calendar-stream.ts';
-import { readDoubts } from '../../domains/calendar/doubts.ts';
+import { readDoubts, readFormer } from '../../domains/calendar/doubts.ts';
 import { AVAILABILITIES, freeBusy, knowledgeOf, type Knowledge } from '../../domains/calendar/free-busy.ts';
 import { isSelected } from '../../domains/calendar/settings.ts';
 import type { Span } from '../../domains/calendar/spans.ts';
@@ -13,6 +13,7 @@ import type { ApiPorts } from '../ports.ts';
 import { invalid } from '../router/validate-request.ts';
 import { LONGEST_RANGE_DAYS, type freeBusyView } from './calendar-schemas.ts';
 import { readAllEvents } from './list-events.ts';
+import { readAwaited } from './read-awaited.ts';
 import { demandCalendar, readListing, type OpenCalendar } from './open-calendar.ts';
 import { readStreams } from './show.ts';
 
@@ -83,12 +84,21 @@ async function readOnce(ports: Ports, opened: OpenCalendar, { range, calendar }:
   const one = isNamed ? demandCalendar(listing, calendar) : undefined;
   const chosen = one === undefined ? listing.calendars.filter((each) => isSelected(each, opened.settings)) : [one];
   const unread = await Promise.all(chosen.map((each) => readUnread(ports, opened, each, range)));
-  const { known, inDoubt } = await readKnowledge(ports, opened, chosen, unread);
-  const wide = { from: new Date(range.from - EDGE_MS), to: new Date(range.to + EDGE_MS) };
+  const former = await readFormer(ports.store, opened.scope, opened.head);
+  const readable = unread.map((of) => former !== null && of !== null);
+  const { known, inDoubt } = await readKnowledge(ports, opened, chosen, readable);
+  const wide = { from: range.from - EDGE_MS, to: range.to + EDGE_MS };
   const within = new Set(chosen.map(({ id }) => id));
-  const events = (
-    await readAllEvents(ports, opened.scope, { ...wide, ...(one === undefined ? {} : { calendar: one.id }) })
-  ).filter(({ calendarId }) => typeof calendarId === 'string' && within.has(calendarId));
+  const isWithin = ({ calendarId }: Fields): boolean => typeof calendarId === 'string' && within.has(calendarId);
+  const filters = {
+    from: new Date(wide.from),
+    to: new Date(wide.to),
+    ...(one === undefined ? {} : { calendar: one.id }),
+  };
+  const listed = await readAllEvents(ports, opened.scope, filters);
+  const awaiting = { range: wide, calendar: one?.id, events: listed, inDoubt };
+  const awaited = await readAwaited(ports.store, opened.scope, awaiting);
+  const events = [...listed, ...awaited, ...(former ?? [])].filter(isWithin);
   return { known, inDoubt, events: [...events, ...unread.flatMap((of) => of ?? [])] };
 }
 
@@ -99,7 +109,7 @@ async function readKnowledge(
   ports: Ports,
   opened: OpenCalendar,
   chosen: readonly ListedCalendar[],
-  unread: readonly (readonly Fields[] | null)[],
+  readable: readonly boolean[],
 ): Promise<Pick<Reading, 'known' | 'inDoubt'>> {
   const { ids, streams: uncertain } = await readDoubts(ports.store, opened.scope, opened.head);
   const streams = await readStreams(ports, opened);
@@ -107,7 +117,7 @@ async function readKnowledge(
   const waitMs = Math.min(ports.config.sync.safetyPollMs, LONGEST_WAIT_MS);
   const since = new Date(ports.clock.now().getTime() - POLLS_MISSED * waitMs);
   const known = chosen.map((calendar, index): Knowledge => {
-    if (!usable || !isSelected(calendar, opened.settings) || unread[index] === null) return null;
+    if (!usable || !isSelected(calendar, opened.settings) || readable[index] !== true) return null;
     const stream = streamOfCalendar(calendar.id);
     return uncertain === 'all' || uncertain.has(stream) ? null : knowledgeOf(streams.get(stream), since);
   });

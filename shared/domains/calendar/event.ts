@@ -9,7 +9,7 @@ import { calendarOfStream, type CalendarNotes } from './notes.ts';
 import { inFull, slotOf } from './join.ts';
 import { readEvent, wholeDefaults, type ReadEvent } from './read-event.ts';
 import { attendeeKey, isAsInvited, joinAttendees } from './read-members.ts';
-import { follows, takesAway } from './own-doing.ts';
+import { follows, remakesParts, takesAway } from './own-doing.ts';
 import { seriesEnd } from './series-fields.ts';
 import { instantKey, LONG_MS, spanOf } from './spans.ts';
 import { sideOf } from './window.ts';
@@ -62,6 +62,7 @@ export function eventKind(notes: CalendarNotes): Kind {
     emptySlots: 'exdates',
     takesAway,
     follows,
+    remakesParts,
     sets: {
       exdates: { keyOf: (value) => (typeof value === 'string' ? value : JSON.stringify(value)), ascending: true },
       attendees: { keyOf: attendeeKey, join: joinAttendees, isUnedited: isAsInvited },

@@ -23,13 +23,19 @@ const ofException = ['type', 'iCalUId'];
 
 const timing = ['start', 'end', 'isAllDay', 'rrule'];
 
+/** Whether a write says when an event is. */
+export const retimes = (fields: Fields): boolean => timing.some((field) => field in fields);
+
+/** A series that is made, or takes place at other times: its occurrences come with the next page. */
+export const remakesParts = ({ effect, fields }: OutboxOperation, record: EngineRecord): boolean =>
+  record.fields['type'] === 'master' && (effect === 'create' || retimes(fields));
+
 /** What Outlook makes of a write beside what is written: answering a meeting changes how its time is shown, too. */
 export function follows({ action, fields }: OutboxOperation, record: EngineRecord, shown: Fields): readonly string[] {
   const held = record.base ?? record.fields;
   const part = held['type'] === 'occurrence' ? ofException : [];
   if (answerOf(action) !== undefined) return ['showAs', ...part];
-  const retimed = timing.some((field) => field in fields);
-  const anew = retimed && isAskedAnew(held['attendees'], shown['attendees']) ? ['attendees'] : [];
+  const anew = retimes(fields) && isAskedAnew(held['attendees'], shown['attendees']) ? ['attendees'] : [];
   return [...Object.keys(fields).flatMap((field) => following[field] ?? []), ...anew, ...part];
 }
 

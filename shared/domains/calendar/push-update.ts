@@ -2,6 +2,7 @@ import type { PushOutcome } from '../../engine/domain.ts';
 import type { Fields } from '../../lib/json.ts';
 import { holdsText, sameFields } from './as-sent.ts';
 import { wireEvent } from './event-wire.ts';
+import { remakesParts } from './own-doing.ts';
 import { attempt, bodyOf, ifMatch, look, rejected, versionIn, type ItemPush } from './push-item.ts';
 import { readEvent } from './read-event.ts';
 import { isRefusal } from './refusal.ts';
@@ -58,11 +59,6 @@ const bodyIn = (body: Fields): EventBody | null => (body['body'] === undefined ?
 const holdsBody = (raw: unknown, wanted: EventBody | null): boolean =>
   wanted === null || holdsText(bodyOf(raw).content, wanted.content);
 
-/** A series that takes place at other times forgets which days it left out, and the answer does not say so. [graph-facts 7.3] */
-const movesSeries = ({ operation, record }: ItemPush): boolean =>
-  record.fields['type'] === 'master' &&
-  ['rrule', 'start', 'end', 'isAllDay'].some((field) => field in operation.fields);
-
 /** Sends a change; `changed` where the event is no longer in this version. */
 async function patch(item: ItemPush, body: Fields, version: string | null): Promise<PushOutcome> {
   const { path, source } = item;
@@ -70,7 +66,9 @@ async function patch(item: ItemPush, body: Fields, version: string | null): Prom
   if (sent === 'gone') return { outcome: 'gone' };
   // Who was asked to come has not answered to another time yet, and so on: what Outlook makes of it is our doing.
   const alone = version !== null;
-  if (sent !== 'conflict' && sent !== null && !movesSeries(item)) return { outcome: 'done', item: sent, alone };
+  // A series that takes place at other times forgets which days it left out, and the answer does not say so. [graph-facts 7.3]
+  const tellsAll = !remakesParts(item.operation, item.record);
+  if (sent !== 'conflict' && sent !== null && tellsAll) return { outcome: 'done', item: sent, alone };
   const now = await attempt(() => look(item));
   if (now === 'conflict' || now === 'gone') return { outcome: 'gone' };
   if (sent !== 'conflict') return { outcome: 'done', item: now };

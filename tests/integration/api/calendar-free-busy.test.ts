@@ -91,6 +91,121 @@ describe('what is known', () => {
   });
 });
 
+describe('P7: what is on its way to Outlook', () => {
+  const hour = (days: number, from: number, to = from + 1) => ({
+    start: utc(days, `${from}:00:00`),
+    end: utc(days, `${to}:00:00`),
+  });
+  const made = async (event: Record<string, unknown>): Promise<string> => {
+    const { status, body, text } = await world.on('POST', '/events', { body: event });
+    if (status !== 201) throw new Error(text);
+    return `/events/${String(body['id'])}`;
+  };
+  const patched = async (path: string, body: Record<string, unknown>): Promise<void> => {
+    const { status, text } = await world.on('PATCH', path, { body });
+    if (status !== 200) throw new Error(text);
+  };
+  const settle = async (): Promise<void> => {
+    do {
+      await world.push();
+      await world.sync();
+    } while ((await world.app.store.readHints(scope())).length > 0);
+  };
+  /** What somebody is at this hour of some days. */
+  const at = async (from: number, ...days: number[]): Promise<string> => {
+    const read = days.map(async (day) => {
+      const [start, end] = [from, from + 1].map((hours) => `${world.day(day, `${hours}:00:00`)}Z`);
+      return String((await world.on('GET', `/free-busy?from=${start}&to=${end}`)).body['status']);
+    });
+    return (await Promise.all(read)).join(' ');
+  };
+  /** The same now, when Outlook has taken what was written, and when its pages have told of it. */
+  const onItsWay = async (ask: () => Promise<string>): Promise<string[]> => {
+    const told = [await ask()];
+    await world.push();
+    told.push(await ask());
+    await settle();
+    return [...told, await ask()];
+  };
+  const onDay = async (day: number): Promise<Record<string, unknown>> =>
+    (await world.items(`/events?${range(day, day + 1)}`))[0] ?? {};
+
+  it('is a new series at its times, and a round that tells of its occurrences is owed', async () => {
+    const path = await made({ subject: 'series', ...hour(100, 10), rrule: 'FREQ=DAILY;COUNT=3' });
+    expect(await at(10, 99, 103)).toBe('free free');
+    await world.push();
+    expect((await world.app.store.readHints(scope())).map(({ id }) => id)).toEqual([path.split('/').at(-1)]);
+    expect(await at(10, 99, 100, 101, 102, 103)).toBe('free busy busy busy free');
+    await settle();
+    expect(await at(10, 99, 100, 101, 102, 103)).toBe('free busy busy busy free');
+  });
+
+  it('is a series of whole days, until it is deleted before anybody has sent it', async () => {
+    const [start, end] = [104, 105].map((day) => ({ date: world.day(day).slice(0, 10) }));
+    const path = await made({ subject: 'series', start, end, rrule: 'FREQ=DAILY;COUNT=2', showAs: 'oof' });
+    expect(await at(20, 104, 105)).toBe('oof oof');
+    expect((await world.on('DELETE', path)).status).toBe(204);
+    expect(await at(20, 104, 105)).toBe('free free');
+  });
+
+  it('is a single event that becomes a series, at its own time too', async () => {
+    const path = await made({ subject: 'single', ...hour(110, 10) });
+    await settle();
+    await patched(path, { rrule: 'FREQ=WEEKLY;COUNT=2' });
+    expect(await onItsWay(() => at(10, 110, 111, 117))).toEqual(Array(3).fill('busy free busy'));
+  });
+
+  it('is a series at its new times, and at those of before until Outlook has moved it', async () => {
+    const path = await made({ subject: 'series', ...hour(120, 10), rrule: 'FREQ=DAILY;COUNT=2' });
+    await settle();
+    await patched(path, hour(120, 14));
+    expect(await onItsWay(() => at(14, 120, 121))).toEqual(Array(3).fill('busy busy'));
+    expect(await at(10, 120, 121)).toBe('free free');
+    // It lasts longer, and goes on for longer.
+    await patched(path, { end: utc(120, '16:00:00'), rrule: 'FREQ=DAILY;COUNT=80' });
+    expect(await onItsWay(() => at(15, 120, 121, 199, 200))).toEqual(Array(3).fill('busy busy busy free'));
+    await world.on('DELETE', path);
+    await settle();
+  });
+
+  it('is an event that moves at its new time and at the one before', async () => {
+    const path = await made({ subject: 'single', ...hour(130, 10) });
+    await settle();
+    await patched(path, hour(130, 12));
+    expect([await at(10, 130), await at(12, 130)]).toEqual(['busy', 'busy']);
+    await settle();
+    expect([await at(10, 130), await at(12, 130)]).toEqual(['free', 'busy']);
+  });
+
+  it('is an occurrence that moves the same way, and what was left out of its series is free', async () => {
+    const path = await made({ subject: 'series', ...hour(140, 10), rrule: 'FREQ=DAILY;COUNT=9' });
+    await settle();
+    const occurrence = `/events/${String((await onDay(142))['id'])}`;
+    await patched(occurrence, hour(142, 12));
+    expect([await at(10, 141, 142), await at(12, 142)]).toEqual(['busy busy', 'busy']);
+    await world.on('DELETE', `/events/${String((await onDay(144))['id'])}`);
+    await settle();
+    expect([await at(10, 141, 142, 143, 144), await at(12, 142)]).toEqual(['busy free busy free', 'busy']);
+    // Nobody but us has changed it since, and it waits for nothing.
+    await patched(path, { subject: 'as it was' });
+    expect(await onItsWay(() => at(10, 141, 142, 143, 144))).toEqual(Array(3).fill('busy free busy free'));
+    // Outlook forgets what was left out of a series that is another.
+    await patched(path, { end: utc(140, '11:30:00') });
+    const told = await onItsWay(() => at(10, 142, 144));
+    expect(told[0]).toBe('unknown unknown');
+    expect(told[1]).not.toMatch('free');
+  });
+
+  it('is no occurrence that was moved far from its place', async () => {
+    const path = await made({ subject: 'series', ...hour(160, 10), rrule: 'FREQ=WEEKLY;COUNT=3' });
+    await settle();
+    await patched(`/events/${String((await onDay(167))['id'])}`, hour(170, 10));
+    await settle();
+    await patched(path, { subject: 'as it was' });
+    expect(await onItsWay(() => at(10, 160, 167, 170, 174))).toEqual(Array(3).fill('busy free busy busy'));
+  });
+});
+
 describe('P7: what is not known is never free', () => {
   afterEach(() => change({ status: 'connected', reason: null }));
   const free = (): string => range(20, 21);

@@ -1,12 +1,4 @@
-import {
-  addDays,
-  dateText,
-  dayMs,
-  daysBetween,
-  readDate,
-  type CivilDate,
-} from '../../../domains/calendar/civil-date.ts';
-import { instantOf, instantText, readInstant, wallIn } from '../../../domains/calendar/instants.ts';
+import { dateText, dayMs, daysBetween, type CivilDate } from '../../../domains/calendar/civil-date.ts';
 import { brings } from '../../../domains/calendar/pattern-days.ts';
 import { ruleOf } from '../../../domains/calendar/pattern-to-rule.ts';
 import type { Pattern } from '../../../domains/calendar/recurrence.ts';
@@ -14,6 +6,7 @@ import { isRefusal } from '../../../domains/calendar/refusal.ts';
 import { parseRule } from '../../../domains/calendar/rrule-parse.ts';
 import { printRule, type RuleEnd } from '../../../domains/calendar/rrule.ts';
 import { patternOf } from '../../../domains/calendar/rule-to-pattern.ts';
+import { clockOf, daysOf, timesOn } from '../../../domains/calendar/series-clock.ts';
 import { timeText, wallAt } from '../../../domains/calendar/wall-clock.ts';
 import type { EventView } from '../event-schemas.ts';
 
@@ -25,16 +18,6 @@ export interface HeldSeries {
   readonly slots: ReadonlySet<string>;
 }
 
-/** The clock that a series repeats on. */
-interface SeriesClock {
-  readonly start: CivilDate;
-  readonly time: string | null;
-  readonly timeZone: string;
-  /** The day of a slot; null where the series has none at that time. */
-  readonly dayOf: (slot: string) => CivilDate | null;
-  readonly slotOn: (day: CivilDate) => string;
-}
-
 /**
  * A series with what is held of it, as `parts`: a rule from the first of its occurrences to the last one, and an EXDATE for each
  * slot between them that no event fills. So the feed says of it what is listed: an occurrence that was moved or cancelled is not
@@ -42,7 +25,7 @@ interface SeriesClock {
  * rule says too little of it.
  */
 export function heldSeries(master: EventView, parts: readonly EventView[]): HeldSeries | null {
-  const clock = clockOf(master);
+  const clock = clockOf(master.start);
   const rule = parseRule(master.rrule ?? '');
   if (clock === null || isRefusal(rule)) return null;
   const pattern = patternOf(rule, { date: dateText(clock.start), time: clock.time, timeZone: clock.timeZone });
@@ -69,37 +52,6 @@ export function heldSeries(master: EventView, parts: readonly EventView[]): Held
 
 const dayAt = (ms: number): CivilDate => wallAt(ms).date;
 
-function clockOf({ start }: EventView): SeriesClock | null {
-  if (start === null) return null;
-  if ('date' in start) {
-    const day = readDate(start.date);
-    return day === null ? null : { start: day, time: null, timeZone: 'UTC', dayOf: readDate, slotOn: dateText };
-  }
-  const { timeZone } = start;
-  const at = readInstant({ dateTime: start.dateTime });
-  if (at === null) return null;
-  const wall = wallIn(timeZone, at);
-  const instantOn = (day: CivilDate): number => instantOf(timeZone, { date: day, ms: wall.ms });
-  const dayOf = (slot: string): CivilDate | null => {
-    const instant = readInstant({ dateTime: slot });
-    if (instant === null) return null;
-    const { date, ms } = wallIn(timeZone, instant);
-    // Else only where the clock skips the time of the series; asking what clocks show is what costs.
-    return ms === wall.ms || instantOn(date) === instant ? date : null;
-  };
-  return { start: wall.date, time: timeText(wall), timeZone, dayOf, slotOn: (day) => instantText(instantOn(day)) };
-}
-
-/** The days that the pattern brings in a range, both ends included. */
-function daysOf(
-  pattern: Pattern,
-  start: CivilDate,
-  { from, to }: { readonly from: CivilDate; readonly to: CivilDate },
-): CivilDate[] {
-  const days = Array.from({ length: daysBetween(from, to) + 1 }, (_, index) => addDays(from, index));
-  return days.filter((day) => brings(pattern, start, day));
-}
-
 /** Days for which occurrences are counted. */
 const LONGEST_COUNT = 7_500;
 
@@ -116,18 +68,8 @@ function untilOf(slot: string): RuleEnd {
   return { type: 'until', date: dateText(wall.date), time: timeText(wall), utc: true };
 }
 
-const textOf = (time: NonNullable<EventView['start']>): string => ('date' in time ? time.date : time.dateTime);
-
 /** The master as it would be, had its series begun with this slot. */
 function beginningOn(master: EventView, slot: string): EventView {
   const { start, end } = master;
-  if (start === null || end === null) return master;
-  // A day reads as its midnight in UTC, an instant in UTC as itself.
-  const later = Date.parse(slot) - Date.parse(textOf(start));
-  const endsAt = Date.parse(textOf(end)) + later;
-  return {
-    ...master,
-    start: 'date' in start ? { date: slot } : { ...start, dateTime: slot },
-    end: 'date' in end ? { date: dateText(dayAt(endsAt)) } : { ...end, dateTime: instantText(endsAt) },
-  };
+  return start === null || end === null ? master : { ...master, ...timesOn({ start, end }, slot) };
 }

@@ -1,0 +1,81 @@
+import { awaited, occurrencesOf } from '../../domains/calendar/awaited.ts';
+import { EVENTS, SERIES_COLUMN } from '../../domains/calendar/event.ts';
+import { textIn } from '../../domains/calendar/event-fields.ts';
+import { joinEvent } from '../../domains/calendar/join.ts';
+import { seriesList, type Range } from '../../domains/calendar/queries.ts';
+import type { Span } from '../../domains/calendar/spans.ts';
+import { groupKey } from '../../engine/ids.ts';
+import type { EngineRecord, IndexEntry, Scope } from '../../engine/model.ts';
+import type { IndexPage } from '../../engine/ports.ts';
+import type { Fields } from '../../lib/json.ts';
+import type { ApiPorts } from '../ports.ts';
+
+const ROWS_AT_ONCE = 500;
+
+type Store = Pick<ApiPorts['store'], 'list' | 'readRecords'>;
+
+/** What the lists have shown of a range. */
+export interface Listed {
+  readonly range: Span;
+  readonly calendar?: string | undefined;
+  /** Joined with their masters. */
+  readonly events: readonly Fields[];
+  /** Our ids of events and of masters that wait to be read again. */
+  readonly inDoubt: ReadonlySet<string>;
+}
+
+/**
+ * The occurrences in a range that have to be counted on though no event shows them (see `awaited`). Reads the index rows of the
+ * masters, and no record of a series whose occurrences stand as its rule says.
+ */
+export async function readAwaited(store: Store, scope: Scope, listed: Listed): Promise<readonly Fields[]> {
+  const { range, calendar, inDoubt } = listed;
+  const partsOf = Map.groupBy(listed.events, ({ seriesMasterId }) => textIn(seriesMasterId));
+  const filters = { from: new Date(range.from), to: new Date(range.to) };
+  const series = seriesList({ ...filters, ...(calendar === undefined ? {} : { calendar }) });
+  const rows = (await readRows(store, scope, series.query)).filter((row) => {
+    const { id, item } = row;
+    // A rule that Outlook does not have yet may end later than the row says.
+    if (item['pushed'] !== 'done' || inDoubt.has(id)) return true;
+    return series.rows(row) && isMissed(item, partsOf.get(id) ?? [], range);
+  });
+  const records = [...(await store.readRecords(scope, [...new Set(rows.map(({ id }) => id))])).values()];
+  const read = records.map(async (record): Promise<readonly Fields[]> => {
+    const of = { range, parts: partsOf.get(record.id) ?? [], inDoubt: inDoubt.has(record.id) };
+    const some = awaited(record, of);
+    if (some.length === 0 || record.graphId === null) return some;
+    // What fills a slot of the range may have been moved out of it.
+    return awaited(record, { ...of, parts: await readExceptions(store, scope, record, of.parts) });
+  });
+  return (await Promise.all(read)).flat();
+}
+
+/** Whether the rule of a series brings an occurrence to a range that is not there in its place. */
+function isMissed(master: Fields, parts: readonly Fields[], range: Span): boolean {
+  const shown = new Set(parts.map(({ recurrenceId }) => recurrenceId));
+  return occurrencesOf(master, range).some(({ slot }) => !shown.has(slot));
+}
+
+/** The parts of a series that are listed, and its exceptions wherever they are. */
+async function readExceptions(
+  store: Store,
+  scope: Scope,
+  master: EngineRecord,
+  listed: readonly Fields[],
+): Promise<readonly Fields[]> {
+  const where = { [SERIES_COLUMN]: groupKey(master.graphId ?? '') };
+  const rows = await readRows(store, scope, { from: `${EVENTS}:`, to: `${EVENTS};`, where });
+  const exceptions = rows.map(({ item }) => item).filter(({ type }) => type === 'exception');
+  const masters = new Map([[master.graphId ?? '', master]]);
+  return [...listed, ...exceptions.map((item) => joinEvent(item, masters))];
+}
+
+async function readRows(store: Store, scope: Scope, query: Range): Promise<readonly IndexEntry[]> {
+  const rows: IndexEntry[] = [];
+  for (let after: string | null = null; ;) {
+    const page: IndexPage = await store.list(scope, { ...query, limit: ROWS_AT_ONCE, after });
+    rows.push(...page.entries);
+    if (page.next === null) return rows;
+    after = page.next;
+  }
+}

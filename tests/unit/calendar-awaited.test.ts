@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { awaited, occurrencesOf } from '../../shared/domains/calendar/awaited.ts';
+import { readFormer } from '../../shared/domains/calendar/doubts.ts';
+import { remakesParts } from '../../shared/domains/calendar/own-doing.ts';
+import { newOperation } from '../../shared/engine/outbox-rows.ts';
+import { newHead } from '../../shared/engine/head.ts';
+import type { EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
+import type { Fields } from '../../shared/lib/json.ts';
+import { master, recordOf, single } from '../support/events.ts';
+
+const span = (from: string, to: string) => ({
+  from: Date.parse(`${from}T00:00:00Z`),
+  to: Date.parse(`${to}T00:00:00Z`),
+});
+const days = span('2026-03-04', '2026-03-07');
+const slots = (fields: Fields, range = days): string[] => occurrencesOf(fields, range).map(({ slot }) => slot);
+const series = (more: Fields): Fields => ({ ...recordOf(master()).fields, ...more });
+const timed = (timeZone: string): Fields => ({
+  start: { dateTime: '2026-03-02T08:00:00Z', timeZone },
+  end: { dateTime: '2026-03-02T08:30:00Z', timeZone },
+});
+
+describe('the occurrences that a rule brings to a range', () => {
+  it.each<readonly [string, Fields, string[]]>([
+    ['go on', { rrule: 'FREQ=DAILY' }, ['2026-03-04T08:00:00Z', '2026-03-05T08:00:00Z', '2026-03-06T08:00:00Z']],
+    [
+      'end with its last day',
+      { rrule: 'FREQ=DAILY;UNTIL=20260305T225959Z' },
+      ['2026-03-04T08:00:00Z', '2026-03-05T08:00:00Z'],
+    ],
+    ['are counted from the first', { rrule: 'FREQ=DAILY;INTERVAL=2;COUNT=2' }, ['2026-03-04T08:00:00Z']],
+    ['are over', { rrule: 'FREQ=DAILY;COUNT=2' }, []],
+    [
+      'are days',
+      { rrule: 'FREQ=DAILY;INTERVAL=3', start: { date: '2026-03-02' }, end: { date: '2026-03-03' } },
+      ['2026-03-05'],
+    ],
+    [
+      'began before',
+      { rrule: 'FREQ=WEEKLY', ...timed('UTC'), end: { dateTime: '2026-03-05T08:30:00Z', timeZone: 'UTC' } },
+      ['2026-03-02T08:00:00Z'],
+    ],
+    ['are none of a rule that nobody understands', { rrule: null }, []],
+  ])('%s', (_name, fields, expected) => {
+    expect(slots(series({ ...timed('Europe/Berlin'), ...fields }))).toEqual(expected);
+  });
+
+  it('keep their clock over summer time', () => {
+    const zoned = series({ ...timed('Europe/Berlin'), rrule: 'FREQ=DAILY' });
+    expect(slots(zoned, span('2026-03-28', '2026-03-30'))).toEqual(['2026-03-28T08:00:00Z', '2026-03-29T07:00:00Z']);
+  });
+});
+
+describe('P7 the occurrences that are counted on', () => {
+  const write = (fields: Fields, done: boolean): EngineRecord['own'] => [{ op: 'o', fields, before: {}, done }];
+  const part = (type: string, day: string): Fields => ({ type, recurrenceId: `2026-03-0${day}T08:00:00Z` });
+  const parts = [part('occurrence', '4'), part('exception', '5')];
+  const said = (more: Partial<EngineRecord>, inDoubt = false) =>
+    awaited(recordOf(master({ showAs: 'oof' }), more), { range: days, parts, inDoubt }).map(
+      ({ start, showAs }) =>
+        `${/-(\d\d)T/.exec(JSON.stringify(start))?.[1] ?? ''} ${JSON.stringify(showAs).slice(1, -1)}`,
+    );
+
+  it.each<readonly [string, Partial<EngineRecord>, boolean, string[]]>([
+    ['none of what a page told', {}, false, []],
+    ['none where another word of it waits', { own: write({ subject: 'x' }, false) }, false, []],
+    ['those that no page has told of since our last write', { ownEtag: 'W/"1"' }, false, ['06 oof']],
+    ['none where others have changed it since', { ownEtag: 'W/"0"' }, false, []],
+    [
+      'all while Outlook is to take new times',
+      { own: write({ end: null }, false) },
+      false,
+      ['04 oof', '05 unknown', '06 oof'],
+    ],
+    ['all of a series that Outlook does not have', { graphId: null }, false, ['04 oof', '05 unknown', '06 oof']],
+    ['all until it was read again', { ownEtag: 'W/"1"' }, true, ['04 oof', '05 unknown', '06 oof']],
+    ['all where others have made another of it', {}, true, ['04 unknown', '05 unknown', '06 unknown']],
+  ])('are %s', (_name, more, inDoubt, expected) => {
+    expect(said(more, inDoubt)).toEqual(expected);
+  });
+});
+
+describe('a write on its way', () => {
+  const ports = { clock: { now: () => new Date(0) }, random: { token: () => 't', fraction: () => 0 } };
+  const operation = (record: EngineRecord, fields: Fields, effect?: 'create' | 'delete'): OutboxOperation =>
+    newOperation(ports, record, { action: 'x', fields, last: 0, ...(effect === undefined ? {} : { effect }) });
+
+  it('asks for the occurrences of a series that it makes or moves', () => {
+    const [whole, one] = [recordOf(master()), recordOf(single())];
+    const asked = [
+      remakesParts(operation(whole, {}, 'create'), whole),
+      ...['start', 'end', 'isAllDay', 'rrule', 'subject'].map((name) =>
+        remakesParts(operation(whole, { [name]: null }), whole),
+      ),
+      remakesParts(operation(one, { start: null }), one),
+    ];
+    expect(asked).toEqual([true, true, true, true, true, false, false]);
+  });
+
+  it('leaves an event where Outlook has it until that has taken it', async () => {
+    const moved = recordOf(single(), { base: recordOf(single()).fields, fields: series(timed('UTC')) });
+    const former = (waiting: readonly OutboxOperation[], record = moved, outbox = waiting.length) =>
+      readFormer(
+        {
+          readOutbox: () => Promise.resolve([...waiting]),
+          readRecords: (_, ids) => Promise.resolve(new Map(ids.map((id) => [id, record]))),
+          readRemotes: () => Promise.resolve(new Map()),
+        },
+        { connectionId: 'c', domain: 'calendar' },
+        { counts: { ...newHead().counts, outbox } },
+      );
+    const move = operation(moved, { start: null });
+    expect(await former([move])).toMatchObject([{ type: 'single', start: recordOf(single()).fields['start'] }]);
+    expect(await former([operation(moved, { subject: null })])).toEqual([]);
+    expect(await former([operation(moved, { start: null }, 'delete')])).toEqual([]);
+    expect(await former([move], { ...moved, leaving: 'o' })).toEqual([]);
+    expect(await former([move], { ...moved, base: series({}) })).toEqual([]);
+    expect(await former([move], moved, 0)).toEqual([]);
+    expect(await former(Array.from({ length: 101 }, (_, at) => ({ ...move, recordId: `r${at}` })))).toBeNull();
+  });
+});
