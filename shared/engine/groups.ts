@@ -194,7 +194,8 @@ const isPending = ({ outbox }: Pick<EffectContext, 'outbox'>, { own }: EngineRec
     return operation !== undefined && (operation.attempts > 0 || operation.claim !== null);
   });
 
-const isHeldOurs = (context: EffectContext, record: EngineRecord): boolean =>
+/** Whether a whole, as it is held, is what a write of ours has made of it, or may be about to be. */
+export const isHeldOurs = (context: Pick<EffectContext, 'outbox'>, record: EngineRecord): boolean =>
   (record.etag !== null && record.etag === record.ownEtag) || isPending(context, record);
 
 /** Whether a whole, as an item shows it, is what a write of ours has made of it. */

@@ -180,6 +180,8 @@ export const hintSchema = z.object({
   held: z.boolean(),
   /** Proved gone at this time, and the budget ended before it could be deleted; ISO-8601. Absent = it is to be read. */
   provedAt: z.string().optional(),
+  /** Left by a push, that asks for the pass which settles it. Absent = by what such a pass has read. */
+  asks: z.boolean().optional(),
 });
 export type Hint = z.output<typeof hintSchema>;
 

@@ -2,10 +2,11 @@ import { combine, noEffect, type Effect } from './chunk.ts';
 import { confirmEffect } from './confirm-effect.ts';
 import type { PushOutcome } from './domain.ts';
 import type { Item } from './effects.ts';
+import { isHeldOurs } from './groups.ts';
 import { mayBeRenamed } from './heirs.ts';
 import { remoteRecordId } from './ids.ts';
 import { dropOperations, putOperation } from './outbox-rows.ts';
-import type { EngineRecord, OutboxOperation } from './model.ts';
+import type { Cause, EngineRecord, OutboxOperation } from './model.ts';
 import { inPlace } from './moved-away.ts';
 import type { EnginePorts, Source } from './ports.ts';
 import type { PushRequest } from './push.ts';
@@ -80,10 +81,19 @@ async function enterGone(ports: EnginePorts, request: PushRequest, state: Standi
       await leaveHint(ports, request, { chunk, head, record, why: 'removed' });
     return 'doubt';
   }
-  await leaveHint(ports, request, { chunk, head, record, why: 'removed' });
+  await leaveHint(ports, request, { chunk, head, record, why: 'removed', cause: whoTook(state) });
   // A 404 may be a move in progress: the operation waits until the record is settled (P7, P8).
   chunk.add(putOperation(postponed(ports, request, row, 'remote.gone')));
   return 'doubt';
+}
+
+/**
+ * Whose doing it is that an item which we meant to keep was not found: another's, who must be told of (P9). A part goes with what we
+ * have made of its whole; a page that shows the whole tells better.
+ */
+function whoTook({ kind, record, context }: StandingState): Cause {
+  const whole = context.wholes?.get(wholeIdOf(kind, record) ?? '');
+  return whole !== undefined && (whole.leaving !== undefined || isHeldOurs(context, whole)) ? 'own-write' : 'poll';
 }
 
 /** A page is yet to show under which name a part stands that was not found by the one it had, if it does. */
@@ -135,12 +145,6 @@ async function enterDone(
   chunk.add(combine(effect, await withoutDouble(ports, request, state, item)));
   if (left) {
     await leaveHint(ports, request, { chunk, head, record, why: 'removed', cause: 'poll' });
-    return 'doubt';
-  }
-  if (sure && state.kind.remakesParts?.(operation, record) === true) {
-    // What stands here of its parts is in doubt until a round has come that began after the write.
-    const whole = { ...record, graphId: item?.graphId ?? record.graphId };
-    await leaveHint(ports, request, { chunk, head, record: whole, why: 'thin', cause: 'poll' });
     return 'doubt';
   }
   if (sure) return 'done';

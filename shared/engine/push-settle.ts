@@ -108,7 +108,7 @@ export async function leaveHint(
   const { stream, id, kind, graphId } = record;
   if (graphId === null) return;
   const since = ports.clock.now().toISOString();
-  const details = { cause, since, notBefore: null, held: false } as const;
+  const details = { cause, since, notBefore: null, held: false, asks: true } as const;
   const hints = await readHints(ports, request, head);
   chunk.add(hintEffect({ hints }, { stream, id, kind, graphId, why, ...details }));
 }

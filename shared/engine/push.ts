@@ -104,7 +104,7 @@ interface Claimed {
 /** A push left a hint, and died perhaps before it could ask for the pass that is to settle it. */
 async function owesLook(ports: EnginePorts, { scope }: PushRequest): Promise<boolean> {
   const hints = await ports.store.readHints(scope);
-  return hints.some(({ cause, held, notBefore }) => cause === 'own-write' && !held && notBefore === null);
+  return hints.some(({ asks, held, notBefore }) => asks === true && !held && notBefore === null);
 }
 
 /**

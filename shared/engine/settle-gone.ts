@@ -1,10 +1,11 @@
 import type { Fields } from '../lib/json.ts';
 import { mayBeRemade } from './adopt.ts';
 import { contextOf } from './apply.ts';
-import { noEffect, type Chunk } from './chunk.ts';
+import { combine, noEffect, type Chunk } from './chunk.ts';
 import type { EffectContext } from './effects.ts';
 import { isDeleting, leftEffect } from './leaving.ts';
 import type { EngineRecord, Hint } from './model.ts';
+import { dropOperations } from './outbox-rows.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
 import { withoutHint } from './settle-found.ts';
@@ -115,7 +116,10 @@ function addGone(
   if (isDeleting(context, record) && wholeIdOf(context.kind, record) !== null) return true;
   if (record.leaving !== undefined) return chunk.add(leftEffect(context, record));
   if (mayBeRemade(context, record)) return true;
-  return chunk.add(removeRecord(context, record, details));
+  // What is written to what has left is still meant; to what is gone nobody can write any more.
+  const moot = details['reason'] === 'gone' ? [...context.outbox.values()] : [];
+  const dropped = dropOperations(moot.filter(({ recordId }) => recordId === record.id));
+  return chunk.add(combine(removeRecord(context, record, details), dropped));
 }
 
 /** Remembers which hints are proved, so that an ended budget does not forget it. */

@@ -103,6 +103,21 @@ it('P9: deletes an event in Outlook, and tells it once', async () => {
   expect((await told(at, 2)).map(([type, cause]) => `${type} ${cause}`)).toEqual(['event.deleted own-write']);
 });
 
+it('P9: tells what somebody deletes in Outlook as theirs, though a write of ours finds it gone', async () => {
+  await using at = await startCalendarWorld();
+  const id = await at.arrive(meeting(at));
+  await at.poll();
+  await at.world.control('PATCH', '/settings', { notifications: { pause: true } });
+  await at.remove(id);
+  await at.update((await named(at, 'Review'))['id'], { subject: 'Ours' });
+  await settled(at);
+  expect((await told(at, 2)).map(([type, cause]) => `${type} ${cause}`)).toEqual([
+    'event.updated own-write',
+    'event.deleted poll',
+  ]);
+  expect((await at.head()).counts).toMatchObject({ outbox: 0, hints: 0 });
+});
+
 it('cancels a meeting with a comment, and those who were asked are told', async () => {
   await using at = await startCalendarWorld();
   await at.arrive(meeting(at, { attendees: [{ emailAddress: { address: 'grace@navy.example' } }] }));

@@ -172,6 +172,25 @@ it.each([true, false])(
   },
 );
 
+it.each([true, false])(
+  'P9: what somebody deletes in Outlook while we write to it is theirs (a deleted contact can be read: %s)',
+  async (deletedResolve) => {
+    await using at = await startContactWorld({ ways: { deletedResolve } });
+    const graphId = await at.arrive({ displayName: 'One' });
+    await at.poll();
+    await at.world.control('PATCH', '/settings', { notifications: { pause: true } });
+    await at.remove(graphId);
+    await at.update((await at.named('One')).id, { jobTitle: 'Admiral' });
+    await at.world.drain();
+    for (let round = 0; round < 3; round++) await at.poll();
+    const told = (await at.feed()).filter(({ type }) => type === 'contact.deleted');
+    expect(told.map(({ cause, details }) => [cause, details?.['reason']])).toEqual([
+      ['poll', deletedResolve ? 'left' : 'gone'],
+    ]);
+    expect((await at.head()).counts).toMatchObject({ records: 0, outbox: 0, hints: 0 });
+  },
+);
+
 it('writes an id of the application’s own here alone, and is done with it', async () => {
   await using at = await startContactWorld();
   const graphId = await at.arrive({ givenName: 'Ada', surname: 'Lovelace' });

@@ -65,6 +65,25 @@ it('P9 an own move is told once, as a move of ours', async () => {
   expect(await world.differences()).toEqual([]);
 });
 
+it('P9 a message that somebody deletes while we write to it is told as deleted by others', async () => {
+  await using world = await startWorld({ messages: 10 });
+  await world.drain();
+  const id = await world.arrive({ subject: 'Doomed', isRead: false });
+  await world.poll();
+  await world.control('PATCH', '/settings', { notifications: { pause: true } });
+  await world.user('DELETE', `/messages/${id}?permanent=true`);
+  await write(world, id, { isRead: true });
+  await world.drain();
+  for (let round = 0; round < 3; round++) await world.poll();
+  const told = (await world.feed()).filter((change) => change.graphId === id);
+  expect(told.map((change) => [change.type, change.cause])).toEqual([
+    ['message.created', expect.anything()],
+    ['message.updated', 'own-write'],
+    ['message.deleted', 'poll'],
+  ]);
+  expect(await world.app.store.readOutbox({ connectionId: world.connectionId, domain: 'mail' })).toEqual([]);
+});
+
 it('P8 a write whose answer was lost is not sent again', async () => {
   await using world = await startWorld({ messages: 10 });
   await world.drain();
