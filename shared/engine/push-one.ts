@@ -147,6 +147,12 @@ async function enterDone(
     await leaveHint(ports, request, { chunk, head, record, why: 'removed', cause: 'poll' });
     return 'doubt';
   }
+  if (sure && state.kind.remakesParts?.(operation, record) === true) {
+    // What stands here of its parts is in doubt until a round has come that began after the write.
+    const whole = { ...record, graphId: item?.graphId ?? record.graphId };
+    await leaveHint(ports, request, { chunk, head, record: whole, why: 'thin', cause: 'poll' });
+    return 'doubt';
+  }
   if (sure) return 'done';
   await leaveHint(ports, request, { chunk, head, record, why: raw === null ? 'removed' : 'thin' });
   return 'doubt';
