@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventPatch, eventRequest, replyRequest } from '../../shared/api/calendar/event-requests.ts';
-import { toFields } from '../../shared/api/calendar/to-event-fields.ts';
+import { toFields, withoutUnchanged } from '../../shared/api/calendar/to-event-fields.ts';
 import { toFaults } from '../../shared/api/router/validate-request.ts';
 
 const days = { start: { date: '2026-03-02' }, end: { date: '2026-03-03' } };
@@ -28,6 +28,25 @@ describe('that an event lasts all day', () => {
       eventPatch.safeParse({ end: times.end, isAllDay }),
     ])
       expect(error === undefined ? [] : toFaults('body', error)).toMatchObject([{ path: 'body.isAllDay' }]);
+  });
+});
+
+describe('what is said of an event as it is', () => {
+  const event = {
+    ...toFields(eventRequest.parse(hour)),
+    originalTimeZone: 'UTC',
+    location: 'Room 4',
+    reminderMinutes: null,
+  };
+  const left = (patch: object): unknown => withoutUnchanged(toFields(eventPatch.parse(patch)), event);
+
+  it('is no change of it, and its times are one', () => {
+    expect(left({ ...hour, isAllDay: false, location: 'Room 4', subject: null, reminderMinutes: null })).toEqual({});
+    expect(left({ location: null, categories: ['Red'] })).toEqual({ location: null, categories: ['Red'] });
+    const end = { dateTime: '2026-03-02T11:00:00Z' };
+    expect(left({ ...hour, end, location: 'Room 4' })).toEqual(toFields(eventPatch.parse({ ...hour, end })));
+    expect(left(days)).toEqual(toFields(eventPatch.parse(days)));
+    expect(left({ onlineMeeting: true })).toEqual({ isOnlineMeeting: true });
   });
 });
 

@@ -5,7 +5,7 @@ import { isRefusal } from '../../domains/calendar/refusal.ts';
 import { parseRule } from '../../domains/calendar/rrule-parse.ts';
 import { printRule } from '../../domains/calendar/rrule.ts';
 import { readZone } from '../../domains/calendar/zones.ts';
-import type { Fields, Json } from '../../lib/json.ts';
+import { sameJson, type Fields, type Json } from '../../lib/json.ts';
 import type { EventPatch, EventRequest, When } from './event-requests.ts';
 
 const lists = ['attendees', 'categories'];
@@ -50,6 +50,17 @@ export function withAnswers(fields: Fields, standing: Fields): Fields {
   const answers = new Map(before.map((one) => [attendeeKey(one), one.response]));
   const attendees = asked.map((one) => ({ ...one, response: answers.get(attendeeKey(one)) ?? one.response }));
   return { ...fields, attendees };
+}
+
+const timing = ['start', 'end', 'isAllDay', 'originalTimeZone'];
+
+/** The same fields without those that the event has so already; its times are one, and stay whole where one of them is another. */
+export function withoutUnchanged(fields: Fields, event: Fields): Fields {
+  const isNew = (field: string): boolean => field in fields && !sameJson(fields[field], event[field] ?? null);
+  const isMoved = isNew('start') || isNew('end');
+  return Object.fromEntries(
+    Object.entries(fields).filter(([field]) => (timing.includes(field) ? isMoved : isNew(field))),
+  );
 }
 
 /** Begin and end that are given, and what follows from them. */

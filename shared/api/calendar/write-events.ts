@@ -22,7 +22,7 @@ import {
   type OpenCalendar,
 } from './open-calendar.ts';
 import type { Masters } from './show.ts';
-import { toFields, withAnswers } from './to-event-fields.ts';
+import { toFields, withAnswers, withoutUnchanged } from './to-event-fields.ts';
 
 /** Where events are written. */
 export interface EventTarget {
@@ -67,23 +67,33 @@ export async function postEvent(
   return record;
 }
 
-/** Changes an event, a series, or one occurrence, which becomes an exception. Null where there is none. */
-export function patchEvent(target: EventTarget, call: EventCall, patch: EventPatch): Promise<EventWritten | null> {
+/**
+ * Changes an event, a series, or one occurrence, which becomes an exception unless all that is said is as it is. Null where there
+ * is none.
+ */
+export function patchEvent(target: EventTarget, call: EventCall, asked: EventPatch): Promise<EventWritten | null> {
   return write(target, call, (record, masters) => {
-    const { type } = record.fields;
-    if (patch.rrule !== undefined && (type === 'occurrence' || type === 'exception'))
-      throw invalid([{ path: 'body.rrule', message: 'is for a series: PATCH its master' }]);
-    demandAsItIs(patch, joinEvent(record.fields, masters));
+    const patch = patchOf(record.fields, asked);
+    const event = joinEvent(record.fields, masters);
+    demandAsItIs(patch, event);
     const master = masterOf(record, masters)?.fields;
-    const given = toFields(patch);
-    // Said is nothing but what it is: an occurrence is no exception for that.
-    if (Object.keys(given).length === 0) return { type: 'update', record, action: 'update', fields: {} };
-    const written = withAnswers(given, attendedOf(record, master));
+    const answered = withAnswers(toFields(patch), attendedOf(record, master));
+    const isPlain = record.fields['type'] === 'occurrence' && master !== undefined;
+    const written = isPlain ? withoutUnchanged(answered, event) : answered;
+    if (Object.keys(written).length === 0) return { type: 'update', record, action: 'update', fields: {} };
     const meant = { ...exceptionOf(record.fields, master, written), ...turned(record.fields, patch) };
     const fields = asShown(meant, record.fields);
     demandTold(fields, { ...record.fields, ...fields }, patch.rrule === undefined ? 'body.start' : 'body.rrule');
     return { type: 'update', record, action: 'update', fields };
   });
+}
+
+/** What is asked of an event. Of one occurrence no rule: null is what it shows. */
+function patchOf({ type }: Fields, asked: EventPatch): EventPatch {
+  if (type !== 'occurrence' && type !== 'exception') return asked;
+  const { rrule, ...patch } = asked;
+  if (typeof rrule !== 'string') return patch;
+  throw invalid([{ path: 'body.rrule', message: 'is for a series: PATCH its master' }]);
 }
 
 /** 400 for a word about the times of an event that is not so, where the times that would make it so are not given. */

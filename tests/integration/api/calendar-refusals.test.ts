@@ -133,13 +133,34 @@ describe('PATCH of an event', () => {
 });
 
 describe('what an event is', () => {
-  it.each(['own', 'occurrence'])('may be said of %s, and changes nothing', async (of) => {
+  it.each(['own', 'occurrence', 'series'])('may be said of %s, and changes nothing', async (of) => {
     const path = `/events/${ids[of] ?? ''}`;
-    const before = await world.on('GET', path);
-    const answer = await world.on('PATCH', path, { body: { isAllDay: false } });
-    expect([answer.status, answer.body]).toEqual([200, before.body]);
+    const { body: before } = await world.on('GET', path);
+    const said = Object.entries(before).filter(([field]) => writable.includes(field));
+    expect(said).toHaveLength(writable.length);
+    for (const body of [{ isAllDay: false }, { rrule: before['rrule'] }, Object.fromEntries(said)]) {
+      const answer = await world.on('PATCH', path, { body });
+      expect([answer.status, answer.body]).toEqual([200, before]);
+    }
+  });
+
+  it('may be said of an occurrence beside what changes', async () => {
+    const path = `/events/${ids['occurrence'] ?? ''}`;
+    const answer = await world.on('PATCH', path, { body: { rrule: null, isAllDay: false, location: 'Room 7' } });
+    expect([answer.status, answer.body]).toMatchObject([200, { type: 'exception', rrule: null, location: 'Room 7' }]);
+    await world.push();
+    await world.sync();
+    const { body: after } = await world.on('GET', path);
+    expect(after).toMatchObject({ type: 'exception', location: 'Room 7', pushed: 'done' });
+    const again = await world.on('PATCH', path, { body: { rrule: null, location: 'Room 7' } });
+    expect([again.status, again.body]).toEqual([200, after]);
   });
 });
+/** What an application may write of what it reads. */
+const writable = [
+  ...['subject', 'start', 'end', 'isAllDay', 'rrule', 'attendees', 'location', 'importance', 'sensitivity', 'showAs'],
+  ...['categories', 'reminderMinutes'],
+];
 
 describe('what cannot be done', () => {
   const writes = [
