@@ -3,6 +3,7 @@ import type { Told } from './change-rows.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Kind } from './domain.ts';
 import type { EffectContext, Item } from './effects.ts';
+import { hasEnded } from './groups.ts';
 import { heldInFull } from './in-full.ts';
 import { adjustEffect, mergedRecord } from './merge-effects.ts';
 import { mergeRemote, sends } from './merge.ts';
@@ -38,13 +39,10 @@ export function confirmEffect(
   confirmed: Confirmed,
 ): { readonly effect: Effect; readonly sure: boolean } {
   const { record, operation, item, alone = false } = confirmed;
-  const { kind, policy } = context;
+  const { kind } = context;
   const { fields: answered } = operation;
   const held = item === null ? record : heldInFull(context, record, item);
-  const merge =
-    item === null
-      ? null
-      : mergeRemote(held, item, { policy, authoritative: confirmed.authoritative, sets: kind.sets, answered });
+  const merge = mergeAnswer(context, held, confirmed);
   const rest = restOf(context, operation);
   const own = (writes: readonly OwnWrite[]): OwnWrite[] => (rest === null ? doneWith(writes, operation) : [...writes]);
   const settled = rest === null ? dropOperations([operation]) : putOperation(rest);
@@ -69,6 +67,19 @@ export function confirmEffect(
     ].reduce(combine, settled),
     sure: true,
   };
+}
+
+/**
+ * What the answer means for the record. Null where it cannot be read, or where the whole of a group is none any more: its parts go
+ * with what it was, and whoever reads the item itself finds both.
+ */
+function mergeAnswer(
+  { kind, policy }: ConfirmContext,
+  held: EngineRecord,
+  { record, operation, item, authoritative }: Confirmed,
+): ReturnType<typeof mergeRemote> | null {
+  if (item === null || hasEnded(kind, record, item)) return null;
+  return mergeRemote(held, item, { policy, authoritative, sets: kind.sets, answered: operation.fields });
 }
 
 /** The parts of a group come and go with what we have made of its whole (P9). */

@@ -209,8 +209,11 @@ export function isShownOurs(context: EffectContext, record: EngineRecord, shown:
   const none = !pending && record.own.every(({ done }) => !done);
   if (none || isOthers) return pending;
   const merge = mergeRemote(record, shown, rulesOf(context));
-  if (merge.verdict === 'merged')
-    return (merge.changed.length === 0 && merge.losing === null) || isOurDoing(context, record, shown, merge);
+  if (merge.verdict === 'merged') {
+    // What nobody is told of follows from what was written: how a series repeats, in the remote's own words.
+    const isQuiet = merge.changed.every((field) => context.kind.quietFields.includes(field));
+    return (isQuiet && merge.losing === null) || isOurDoing(context, record, shown, merge);
+  }
   return merge.verdict === 'ask' || pending;
 }
 

@@ -16,15 +16,6 @@ import { toWire } from './write-members.ts';
  * stands at this moment.
  */
 export async function update(item: ItemPush): Promise<PushOutcome> {
-  const outcome = await change(item);
-  // Its occurrences go with what it was: whoever reads the event itself finds both.
-  return outcome.outcome === 'done' && endsSeries(item) ? { outcome: 'done', item: null } : outcome;
-}
-
-const endsSeries = ({ operation, record: { base, fields } }: ItemPush): boolean =>
-  operation.fields['rrule'] === null && (base ?? fields)['type'] === 'master';
-
-async function change(item: ItemPush): Promise<PushOutcome> {
   const { operation, record } = item;
   const body = toWire(operation.fields, { ...record.fields, ...operation.fields });
   if (isRefusal(body)) throw rejected(body);

@@ -58,7 +58,7 @@ export function toWire(written: Fields, event: Fields): Fields | Refusal {
   const { iana } = readZone(told.start.timeZone);
   if (iana === told.start.timeZone && !isToldZone(iana))
     return refuse('start', `Outlook has no name for ${iana}: let the series repeat in a zone with the same clock.`);
-  if (timing.some((field) => field in written)) body = { ...body, ...told };
+  if (timing.some((field) => field in written)) body = { ...body, ...toldTimes(written, event, told) };
   const recurrence = recurrenceMember(written, event, told);
   if (isRefusal(recurrence)) return recurrence;
   return recurrence === undefined ? body : { ...body, recurrence };
@@ -69,6 +69,17 @@ interface Told {
   readonly end: { readonly dateTime: string; readonly timeZone: string };
   readonly isAllDay: boolean;
 }
+
+/**
+ * Begin and end are told together, but where the zone of the begin has no name and it is the end that is written: the begin could be
+ * told in UTC alone, and the event would be of that zone from then on. Midnights go together always.
+ */
+function toldTimes(written: Fields, event: Fields, told: Told & Fields): Fields {
+  const isNamed = readZone(textIn(event['originalTimeZone']) ?? UTC).iana !== null;
+  return isNamed || told.isAllDay || begins(written) ? told : { end: { ...told.end } };
+}
+
+const begins = (written: Fields): boolean => 'start' in written || 'isAllDay' in written;
 
 function timeMembers(times: EventTimes, event: Fields): (Told & Fields) | null {
   const zone = zoneOf(event);
@@ -93,8 +104,8 @@ function recurrenceMember(written: Fields, event: Fields, told: Told): Json | Re
   const { rrule } = written;
   if (rrule === undefined) return movedRecurrence(written, event, told);
   if (typeof rrule !== 'string') return null;
-  const moved = timing.some((field) => field in written);
-  const start = (moved ? null : startOfSeries(event)) ?? seriesStartOf(told.start, told.isAllDay);
+  if (isHeld(rrule, written, event, told)) return undefined;
+  const start = (begins(written) ? null : startOfSeries(event)) ?? seriesStartOf(told.start, told.isAllDay);
   if (start === null) return refuse('DTSTART', 'The start is no time.');
   const recurrence = recurrenceOf(rrule, start);
   if (isRefusal(recurrence)) return recurrence;
@@ -119,6 +130,19 @@ function movedRecurrence(written: Fields, event: Fields, told: Told): Json | Ref
   return recurrenceJson({ pattern, range: { ...range, startDate: start.date, recurrenceTimeZone: start.timeZone } });
 }
 
+/** Whether a rule that goes with other times says no more than what Outlook holds: it is told to what becomes a series alone. */
+function isHeld(rrule: string, written: Fields, event: Fields, told: Told): boolean {
+  if ('type' in written || !timing.some((field) => field in written) || rrule !== ruleOf(event)) return false;
+  const [held, start] = [recurrenceIn(event), seriesStartOf(told.start, told.isAllDay)];
+  return held !== null && start !== null && isOnClock(held.range, start);
+}
+
+/** The rule of a recurrence, that which Outlook holds or another, in the words that go with the event's times. */
+function ruleOf(event: Fields, recurrence: Json = event['recurrence'] ?? null): string | null {
+  const times = timesOf(event);
+  return times === null ? null : textIn(readRepeats(recurrence, times, textIn(event['originalTimeZone']))['rrule']);
+}
+
 /** Whether a series begins on this day of this clock already. One in a zone without a name is shown, and moved, in UTC. */
 function isOnClock({ recurrenceTimeZone, startDate }: Range, start: SeriesStart): boolean {
   const { iana } = readZone(recurrenceTimeZone ?? '');
@@ -137,13 +161,25 @@ export function asShown(written: Fields, event: Fields): Fields {
   const times = timesOf(whole);
   const told = times === null ? null : timeMembers(times, whole);
   if (times === null || told === null) return plain;
-  const recurrence = recurrenceMember(written, whole, told) ?? null;
+  const recurrence = recurrenceMember({ ...waitingRule(written, event), ...written }, whole, told) ?? null;
   // A series repeats in the zone of its begin where its rule is told, or else in the one that it has.
   const clock = recurrence === null ? clockOfSeries(whole, event) : told.start.timeZone;
   const shown = { ...plain, ...(times.isAllDay ? {} : timesShown(written, told, clock)) };
-  if (recurrence === null || isRefusal(recurrence)) return shown;
-  const { rrule = null } = readRepeats(writtenOut(recurrence), times, textIn(whole['originalTimeZone']));
+  if (isRefusal(recurrence)) return shown;
+  const rrule = recurrence === null ? ruleAt(written, whole) : ruleOf(whole, writtenOut(recurrence));
   return rrule === null ? shown : { ...shown, rrule };
+}
+
+/** A rule that was written and has not come to Outlook yet goes with a new start: what is held is the one before. */
+const waitingRule = (written: Fields, event: Fields): Fields =>
+  'start' in written && typeof event['rrule'] === 'string' && event['rrule'] !== ruleOf(event)
+    ? { rrule: event['rrule'] }
+    : {};
+
+/** A rule that stays, where other times make other words of it: its end is a day, or the last second of one. */
+function ruleAt(written: Fields, whole: Fields): string | null {
+  const rrule = begins(written) && typeof whole['rrule'] === 'string' ? ruleOf(whole) : null;
+  return rrule === whole['rrule'] ? null : rrule;
 }
 
 const named = z.array(z.looseObject({ address: z.string().nullable(), name: z.string().nullish() }).catchall(z.json()));

@@ -113,6 +113,22 @@ describe('a series in a zone that has no name', () => {
     });
   });
 
+  it('keeps its zone as the application makes it longer, with the rule that it has or without one', async () => {
+    const master = await seriesNamed(world, 'Far away');
+    const until = (minutes: number) => ({
+      end: { dateTime: `${new Date(Date.parse(textOf(master.end)) + minutes * 60_000).toISOString().slice(0, 19)}Z` },
+    });
+    for (const body of [until(15), { ...until(30), rrule: master.rrule }]) {
+      await patch(master, body);
+      await same();
+      expect(await seriesNamed(world, 'Far away')).toMatchObject({ ...body, originalTimeZone: CUSTOM });
+      expect(await inGraph()).toMatchObject({
+        originalStartTimeZone: CUSTOM,
+        recurrence: { range: { recurrenceTimeZone: CUSTOM } },
+      });
+    }
+  });
+
   it('is told of no end that may be before or after an occurrence: nobody knows its clock', async () => {
     const master = await seriesNamed(world, 'Far away');
     const [one] = [await nth(20)];
@@ -122,6 +138,23 @@ describe('a series in a zone that has no name', () => {
     });
     expect(answer.body).toMatchObject({ status: 400, errors: [{ path: 'body.rrule' }] });
   });
+});
+
+it('a single event in such a zone keeps it as its end is moved', async () => {
+  const day = first();
+  const id = await world.arrive({
+    subject: 'One',
+    customZone,
+    start: at(`${day}T09:00:00`),
+    end: at(`${day}T09:30:00`),
+  });
+  await world.settle();
+  const [one] = await world.ours();
+  const end = { dateTime: `${day}T07:00:00Z`, timeZone: 'UTC' };
+  expect(await world.on('PATCH', `/events/${one?.id ?? ''}`, { body: { end } })).toMatchObject({ status: 200 });
+  await same();
+  expect(await world.ours()).toMatchObject([{ end, start: one?.start, originalTimeZone: CUSTOM }]);
+  expect(await world.graph(`/me/events/${id}`)).toMatchObject({ originalStartTimeZone: CUSTOM });
 });
 
 it('an all-day series in such a zone is days, and stays so in what both sides do to it', async () => {

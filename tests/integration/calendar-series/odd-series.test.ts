@@ -16,6 +16,20 @@ const same = async (): Promise<void> => {
   await world.settle();
   expect(await world.differences()).toEqual([]);
 };
+const told = z.object({ type: z.string(), cause: z.string(), changed: z.array(z.string()) });
+/** Does this, and answers what the feed then tells that is not our doing. */
+const notOurs = async (act: () => Promise<unknown>): Promise<string[]> => {
+  const mark = z.string().parse((await world.on('GET', '/changes?after=latest&domain=calendar')).body['nextCursor']);
+  await act();
+  await same();
+  const rows = (await world.items(`/changes?domain=calendar&limit=200&after=${mark}`)).map((row) => told.parse(row));
+  return rows
+    .filter(({ cause }) => cause !== 'own-write')
+    .map(({ type, cause, changed }) => `${type} ${cause} ${changed.join()}`);
+};
+const patch = async (id: string, body: Record<string, unknown>): Promise<void> => {
+  expect((await world.on('PATCH', `/events/${id}`, { body })).status).toBe(200);
+};
 const away = async (subject: string): Promise<void> => {
   await world.outlook('DELETE', `/events/${(await seriesNamed(world, subject)).graphId ?? ''}`);
   await same();
@@ -98,8 +112,7 @@ it('a series becomes a single event, and a single event a series, on both sides'
   expect((await world.on('POST', '/events', { body: { ...body, end, rrule: 'FREQ=DAILY;COUNT=5' } })).status).toBe(201);
   await same();
   const master = await seriesNamed(world, 'Now and then');
-  expect((await world.on('PATCH', `/events/${master.id}`, { body: { rrule: null } })).status).toBe(200);
-  await same();
+  expect(await notOurs(() => patch(master.id, { rrule: null }))).toEqual([]);
   expect((await world.ours()).map(({ id, type, rrule }) => [id, type, rrule])).toEqual([[master.id, 'single', null]]);
   const recurrence = graphRecurrence(daily({ subject: '', zone: LONDON, first: date(6), time: null }, 4));
   await world.outlook('PATCH', `/events/${master.graphId ?? ''}`, { recurrence });
@@ -108,10 +121,51 @@ it('a series becomes a single event, and a single event a series, on both sides'
   await world.outlook('PATCH', `/events/${master.graphId ?? ''}`, { recurrence: null });
   await same();
   const rrule = 'FREQ=DAILY;INTERVAL=2;COUNT=3';
-  expect((await world.on('PATCH', `/events/${master.id}`, { body: { rrule } })).status).toBe(200);
-  await same();
+  expect(await notOurs(() => patch(master.id, { rrule }))).toEqual([]);
   expect(await membersOf(world, await seriesNamed(world, 'Now and then'))).toHaveLength(3);
   await away('Now and then');
+});
+
+it.each(['Outlook', 'the application'] as const)(
+  'P9 what ends of a series of %s by a write of ours is our doing',
+  async (maker) => {
+    const series = daily({ subject: 'Sprints', zone: LONDON, first: date(4), time: '09:00:00' }, 8);
+    await partyOf(world, maker).make(series);
+    await same();
+    const master = await seriesNamed(world, 'Sprints');
+    const slot = (day: number) => memberOn(world, master, { date: date(day), zone: LONDON.iana });
+    await partyOf(world, 'Outlook').edit(await slot(10), { location: 'Room 1' }, LONDON);
+    await partyOf(world, 'the application').edit(await slot(7), { location: 'Room 2' }, LONDON);
+    await partyOf(world, 'Outlook').remove(await slot(8));
+    await same();
+    // The exception of Outlook's goes with the end, ours with the number of times.
+    const { id } = master;
+    expect(await notOurs(() => partyOf(world, 'the application').shorten(master, series, date(9)))).toEqual([]);
+    expect(await membersOf(world, master)).toHaveLength(5);
+    expect(await notOurs(() => patch(id, { rrule: 'FREQ=DAILY;COUNT=3' }))).toEqual([]);
+    expect(await membersOf(world, master)).toHaveLength(3);
+    await partyOf(world, 'Outlook').edit(await slot(5), { location: 'Room 3' }, LONDON);
+    await same();
+    expect(await notOurs(() => patch(id, { rrule: null }))).toEqual([]);
+    expect((await world.ours()).map(({ type }) => type)).toEqual(['single']);
+  },
+);
+
+it('P9 a series with a last day that turns into days, and back, by a write of ours', async () => {
+  const end = { until: date(8) };
+  const rule = async (): Promise<string | null> => (await seriesNamed(world, 'Trip')).rrule;
+  await partyOf(world, 'Outlook').make({
+    ...daily({ subject: 'Trip', zone: LONDON, first: date(4), time: '09:00:00' }),
+    end,
+  });
+  await same();
+  const { id, rrule } = await seriesNamed(world, 'Trip');
+  expect(await notOurs(() => patch(id, { start: { date: date(4) }, end: { date: date(5) } }))).toEqual([]);
+  expect(await rule()).toBe(`FREQ=DAILY;UNTIL=${date(8).replaceAll('-', '')}`);
+  const at = (time: string) => ({ dateTime: world.day(4, time), timeZone: 'Europe/London' });
+  expect(await notOurs(() => patch(id, { start: at('10:00:00'), end: at('11:00:00') }))).toEqual([]);
+  expect(await rule()).toBe(rrule);
+  await away('Trip');
 });
 
 it('a series that another calls, of which they cancel one, shows that one as cancelled', async () => {

@@ -156,6 +156,21 @@ it.each(['lost', 'told'])(
   },
 );
 
+it.each([
+  ['a number', { rrule: 'FREQ=DAILY;COUNT=2' }],
+  ['a single event', { rrule: null, type: 'single' }],
+])('P9 days of a series that go as it becomes %s, which a poll is the first to show', async (_, written) => {
+  const range = { type: 'numbered', startDate: at.day(3).slice(0, 10), numberOfOccurrences: 4 };
+  const { id } = await accepted({ recurrence: { pattern: { type: 'daily', interval: 1 }, range } });
+  await lose('PATCH', '/events/');
+  await at.update(id, written);
+  await polled();
+  const rows = await told();
+  expect(rows.filter((row) => !row.includes('own-write'))).toEqual([]);
+  expect(rows.filter((row) => row.startsWith('event.deleted')).length).toBeGreaterThan(1);
+  expect(await at.differences()).toEqual([]);
+});
+
 it('P9 what Grace answers after a write of ours is her doing', async () => {
   const graphId = await at.arrive(meeting());
   const { id } = await held(graphId);
