@@ -161,7 +161,9 @@ it.each([
   ['a single event', { rrule: null, type: 'single' }],
 ])('P9 days of a series that go as it becomes %s, which a poll is the first to show', async (_, written) => {
   const range = { type: 'numbered', startDate: at.day(3).slice(0, 10), numberOfOccurrences: 4 };
-  const { id } = await accepted({ recurrence: { pattern: { type: 'daily', interval: 1 }, range } });
+  const recurrence = { pattern: { type: 'daily', interval: 1 }, range };
+  // Nobody is asked to come, and nothing that is told follows from the write.
+  const { id } = await held(await at.arrive(meeting({ attendees: [], recurrence })));
   await lose('PATCH', '/events/');
   await at.update(id, written);
   await polled();
