@@ -77,7 +77,7 @@ export class ByPerson {
     touched.push(event.id);
   }
 
-  /** A series goes to another time of day: what its days had for themselves is gone. */
+  /** A series goes to another time, in its own zone perhaps to another day: what its days had for themselves is gone. */
   async shifts(): Promise<void> {
     const { parties, values, touched, theirs, parts } = this.#view;
     const series = this.#view.pick(theirs, ({ type, isAllDay }) => type === 'seriesMaster' && !isAllDay);
@@ -87,5 +87,8 @@ export class ByPerson {
     parties.ledger.note('person', { graphId: series.id }, { set: 'start', value: time });
     touched.push(series.id);
     parts.forgetOf({ graphId: series.id });
+    // Days that were met by our ids alone: far ahead the person does not look.
+    const ours = [...this.#view.ours.values()].find(({ graphId }) => graphId === series.id);
+    if (ours !== undefined) parts.forgetOf({ id: ours.id });
   }
 }

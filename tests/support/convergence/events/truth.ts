@@ -103,10 +103,20 @@ function fieldDifferences(name: string, event: TenantEvent, item: Fields): strin
 
 const left = z.array(z.string());
 
+const zoned = z.object({ start: z.object({ timeZone: z.string() }) });
+
+/** The day of a slot, on the calendar of the series. */
+function dayOf(slot: string, series: Fields | undefined): string {
+  const timeZone = zoned.safeParse(series).data?.start.timeZone;
+  if (timeZone === undefined || slot.length === 10) return slot;
+  return new Intl.DateTimeFormat('sv-SE', { timeZone }).format(new Date(slot));
+}
+
 /** Days that series leave out: what is shown, and what the tenant says. */
 function wrongDays(masters: readonly TenantEvent[], held: ReadonlyMap<string, EngineRecord>): string[] {
   return masters.flatMap((master) => {
-    const shown = left.parse(held.get(master.id)?.fields['exdates'] ?? []).map((slot) => slot.slice(0, 10));
+    const series = held.get(master.id)?.fields;
+    const shown = left.parse(series?.['exdates'] ?? []).map((slot) => dayOf(slot, series));
     const wanted = master.cancelledOccurrences.map((name) => name.slice(-10));
     return isDeepStrictEqual(shown.toSorted(), wanted.toSorted())
       ? []
