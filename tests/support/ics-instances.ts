@@ -1,4 +1,5 @@
 import ICAL from 'ical.js';
+import { Temporal } from 'temporal-polyfill';
 
 /** An instance as a calendar program shows it: `begin end summary`; instants in UTC, or days. */
 export type Instance = string;
@@ -34,9 +35,7 @@ function instancesOf(event: ICAL.Event, exceptions: readonly ICAL.Component[], t
   const next = (): ICAL.Time | undefined => slots.next();
   for (let slot = next(); slot !== undefined && timeText(slot) < to; slot = next()) {
     const other = changed.get(slot.toString());
-    const end = slot.clone();
-    end.addDuration(event.duration);
-    found.push(other === undefined ? textOf(event, slot, end) : textOf(other, other.startDate, other.endDate));
+    found.push(other === undefined ? broughtText(event, slot) : textOf(other, other.startDate, other.endDate));
     changed.delete(slot.toString());
   }
   const left = [...changed.values()].filter(({ recurrenceId }) => timeText(recurrenceId) < to);
@@ -47,8 +46,33 @@ function instancesOf(event: ICAL.Event, exceptions: readonly ICAL.Component[], t
 const textOf = ({ summary }: ICAL.Event, start: ICAL.Time, end: ICAL.Time): Instance =>
   `${timeText(start)} ${timeText(end)} ${summary}`;
 
+/** An occurrence that the rule brings: it lasts as long as the first one, whatever the clock says. */
+function broughtText(event: ICAL.Event, slot: ICAL.Time): Instance {
+  const end = slot.clone();
+  end.addDuration(event.duration);
+  if (slot.isDate) return textOf(event, slot, end);
+  const endsAt = instantOf(slot) + event.duration.toSeconds() * 1000;
+  return `${timeText(slot)} ${instantText(endsAt)} ${event.summary}`;
+}
+
+const instantText = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
+
 function timeText(time: ICAL.Time): string {
   if (time.isDate) return time.toString();
   if (time.zone === ICAL.Timezone.localTimezone) throw new Error(`${time.toString()} is on nobody's clock`);
-  return new Date(time.toUnixTime() * 1000).toISOString().replace('.000Z', 'Z');
+  return instantText(instantOf(time));
+}
+
+/**
+ * What ical.js reads by the feed's own time zone, but within hours of a change of the clock, where it does not do as RFC 5545 says:
+ * there a time that the clock skips is meant by the clock as it was before, and one that it shows twice is the first.
+ */
+function instantOf(time: ICAL.Time): number {
+  const read = time.toUnixTime() * 1000;
+  const { tzid } = time.zone;
+  if (tzid === 'UTC') return read;
+  const { year, month, day, hour, minute, second } = time;
+  const meant = Temporal.ZonedDateTime.from({ year, month, day, hour, minute, second, timeZone: tzid });
+  const changes = meant.subtract({ hours: 3 }).offset !== meant.add({ hours: 3 }).offset;
+  return changes ? meant.epochMilliseconds : read;
 }

@@ -30,10 +30,17 @@ export function entriesOf(events: readonly EventView[]): readonly FeedEntry[] {
     }
     const held = ruled.get(event.seriesMasterId ?? '');
     if (held === undefined || !held.slots.has(event.recurrenceId ?? '')) return [{ event, series: null }];
-    // In its slot the rule brings it.
-    return event.type === 'occurrence' ? [] : [{ event, series: held.series }];
+    // In its slot the rule brings it, as long as the first one.
+    const isBrought = event.type === 'occurrence' && lengthOf(event) === lengthOf(held.series);
+    return isBrought ? [] : [{ event, series: held.series }];
   });
 }
+
+const textOf = (time: NonNullable<EventView['start']>): string => ('date' in time ? time.date : time.dateTime);
+
+/** How long it lasts, in milliseconds: an hour longer than the clock says where that is set back meanwhile. */
+const lengthOf = ({ start, end }: EventView): number =>
+  start === null || end === null ? 0 : Date.parse(textOf(end)) - Date.parse(textOf(start));
 
 function isRuled({ type, rrule, start, end, originalTimeZone }: EventView): boolean {
   if (type !== 'master' || rrule === null || start === null || end === null) return false;
