@@ -14,6 +14,7 @@ let url: string;
 const EVIL = 'x\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nSUMMARY:evil\n\u0000\u2028;,\\"';
 
 const wall = (zone: string, days: number, time?: string) => ({ dateTime: world.day(days, time), timeZone: zone });
+const dayOfMonthOf = (days: number): number => Number(world.day(days).slice(8, 10));
 const midnight = (days: number) => wall('UTC', days, '00:00:00');
 const plain = (subject: string, days: number, more: Record<string, unknown> = {}) => ({
   ...{ subject, start: wall('UTC', days), end: wall('UTC', days, '10:00:00'), ...more },
@@ -54,14 +55,15 @@ beforeAll(async () => {
   await world.arrive(plain('free', 4, { showAs: 'free' }));
   for (const zone of zones) await world.arrive(nightly(zone));
   await world.arrive(nightly('tzone://Microsoft/Custom', { subject: 'customs', customZone }));
-  await world.arrive({
-    ...{
-      subject: 'month ends',
-      start: wall('Tokyo Standard Time', 1),
-      end: wall('Tokyo Standard Time', 1, '09:30:00'),
-    },
-    recurrence: repeats({ type: 'absoluteMonthly', dayOfMonth: Number(world.day(1).slice(8, 10)) }, 1, 12),
-  });
+  for (const dayOfMonth of [15, 30]) {
+    const first = Array.from({ length: 62 }, (_, day) => day + 1).find((day) => dayOfMonthOf(day) === dayOfMonth) ?? 1;
+    await world.arrive({
+      subject: `each ${dayOfMonth}th`,
+      start: wall('Tokyo Standard Time', first),
+      end: wall('Tokyo Standard Time', first, '09:30:00'),
+      recurrence: repeats({ type: 'absoluteMonthly', dayOfMonth }, first, 12),
+    });
+  }
   const days = await world.arrive({
     ...{ subject: 'days', isAllDay: true, start: midnight(5), end: midnight(6) },
     recurrence: repeats({ type: 'daily', interval: 2 }, 5, 8),

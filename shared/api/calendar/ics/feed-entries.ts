@@ -12,7 +12,7 @@ export interface FeedEntry {
 /**
  * The entries of a feed: single events; series that readers can repeat, with what was changed of them; and, one by one, the
  * occurrences of all others. A series in a zone that nobody knows the rules of is such another: its rule would be read on
- * the clock of UTC, and be an hour wrong for half of the year.
+ * the clock of UTC, and be an hour wrong for half of the year. And so is a monthly one on the 29th or 30th.
  */
 export function entriesOf(events: readonly EventView[]): readonly FeedEntry[] {
   const parts = Map.groupBy(events, ({ seriesMasterId }) => seriesMasterId);
@@ -44,5 +44,7 @@ const lengthOf = ({ start, end }: EventView): number =>
 
 function isRuled({ type, rrule, start, end, originalTimeZone }: EventView): boolean {
   if (type !== 'master' || rrule === null || start === null || end === null) return false;
+  // The 29th or 30th, or the last day of a shorter month: well-spread readers do not choose among days of the month.
+  if (rrule.includes('BYMONTHDAY') && rrule.includes('BYSETPOS')) return false;
   return 'date' in start || originalTimeZone === null || readZone(originalTimeZone).iana !== null;
 }
