@@ -8,18 +8,15 @@ import { groupKey, remoteRecordId } from './ids.ts';
 import { isDeleting } from './leaving.ts';
 import { rulesOf } from './merge-effects.ts';
 import { mergeRemote } from './merge.ts';
-import type { EngineRecord, Hint, IndexEntry } from './model.ts';
+import type { EngineRecord, Hint } from './model.ts';
 import { isOurDoing } from './own-doing.ts';
-import type { IndexPage } from './ports.ts';
 import type { Session } from './session.ts';
+import { allEntries } from './short-lists.ts';
 import { wholeIdOf } from './wholes.ts';
 import { isOutside } from './windows.ts';
 
 type Item = Extract<DecodedItem, { type: 'item' }>;
 type Records = ReadonlyMap<string, EngineRecord>;
-
-/** Index rows that are asked for at once. */
-const ENTRIES = 500;
 
 /** The groups that items of a page belong to, and what they mean for others. */
 export interface Groups {
@@ -164,14 +161,9 @@ const readAll = async (session: Session, ids: readonly string[]): Promise<Engine
 /** Ids of the records of a group. */
 async function idsOf(session: Session, kind: Kind, group: string): Promise<string[]> {
   if (kind.groupColumn === undefined) return [];
-  const query = { from: '', to: '~', where: { [kind.groupColumn]: groupKey(group) }, limit: ENTRIES };
-  const all: IndexEntry[] = [];
-  for (let after: string | null = null; ;) {
-    const page: IndexPage = await session.ports.store.list(session.scope, { ...query, after });
-    all.push(...page.entries);
-    if (page.next === null) return [...new Set(all.map(({ id }) => id))];
-    after = page.next;
-  }
+  const query = { from: '', to: '~', where: { [kind.groupColumn]: groupKey(group) } };
+  const all = await allEntries(session.ports.store, session.scope, query);
+  return [...new Set(all.map(({ id }) => id))];
 }
 
 /** The records of a group, its whole among them. */

@@ -138,6 +138,8 @@ export interface DeliveryWorld {
   due(connectionId: string): Promise<string[]>;
   /** One run of the timers that look after deliveries. */
   timers(app?: App): Promise<void>;
+  /** For the next test: what this one left is older than every endpoint that comes, and the receiver takes all. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -225,6 +227,14 @@ export async function openDeliveryWorld(): Promise<DeliveryWorld> {
         clock.move(Math.min(stepMs, left));
         await world.timers();
       }
+    },
+    clear: async () => {
+      queues.deliveries.length = 0;
+      for (const { endpoint } of await app.endpoints.list()) await app.endpoints.remove(endpoint.id);
+      clock.move(HOUR);
+      shards.clear();
+      receiver.sent.length = 0;
+      receiver.answer = () => taken;
     },
     close: () => rig.close(),
   };

@@ -2,15 +2,13 @@ import { awaited, occurrencesOf } from '../../domains/calendar/awaited.ts';
 import { EVENTS, SERIES_COLUMN } from '../../domains/calendar/event.ts';
 import { textIn } from '../../domains/calendar/event-fields.ts';
 import { joinEvent } from '../../domains/calendar/join.ts';
-import { seriesList, type Range } from '../../domains/calendar/queries.ts';
+import { seriesList } from '../../domains/calendar/queries.ts';
 import type { Span } from '../../domains/calendar/spans.ts';
 import { groupKey } from '../../engine/ids.ts';
-import type { EngineRecord, IndexEntry, Scope } from '../../engine/model.ts';
-import type { IndexPage } from '../../engine/ports.ts';
+import type { EngineRecord, Scope } from '../../engine/model.ts';
+import { allEntries } from '../../engine/short-lists.ts';
 import type { Fields } from '../../lib/json.ts';
 import type { ApiPorts } from '../ports.ts';
-
-const ROWS_AT_ONCE = 500;
 
 type Store = Pick<ApiPorts['store'], 'list' | 'readRecords'>;
 
@@ -33,7 +31,7 @@ export async function readAwaited(store: Store, scope: Scope, listed: Listed): P
   const partsOf = Map.groupBy(listed.events, ({ seriesMasterId }) => textIn(seriesMasterId));
   const filters = { from: new Date(range.from), to: new Date(range.to) };
   const series = seriesList({ ...filters, ...(calendar === undefined ? {} : { calendar }) });
-  const rows = (await readRows(store, scope, series.query)).filter((row) => {
+  const rows = (await allEntries(store, scope, series.query)).filter((row) => {
     const { id, item } = row;
     // A rule that Outlook does not have yet may end later than the row says.
     if (item['pushed'] !== 'done' || inDoubt.has(id)) return true;
@@ -64,18 +62,8 @@ async function readExceptions(
   listed: readonly Fields[],
 ): Promise<readonly Fields[]> {
   const where = { [SERIES_COLUMN]: groupKey(master.graphId ?? '') };
-  const rows = await readRows(store, scope, { from: `${EVENTS}:`, to: `${EVENTS};`, where });
+  const rows = await allEntries(store, scope, { from: `${EVENTS}:`, to: `${EVENTS};`, where });
   const exceptions = rows.map(({ item }) => item).filter(({ type }) => type === 'exception');
   const masters = new Map([[master.graphId ?? '', master]]);
   return [...listed, ...exceptions.map((item) => joinEvent(item, masters))];
-}
-
-async function readRows(store: Store, scope: Scope, query: Range): Promise<readonly IndexEntry[]> {
-  const rows: IndexEntry[] = [];
-  for (let after: string | null = null; ;) {
-    const page: IndexPage = await store.list(scope, { ...query, limit: ROWS_AT_ONCE, after });
-    rows.push(...page.entries);
-    if (page.next === null) return rows;
-    after = page.next;
-  }
 }

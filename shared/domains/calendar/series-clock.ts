@@ -47,7 +47,8 @@ export function daysOf(
   return days.filter((day) => brings(pattern, start, day));
 }
 
-const textOf = (time: EventTimes['start']): string => ('date' in time ? time.date : time.dateTime);
+/** A begin or end as text: its day, or its instant. */
+export const textOf = (time: EventTimes['start']): string => ('date' in time ? time.date : time.dateTime);
 
 /** Begin and end of the occurrence in a slot, from those of the first one. */
 export function timesOn(

@@ -12,13 +12,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(async () => {
   n++;
-  world.queues.deliveries.length = 0;
-  for (const { endpoint } of await world.app.endpoints.list()) await world.app.endpoints.remove(endpoint.id);
-  // What earlier tests left is older than every endpoint that comes.
-  world.clock.move(HOUR);
-  world.shards.clear();
-  world.receiver.sent.length = 0;
-  world.receiver.answer = () => taken;
+  await world.clear();
 });
 
 const id = (name: string): string => `${name}-${n}`;

@@ -1,3 +1,4 @@
+import { textOf } from '../../../domains/calendar/series-clock.ts';
 import { readZone } from '../../../domains/calendar/zones.ts';
 import type { EventView } from '../event-schemas.ts';
 import { heldSeries, type HeldSeries } from './held-series.ts';
@@ -35,8 +36,6 @@ export function entriesOf(events: readonly EventView[]): readonly FeedEntry[] {
     return isBrought ? [] : [{ event, series: held.series }];
   });
 }
-
-const textOf = (time: NonNullable<EventView['start']>): string => ('date' in time ? time.date : time.dateTime);
 
 /** How long it lasts, in milliseconds: an hour longer than the clock says where that is set back meanwhile. */
 const lengthOf = ({ start, end }: EventView): number =>
