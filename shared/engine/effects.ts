@@ -3,7 +3,7 @@ import type { Decoded, Kind } from './domain.ts';
 import { remoteRecordId } from './ids.ts';
 import { createdRow } from './change-rows.ts';
 import { movedTo, recordWrites } from './record-rows.ts';
-import type { Cause, Cursor, EngineRecord, Hint, OutboxOperation } from './model.ts';
+import type { Cause, Cursor, Doubt, EngineRecord, Hint, OutboxOperation } from './model.ts';
 import type { PartitionStore, Write } from './ports.ts';
 import type { Wholes } from './wholes.ts';
 import { cameByRolling } from './windows.ts';
@@ -52,16 +52,25 @@ export function dropHints(context: Pick<EffectContext, 'hints'>, id: string): Ef
 /** Leaves a hint, unless the same one stands. */
 export function hintEffect(context: Pick<EffectContext, 'hints'>, hint: Hint): Effect {
   const known = context.hints.get(hint.id)?.find(({ stream }) => stream === hint.stream);
-  const same = known !== undefined && known.graphId === hint.graphId;
-  if (same && (known.why === hint.why || hint.why === 'named')) return noEffect;
-  // Another sort of doubt about the same item: it has waited since the first.
-  return {
-    writes: [{ row: 'hint', put: same ? { ...hint, since: known.since } : hint }],
-    feed: [],
-    streams: {},
-    counts: known === undefined ? { hints: 1 } : {},
-  };
+  const put = known === undefined || known.graphId !== hint.graphId ? hint : joined(known, hint);
+  if (put === known) return noEffect;
+  return { writes: [{ row: 'hint', put }], feed: [], streams: {}, counts: known === undefined ? { hints: 1 } : {} };
 }
+
+/**
+ * Two doubts about one item. Another sort is added to what stands: it has waited since the first, and what may have come of others is
+ * not told as ours.
+ */
+function joined(known: Hint, hint: Hint): Hint {
+  if (hint.why === 'named' || isDoubted(known, hint.why))
+    return hint.asks === true && known.asks !== true ? { ...known, asks: true } : known;
+  const cause = hint.cause === 'own-write' ? known.cause : hint.cause;
+  return { ...hint, cause, since: known.since, also: [known.why, ...(known.also ?? [])] };
+}
+
+/** Whether the item is doubted in this way, perhaps among others. */
+export const isDoubted = ({ why, also }: Pick<Hint, 'why' | 'also'>, doubt: Doubt): boolean =>
+  why === doubt || also?.includes(doubt) === true;
 
 export function newHint(
   context: EffectContext,

@@ -1,6 +1,15 @@
 import { unknownEffect } from './adopt.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
-import { dropHints, hintEffect, markSeen, newHint, strayEffect, type EffectContext, type Item } from './effects.ts';
+import {
+  dropHints,
+  hintEffect,
+  isDoubted,
+  markSeen,
+  newHint,
+  strayEffect,
+  type EffectContext,
+  type Item,
+} from './effects.ts';
 import { heldInFull } from './in-full.ts';
 import { leavingEffect } from './leaving.ts';
 import { adjustEffect, isInFlight, mergedRecord, rulesOf } from './merge-effects.ts';
@@ -42,7 +51,9 @@ function isUnclear(
  */
 function tellsAll({ kind, authoritative, hints }: EffectContext, record: EngineRecord, { verdict }: Merge): boolean {
   if (!isWhole(kind, record)) return true;
-  return authoritative ? hints.get(record.id)?.some(({ why }) => why === 'removed') !== true : verdict === 'merged';
+  return authoritative
+    ? hints.get(record.id)?.some((hint) => isDoubted(hint, 'removed')) !== true
+    : verdict === 'merged';
 }
 
 /** An item that a page of `stream`, or a re-read, brought. */

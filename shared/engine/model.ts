@@ -164,6 +164,10 @@ export const cursorSchema = z.object({
 });
 export type Cursor = z.output<typeof cursorSchema>;
 
+const doubtSchema = z.enum(['removed', 'unseen', 'thin', 'named', 'counted']);
+/** Why an item is to be read again. */
+export type Doubt = z.output<typeof doubtSchema>;
+
 /** Something to be settled by re-reading the item (P7): a removal told by delta, a record that a full round did not bring, a thin item. */
 export const hintSchema = z.object({
   stream: z.string(),
@@ -171,7 +175,9 @@ export const hintSchema = z.object({
   id: z.string(),
   kind: z.string(),
   graphId: z.string(),
-  why: z.enum(['removed', 'unseen', 'thin', 'named', 'counted']),
+  why: doubtSchema,
+  /** Sorts of doubt about the same item that stood before, and stand still. Absent = none. */
+  also: z.array(doubtSchema).optional(),
   cause: causeSchema,
   since: z.string(),
   /** A 404 is not believed before this time; ISO-8601, or null. */

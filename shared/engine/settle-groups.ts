@@ -1,6 +1,6 @@
 import { contextOf } from './apply.ts';
 import { decodeItems } from './decode-items.ts';
-import { hintEffect, newHint } from './effects.ts';
+import { hintEffect, isDoubted, newHint } from './effects.ts';
 import { hasEnded, isShownOurs, membersOf } from './groups.ts';
 import { isDeleting } from './leaving.ts';
 import type { EngineRecord, Hint } from './model.ts';
@@ -53,7 +53,8 @@ export async function endedWholes(run: Run, answered: readonly Answered[]): Prom
     if (item?.type !== 'item' || item.graphId !== hint.graphId) return [];
     // What is of a group by itself has not ended.
     const group = kind.groupOf(item.fields, item.graphId);
-    const isUnshown = hint.why === 'removed' || isOutside({ kind, cursors: session.cursors }, hint.stream, item.fields);
+    const isUnshown =
+      isDoubted(hint, 'removed') || isOutside({ kind, cursors: session.cursors }, hint.stream, item.fields);
     const isOut = group === item.graphId && isUnshown;
     return group === null || isOut ? [{ hint, kind, item, isOut }] : [];
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Kind } from '../../shared/engine/domain.ts';
 import { hintEffect, type EffectContext } from '../../shared/engine/effects.ts';
 import { itemEffect } from '../../shared/engine/item-effect.ts';
-import type { Cursor, EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
+import type { Cursor, EngineRecord, Hint, OutboxOperation } from '../../shared/engine/model.ts';
 import type { Json } from '../../shared/lib/json.ts';
 import { removeRecord } from '../../shared/engine/record-rows.ts';
 import { sampleCursor, sampleRecord } from '../support/sample-rows.ts';
@@ -157,5 +157,21 @@ it('another sort of doubt about an item keeps the time of the first: a round a d
   const hint = { ...first, since: '2026-01-01T00:00:00Z', notBefore: null, held: false };
   const hints = new Map([['m', [hint]]]);
   const later = { ...hint, why: 'unseen', since: '2026-01-02T00:00:00Z' } as const;
-  expect(hintEffect({ hints }, later).writes).toEqual([{ row: 'hint', put: { ...later, since: hint.since } }]);
+  expect(hintEffect({ hints }, later).writes).toEqual([
+    { row: 'hint', put: { ...later, since: hint.since, also: ['removed'] } },
+  ]);
+});
+
+it('doubts about an item add up, and what others may have done is not told as ours', () => {
+  const removed = { stream: 'told', id: 'm', kind: 'message', graphId: 'G', why: 'removed', cause: 'poll' } as const;
+  const hint: Hint = { ...removed, since: '2026-01-01T00:00:00Z', notBefore: null, held: false };
+  const after = (known: Hint, next: Hint): readonly unknown[] => hintEffect({ hints: new Map([['m', [known]]]) }, next).writes;
+  const thin: Hint = { ...hint, why: 'thin', cause: 'own-write', asks: true };
+  const both: Hint = { ...thin, cause: 'poll', also: ['removed'] };
+  expect(after(hint, thin)).toEqual([{ row: 'hint', put: both }]);
+  // The one that stands: only the pass that a push asks for is news.
+  for (const next of [hint, thin]) expect(after(both, next)).toEqual([]);
+  expect(after(hint, { ...hint, asks: true })).toEqual([{ row: 'hint', put: { ...hint, asks: true } }]);
+  // Of another name of the item nothing is known.
+  expect(after(both, { ...thin, graphId: 'other' })).toEqual([{ row: 'hint', put: { ...thin, graphId: 'other' } }]);
 });

@@ -1,3 +1,4 @@
+import { isDoubted } from '../../engine/effects.ts';
 import type { Head } from '../../engine/head.ts';
 import type { Hint, Scope } from '../../engine/model.ts';
 import type { PartitionStore } from '../../engine/ports.ts';
@@ -31,7 +32,7 @@ export async function readDoubts(
   if (counts.hints === 0) return none;
   const hints = (await store.readHints(scope)).filter(({ kind }) => kind === 'event');
   const ids = new Set(hints.map(({ id }) => id));
-  const untold = hints.filter(({ why }) => why === 'thin');
+  const untold = hints.filter((hint) => isDoubted(hint, 'thin'));
   if (untold.length > MOST_LOOKED_AT) return { ids, streams: 'all' };
   return { ids, streams: await uncertain(store, scope, untold) };
 }

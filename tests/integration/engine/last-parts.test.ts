@@ -5,6 +5,9 @@ import { LessonsWorld } from '../../support/lessons/world.ts';
 const everyDay = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, n) => from + n);
 const gets = (world: LessonsWorld): string[] => world.remote.calls.filter((call) => call.startsWith('get /lessons'));
 
+const hintsOf = (world: LessonsWorld): string[] =>
+  [...world.rows.hints.values()].map(({ why, graphId }) => `${why} ${graphId}`);
+
 /** A series on these days: the window ends on the tenth. */
 async function seriesOn(days: readonly number[]): Promise<{ readonly world: LessonsWorld; readonly id: string }> {
   const world = await LessonsWorld.open(({ remote }) => {
@@ -57,6 +60,24 @@ it('P7 a series that a notification names has the removal settled that a job bef
   world.raise([id]);
   await world.sync();
   expect(world.told()).toEqual(['lesson.updated poll', 'lesson.deleted poll']);
+  expect(world.faults()).toEqual([]);
+});
+
+it('P7 a series whose lesson we delete, between a job that was told of its removal and the next', async () => {
+  const { world, id } = await seriesOn([1, 2, 20]);
+  await world.remove(world.recordOf(`${id}~0~2`)?.id ?? '');
+  for (const day of [1, 2]) world.remote.deleteOne(id, day);
+  world.pages = 3;
+  expect((await world.sync()).outcome).toBe('more');
+  expect(hintsOf(world)).toEqual([`removed ${id}`]);
+  // A part may stand under another name: only the second 404 is believed.
+  await world.push();
+  world.clock.move(31_000);
+  await world.push();
+  expect(hintsOf(world)).toContain(`thin ${id}`);
+  world.pages = 100;
+  await world.sync();
+  expect(world.counted()).toMatchObject({ 'lesson.deleted poll': 1, 'lesson.deleted own-write': 1 });
   expect(world.faults()).toEqual([]);
 });
 
