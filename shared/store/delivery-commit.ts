@@ -48,7 +48,7 @@ const removal = (rowKey: string): RowAction => ({ rowKey, members: null });
 /** Removals of those of these requests that are there. */
 async function standing(table: Table, cursor: DeliveryCursor, gone: readonly DeliveryAgain[]): Promise<RowAction[]> {
   const partition = rows.deliveryPartition(cursor.endpointId);
-  const keys = gone.flatMap((one) => [rows.againKey(cursor, one), rows.timelessKey(cursor, one.seq)]);
+  const keys = gone.map((one) => rows.againKey(cursor, one));
   const found = await mapLimit(keys, AT_ONCE, (rowKey) => table.get(partition, rowKey));
   return keys.filter((_, index) => (found[index] ?? null) !== null).map(removal);
 }

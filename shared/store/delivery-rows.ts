@@ -46,8 +46,6 @@ export const cursorKey = (feed: Feed): string => key(...feedParts(feed)) + CURSO
 export function againKey(feed: Feed, { seq, nextAttemptAt }: Pick<DeliveryAgain, 'seq' | 'nextAttemptAt'>): string {
   return `${key(...feedParts(feed))}|t${padded(Date.parse(nextAttemptAt), 13)}|${padded(seq, 16)}`;
 }
-/** As requests were named before their keys told the time. */
-export const timelessKey = (feed: Feed, seq: number): string => `${key(...feedParts(feed))}|r${padded(seq, 16)}`;
 /** Of changes made in one moment the last one first, too. */
 export function recordKey({ connectionId, domain, part = '', seq, at }: DeliveryPlace): string {
   const feed = key(connectionId, domain, part);

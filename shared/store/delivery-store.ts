@@ -54,10 +54,8 @@ export class TableDeliveryStore implements DeliveryStore {
   async isRequested(delivery: Delivery): Promise<boolean> {
     const { endpointId, seq, nextAttemptAt } = delivery;
     if (nextAttemptAt === null) return false;
-    const partitionKey = rows.deliveryPartition(endpointId);
-    const keys = [rows.againKey(delivery, { seq, nextAttemptAt }), rows.timelessKey(delivery, seq)];
-    for (const rowKey of keys) if ((await this.#table.get(partitionKey, rowKey)) !== null) return true;
-    return false;
+    const rowKey = rows.againKey(delivery, { seq, nextAttemptAt });
+    return (await this.#table.get(rows.deliveryPartition(endpointId), rowKey)) !== null;
   }
 
   commit(commit: DeliveryCommit): Promise<string> {
