@@ -7,7 +7,7 @@ import { startFaultRig, type FaultRig } from './plan/rig.ts';
 import { runSample } from './plan/run-sample.ts';
 
 /** So many of the cases of a scenario run here; `node tests/faults/chaos.ts` runs them all. */
-const SAMPLE = 3;
+const SAMPLE = 2;
 
 let rig: FaultRig;
 beforeAll(async () => {

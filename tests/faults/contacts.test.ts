@@ -8,7 +8,7 @@ import { runSample } from './plan/run-sample.ts';
 import { contactScenarios } from './plan/scenarios-contacts.ts';
 
 /** So many of the cases of a scenario run here; `node tests/faults/chaos.ts` runs them all. */
-const SAMPLE = 6;
+const SAMPLE = 4;
 
 let rig: FaultRig;
 beforeAll(async () => {

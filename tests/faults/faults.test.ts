@@ -6,7 +6,7 @@ import { scenarios } from './plan/scenarios.ts';
 import { modes } from './plan/trap.ts';
 
 /** Besides those of commits, so many of the cases of a scenario run here; `node tests/faults/chaos.ts` runs them all. */
-const SAMPLE = 6;
+const SAMPLE = 4;
 
 let rig: FaultRig;
 beforeAll(async () => {

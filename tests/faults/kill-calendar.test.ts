@@ -1,3 +1,3 @@
 import { killSample } from './plan/kill-sample.ts';
 
-killSample({ 'calendar-first-sync': 2, 'calendar-occurrences-edited': 2, 'calendar-create': 2, 'calendar-update': 2 });
+killSample({ 'calendar-first-sync': 2, 'calendar-occurrences-edited': 1, 'calendar-create': 1, 'calendar-update': 1 });

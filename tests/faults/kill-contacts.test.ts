@@ -1,3 +1,3 @@
 import { killSample } from './plan/kill-sample.ts';
 
-killSample({ 'contacts-first-sync': 3, 'contacts-create': 2, 'contacts-update': 2, 'contacts-delete': 2 });
+killSample({ 'contacts-first-sync': 2, 'contacts-create': 1, 'contacts-update': 1, 'contacts-delete': 1 });

@@ -1,3 +1,3 @@
 import { killSample } from './plan/kill-sample.ts';
 
-killSample({ push: 6 });
+killSample({ push: 4 });

@@ -1,3 +1,3 @@
 import { killSample } from './plan/kill-sample.ts';
 
-killSample({ 'first-sync': 5, delta: 5 });
+killSample({ 'first-sync': 3, delta: 3 });

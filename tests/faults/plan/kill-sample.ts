@@ -37,10 +37,10 @@ export function killSample(sizes: Readonly<Record<string, number>>): void {
 }
 
 /**
- * So many cases, evenly spread, and then as many between them. A call that a run makes only now and then (a heartbeat, the
+ * So many cases, evenly spread, and then as many between them (or enough to have a choice). A call that a run makes only now and then (a heartbeat, the
  * repetition of one that a busy machine let time out) may stay out: then another one is taken.
  */
 function withSpare(cases: readonly Case[], wanted: number): Case[] {
-  const twice = sample(cases, 2 * wanted, seedOf(process.env));
+  const twice = sample(cases, Math.max(4, 2 * wanted), seedOf(process.env));
   return [...twice.filter((_, index) => index % 2 === 0), ...twice.filter((_, index) => index % 2 === 1)];
 }
