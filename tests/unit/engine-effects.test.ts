@@ -165,7 +165,8 @@ it('another sort of doubt about an item keeps the time of the first: a round a d
 it('doubts about an item add up, and what others may have done is not told as ours', () => {
   const removed = { stream: 'told', id: 'm', kind: 'message', graphId: 'G', why: 'removed', cause: 'poll' } as const;
   const hint: Hint = { ...removed, since: '2026-01-01T00:00:00Z', notBefore: null, held: false };
-  const after = (known: Hint, next: Hint): readonly unknown[] => hintEffect({ hints: new Map([['m', [known]]]) }, next).writes;
+  const after = (known: Hint, next: Hint): readonly unknown[] =>
+    hintEffect({ hints: new Map([['m', [known]]]) }, next).writes;
   const thin: Hint = { ...hint, why: 'thin', cause: 'own-write', asks: true };
   const both: Hint = { ...thin, cause: 'poll', also: ['removed'] };
   expect(after(hint, thin)).toEqual([{ row: 'hint', put: both }]);
