@@ -57,16 +57,15 @@ export function hintEffect(context: Pick<EffectContext, 'hints'>, hint: Hint): E
   return { writes: [{ row: 'hint', put }], feed: [], streams: {}, counts: known === undefined ? { hints: 1 } : {} };
 }
 
-/**
- * Two doubts about one item. Another sort is added to what stands: it has waited since the first, and what may have come of others is
- * not told as ours.
- */
+/** Two doubts about one item. Another sort is added to what stands: it has waited since the first, and whose doing a removal is stays. */
 function joined(known: Hint, hint: Hint): Hint {
   if (hint.why === 'named' || isDoubted(known, hint.why))
     return hint.asks === true && known.asks !== true ? { ...known, asks: true } : known;
-  const cause = hint.cause === 'own-write' ? known.cause : hint.cause;
+  const cause = isGoing(known) && !isGoing(hint) ? known.cause : hint.cause;
   return { ...hint, cause, since: known.since, also: [known.why, ...(known.also ?? [])] };
 }
+
+const isGoing = (hint: Hint): boolean => isDoubted(hint, 'removed') || isDoubted(hint, 'unseen');
 
 /** Whether the item is doubted in this way, perhaps among others. */
 export const isDoubted = ({ why, also }: Pick<Hint, 'why' | 'also'>, doubt: Doubt): boolean =>

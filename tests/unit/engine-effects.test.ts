@@ -162,7 +162,7 @@ it('another sort of doubt about an item keeps the time of the first: a round a d
   ]);
 });
 
-it('doubts about an item add up, and what others may have done is not told as ours', () => {
+it('doubts about an item add up, and whose doing a removal is only another removal tells', () => {
   const removed = { stream: 'told', id: 'm', kind: 'message', graphId: 'G', why: 'removed', cause: 'poll' } as const;
   const hint: Hint = { ...removed, since: '2026-01-01T00:00:00Z', notBefore: null, held: false };
   const after = (known: Hint, next: Hint): readonly unknown[] =>
@@ -173,6 +173,10 @@ it('doubts about an item add up, and what others may have done is not told as ou
   // The one that stands: only the pass that a push asks for is news.
   for (const next of [hint, thin]) expect(after(both, next)).toEqual([]);
   expect(after(hint, { ...hint, asks: true })).toEqual([{ row: 'hint', put: { ...hint, asks: true } }]);
+  const named: Hint = { ...hint, why: 'named', cause: 'push' };
+  const ours: Hint = { ...hint, cause: 'own-write' };
+  expect(after(named, ours)).toEqual([{ row: 'hint', put: { ...ours, also: ['named'] } }]);
+  expect(after(ours, { ...hint, why: 'counted' })).toMatchObject([{ put: { why: 'counted', cause: 'own-write' } }]);
   // Of another name of the item nothing is known.
   expect(after(both, { ...thin, graphId: 'other' })).toEqual([{ row: 'hint', put: { ...thin, graphId: 'other' } }]);
 });
