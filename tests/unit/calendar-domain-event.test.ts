@@ -219,8 +219,10 @@ describe('the kind', () => {
       type: 'removed',
       graphId: 'S1',
     });
-    for (const rubbish of [null, {}, { id: '' }, single({ start: { dateTime: 'soon', timeZone: 'UTC' } })])
-      expect(() => event.decode(rubbish, false)).toThrow(ZodError);
+    const odd = ['soon', '2026-03-02T09:00:00+99:99'].map((dateTime) =>
+      single({ start: { dateTime, timeZone: 'UTC' } }),
+    );
+    for (const rubbish of [null, {}, { id: '' }, ...odd]) expect(() => event.decode(rubbish, false)).toThrow(ZodError);
   });
 
   it('places what a page brings in its calendar, and what names none nowhere', () => {

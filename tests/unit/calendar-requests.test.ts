@@ -31,6 +31,15 @@ describe('that an event lasts all day', () => {
   });
 });
 
+describe('a time', () => {
+  it.each(['+99:99', '+24:00', '-05:60', '+1:00'])('by an offset that no clock has (%s) is none', (offset) => {
+    for (const at of ['start', 'end']) {
+      const { error } = eventRequest.safeParse({ ...hour, [at]: { dateTime: `2026-03-02T09:30:00${offset}` } });
+      expect(error === undefined ? [] : toFaults('body', error)).toMatchObject([{ path: `body.${at}.dateTime` }]);
+    }
+  });
+});
+
 describe('what is said of an event as it is', () => {
   const event = {
     ...toFields(eventRequest.parse(hour)),

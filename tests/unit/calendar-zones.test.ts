@@ -151,11 +151,13 @@ describe('the wall clock of a zone', () => {
     expect(at('2026-03-29T09:00:00+02:00', 'Tokyo Standard Time')).toBe('2026-03-29T07:00:00Z');
     expect(at('2026-03-29T09:00:00Z', 'tzone://Microsoft/Custom')).toBe('2026-03-29T09:00:00Z');
     expect(at('2026-03-29T09:00:00-03:30', 'UTC')).toBe('2026-03-29T12:30:00Z');
+    expect(at('2026-03-29T09:00:00+14:00', 'UTC')).toBe('2026-03-28T19:00:00Z');
   });
 
   it('says nothing where nobody knows when it is', () => {
     expect(at('2026-03-29T09:00:00.0000000', 'tzone://Microsoft/Custom')).toBeNull();
-    for (const text of ['', 'noon', '2026-02-30T09:00:00', '2026-02-03T24:00:00', '2026-02-03'])
+    const impossible = ['+99:99', '+24:00', '-00:60'].map((offset) => `2026-02-03T09:00:00${offset}`);
+    for (const text of ['', 'noon', '2026-02-30T09:00:00', '2026-02-03T24:00:00', '2026-02-03', ...impossible])
       expect(at(text, 'UTC')).toBeNull();
   });
 

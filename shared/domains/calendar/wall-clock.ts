@@ -7,11 +7,12 @@ export interface WallClock {
   readonly ms: number;
 }
 
-const pattern = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d{2}:\d{2})?$/;
+const pattern =
+  /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/;
 
 /**
  * Reads `2026-03-29T02:30:00.0000000`, as Graph writes times: units of 100 ns, of which milliseconds are kept and the rest is
- * cut off. `offset` is in minutes, null where the text has none. Null where the text is no time.
+ * cut off. `offset` is in minutes and less than a day (RFC 3339), null where the text has none. Null where the text is no time.
  */
 export function readWallClock(text: string): (WallClock & { readonly offset: number | null }) | null {
   const match = pattern.exec(text);
