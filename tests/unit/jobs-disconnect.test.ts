@@ -3,8 +3,12 @@ import { addOwn } from '../../shared/engine/own-lookups.ts';
 import { StorageError, TransientError } from '../../shared/errors.ts';
 import { changeConnection } from '../../shared/jobs/change-connection.ts';
 import { DISCONNECT, runDisconnect } from '../../shared/jobs/disconnect.ts';
+import { createSubscription } from '../../shared/jobs/subscriptions/create.ts';
 import { ensureSubscriptions } from '../../shared/jobs/subscriptions/ensure.ts';
-import { addConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
+import { leaveAll } from '../../shared/jobs/subscriptions/leave.ts';
+import { newSubscription } from '../../shared/jobs/subscriptions/pairs.ts';
+import { ACCOUNT, addConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
+import { MemorySubscriptions } from '../support/memory-directory.ts';
 
 const MAIL = { connectionId: 'c1', domain: 'mail' };
 const OWN = { connectionId: 'c1', domain: 'connection' };
@@ -145,4 +149,51 @@ describe('disconnecting (P15)', () => {
     expect(world.due.of(DISCONNECT)).toEqual([]);
     expect(await world.partitions.readHead(MAIL)).not.toBeNull();
   });
+});
+
+describe('a subscription that is granted while its connection leaves', () => {
+  it.each(['after Graph was asked what it holds', 'after the row was read for the last time'])(
+    'is deleted at Graph where it is recorded %s',
+    async (when) => {
+      const world = openJobWorld();
+      const connection = await addConnection(world, 'c1');
+      const answer = Promise.withResolvers<undefined>();
+      const asked = Promise.withResolvers<undefined>();
+      const state = { recorded: Promise.resolve() };
+      const grant = async (now: boolean): Promise<void> => {
+        if (!now) return;
+        answer.resolve(undefined);
+        await state.recorded;
+      };
+      const remote = world.graph.open(connection);
+      const slow: typeof remote = {
+        ...remote,
+        create: async (request) => {
+          asked.resolve(undefined);
+          await answer.promise;
+          return remote.create(request);
+        },
+        async *list() {
+          yield* remote.list();
+          await grant(when.includes('holds'));
+        },
+      };
+      const subscriptions = new (class extends MemorySubscriptions {
+        override async remove(...row: Parameters<MemorySubscriptions['remove']>): Promise<void> {
+          await grant(when.includes('last time'));
+          await super.remove(...row);
+        }
+      })();
+      const ports = { ...world.ports, subscriptions, remoteSubscriptions: { open: () => slow } };
+      const watched = { domain: 'mail', resource: 'me/messages', changeType: 'created' };
+      await subscriptions.write({ ...newSubscription(ACCOUNT, watched), connections: ['c1'] }, null);
+      const key = { ...ACCOUNT, resource: watched.resource };
+      state.recorded = createSubscription(ports, { connection, watched, remote: slow, key });
+      await asked.promise;
+      expect(await leaveAll(ports, { ...connection, status: 'disconnecting' })).toBe(true);
+      expect([...world.graph.live.keys()]).toEqual([]);
+      expect(await subscriptions.list(ACCOUNT)).toEqual([]);
+      expect([...world.lookups.rows].filter((one) => one.includes('subscription-'))).toEqual([]);
+    },
+  );
 });

@@ -32,9 +32,12 @@ export async function leaveSubscription(
   if (left === null) return true;
   if (left.connections.some((id) => id !== connection.id)) return true;
   const remote = ports.remoteSubscriptions.open(connection);
-  const told = await tellGraph(ports, remote, left, leaving.withoutVault === true);
-  if (!told) await leaving.unreached?.();
-  await dropRow(ports, connection, left);
+  let told = true;
+  for (let last: Subscription | null = left; last !== null; last = await dropRow(ports, connection, last)) {
+    if (await tellGraph(ports, remote, last, leaving.withoutVault === true)) continue;
+    told = false;
+    await leaving.unreached?.();
+  }
   return told;
 }
 
@@ -78,21 +81,26 @@ async function idsAtGraph(ports: JobPorts, remote: RemoteSubscriptions, row: Sub
   return ids;
 }
 
-/** The row goes last. A connection that joined meanwhile finds it without a live subscription, and makes one. */
-async function dropRow(ports: JobPorts, connection: Connection, deleted: Subscription): Promise<void> {
+/**
+ * The row goes last. A connection that joined meanwhile finds it without a live subscription, and makes one. Answers the row
+ * where it stays, as it tells of a subscription that was made since: Graph is to be told of that one before; null = done.
+ */
+async function dropRow(ports: JobPorts, connection: Connection, deleted: Subscription): Promise<Subscription | null> {
   for (;;) {
     const found = await ports.subscriptions.read(deleted, deleted.resource);
-    if (found === null) return;
-    const others = found.subscription.connections.filter((id) => id !== connection.id);
+    if (found === null) return null;
+    const { subscription, version } = found;
+    const others = subscription.connections.filter((id) => id !== connection.id);
     if (others.length > 0) {
       await handOver(ports, deleted, others);
-      return;
+      return null;
     }
+    if (subscription.id !== deleted.id || subscription.keyHash !== deleted.keyHash) return subscription;
     try {
       // The look-ups first: after the row nothing would tell which they were.
-      await dropLookups(ports, found.subscription, null);
-      await ports.subscriptions.remove(deleted, deleted.resource, found.version);
-      return;
+      await dropLookups(ports, subscription, null);
+      await ports.subscriptions.remove(deleted, deleted.resource, version);
+      return null;
     } catch (error) {
       if (!(error instanceof FenceLostError)) throw error;
     }
