@@ -122,7 +122,9 @@ function restOf({ outbox, now }: ConfirmContext, sent: OutboxOperation): OutboxO
   const fields = Object.fromEntries(
     Object.entries(row.fields).filter(([name, value]) => !sameJson(sent.fields[name], value)),
   );
-  return sends({ fields }) ? { ...row, fields, claim: null, nextAttemptAt: now.toISOString() } : null;
+  return sends({ fields })
+    ? { ...row, fields, claim: null, triedOn: undefined, nextAttemptAt: now.toISOString() }
+    : null;
 }
 
 /** Most own writes that are done and remembered. */

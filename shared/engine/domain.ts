@@ -189,11 +189,14 @@ export type PushOutcome =
   /** The remote has changed it since (412), or took a part of the write before it refuses the rest: the item as it is now. */
   | { readonly outcome: 'changed'; readonly item: unknown };
 
+/** Whether the remote may have something of an operation: an attempt before this one was made, and its outcome is not known. */
+export const mayHaveArrived = ({ triedOn }: Pick<OutboxOperation, 'triedOn'>): boolean => triedOn !== undefined;
+
 /** How local writes of a domain reach the remote. */
 export interface PushPlan {
   /**
-   * Brings one operation to the remote, exactly once in effect: after an attempt whose outcome is not known
-   * (`operation.attempts > 0`) it looks before it writes: a create looks for its marker. Answers the item as the remote holds
+   * Brings one operation to the remote, exactly once in effect: after an attempt whose outcome is not known (`mayHaveArrived`)
+   * it looks before it writes: a create looks for its marker. Answers the item as the remote holds
    * it now; of a delete it answers null. Throws RejectedError for what is refused for good.
    */
   push(operation: OutboxOperation, record: EngineRecord, source: Source): Promise<PushOutcome>;

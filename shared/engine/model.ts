@@ -208,6 +208,11 @@ export const outboxSchema = z.object({
   /** Orders the operations of one record. */
   seq: z.number().int(),
   attempts: z.number().int(),
+  /**
+   * The version that the record had before the first attempt whose outcome is not known; null = it had none of its own. Absent =
+   * nothing of this can have reached the remote: each attempt sent nothing, or was refused for the version that it named.
+   */
+  triedOn: z.string().nullish(),
   /** How often access was denied to it; absent = never. */
   denials: z.number().int().optional(),
   /** ISO-8601. */

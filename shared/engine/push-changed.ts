@@ -32,10 +32,12 @@ export async function mergeChanged(
     chunk.add(putOperation(postponed(ports, request, row, 'remote.conflict')));
     return 'again';
   }
+  // The item as it is now is merged: nothing of the write is still under way.
+  const open = { ...row, triedOn: undefined };
   const again =
     row.attempts > AT_ONCE
-      ? postponed(ports, request, row, 'remote.conflict')
-      : { ...row, claim: null, nextAttemptAt: context.now.toISOString() };
+      ? postponed(ports, request, open, 'remote.conflict')
+      : { ...open, claim: null, nextAttemptAt: context.now.toISOString() };
   if (row.effect === 'delete') {
     chunk.add(deletionEffect(state, again, item));
     return 'again';

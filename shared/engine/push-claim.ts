@@ -16,6 +16,7 @@ export class HeldClaim {
   readonly #operation: OutboxOperation;
   readonly #heartbeat: NodeJS.Timeout;
   #extendedAt: number;
+  #sent = false;
   #extending: Promise<boolean> | null = null;
 
   /** Of an operation that has just been claimed. */
@@ -44,9 +45,15 @@ export class HeldClaim {
       media: (path, largest) => source.media(path, largest),
       write: async (write) => {
         if (this.#isAging && !(await this.#extend())) throw new LeaseLostError('the claim belongs to another worker');
+        this.#sent = true;
         return source.write(write);
       },
     };
+  }
+
+  /** Something was written through it, or may have been. */
+  get sent(): boolean {
+    return this.#sent;
   }
 
   /** Ends the extending; the claim itself goes with the outcome. */

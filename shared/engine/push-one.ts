@@ -24,14 +24,13 @@ import {
 import { removeRecord } from './record-rows.ts';
 import { slotEffect, wholeIdOf } from './wholes.ts';
 
-/** Sends a claimed operation and enters what became of it. */
+/** Sends an operation, with its record as it stood when it was claimed, and enters what became of it. */
 export async function pushOne(
   ports: EnginePorts,
   request: PushRequest,
-  operation: OutboxOperation,
+  { operation, record }: { readonly operation: OutboxOperation; readonly record?: EngineRecord | undefined },
   source: Source,
 ): Promise<Pushed> {
-  const record = (await ports.store.readRecords(request.scope, [operation.recordId])).get(operation.recordId);
   const target = record ?? departed(operation);
   const outcome: PushOutcome =
     target === null ? { outcome: 'gone' } : await request.domain.push.push(operation, target, source);

@@ -2,7 +2,7 @@ import { ConflictError, LeaseLostError, RejectedError, ThrottledError, codeOf } 
 import { plus } from '../lib/clock.ts';
 import { commitFree } from './append.ts';
 import type { Domain } from './domain.ts';
-import type { OutboxOperation, Scope } from './model.ts';
+import type { EngineRecord, OutboxOperation, Scope } from './model.ts';
 import { putOperation } from './outbox-rows.ts';
 import type { EnginePorts, Source } from './ports.ts';
 import { HeldClaim } from './push-claim.ts';
@@ -52,7 +52,8 @@ export async function runPush(ports: EnginePorts, request: PushRequest): Promise
     const held = new HeldClaim(ports, request, claimed.operation);
     try {
       source ??= await request.open();
-      const outcome = await pushOne(ports, request, claimed.operation, held.over(source));
+      const { operation, record } = claimed;
+      const outcome = await pushOne(ports, request, { operation, record }, held.over(source));
       leftHints ||= outcome === 'doubt';
       if (outcome === 'done') pushed++;
     } catch (error) {
@@ -60,7 +61,8 @@ export async function runPush(ports: EnginePorts, request: PushRequest): Promise
         await giveBack(ports, request, claimed.operation, error);
         return { pushed, nextAt: await nextDue(ports, request), error, leftHints };
       }
-      const settled = await settleFailure(ports, request, claimed.operation, { error, opened: source !== null });
+      const failure = { error, opened: source !== null, sent: held.sent };
+      const settled = await settleFailure(ports, request, claimed.operation, failure);
       leftHints ||= settled === 'doubt';
       if (settled === null) return { pushed, nextAt: await nextDue(ports, request), error, leftHints };
     } finally {
@@ -96,6 +98,8 @@ const earliest = (operations: readonly OutboxOperation[]): Date | null =>
 /** An operation that is ours to send; null = none is ready, and when one will be. */
 interface Claimed {
   readonly operation: OutboxOperation | null;
+  /** What it is about, as it stood then. */
+  readonly record?: EngineRecord | undefined;
   readonly nextAt: Date | null;
   /** Hints stand, of whatever cause. */
   readonly hints: boolean;
@@ -133,10 +137,12 @@ function claimReady(
     const now = ports.clock.now();
     const [ready, ...others] = operations.filter((operation) => readyAt(operation) <= now.getTime());
     if (ready === undefined) return { claimed: { operation: null, nextAt: earliest(operations), hints }, others: [] };
+    const record = (await ports.store.readRecords(request.scope, [ready.recordId])).get(ready.recordId);
     const claim = { owner: request.owner, until: plus(now, request.claimMs).toISOString() };
-    chunk.add(putOperation({ ...ready, claim, attempts: ready.attempts + 1 }));
-    // What the domain is told are the attempts before this one: none means that nothing can have reached the remote.
-    const claimed = { operation: { ...ready, claim }, nextAt: null, hints };
+    const triedOn = ready.triedOn === undefined ? (record?.etag ?? null) : ready.triedOn;
+    chunk.add(putOperation({ ...ready, claim, attempts: ready.attempts + 1, triedOn }));
+    // What the domain is told are the attempts before this one.
+    const claimed = { operation: { ...ready, claim }, record, nextAt: null, hints };
     return { claimed, others: others.map((operation) => operation.recordId) };
   });
 }
@@ -150,12 +156,13 @@ async function settleFailure(
   ports: EnginePorts,
   request: PushRequest,
   operation: OutboxOperation,
-  { error, opened }: { readonly error: unknown; readonly opened: boolean },
+  { error, opened, sent }: { readonly error: unknown; readonly opened: boolean; readonly sent: boolean },
 ): Promise<Pushed | null> {
   if (opened && isDenied(error)) return enterDenied(ports, request, operation, error);
   if (error instanceof RejectedError) return takeBack(ports, request, operation, error);
   await settlePush(ports, request, operation, ({ row, chunk }) => {
-    chunk.add(putOperation(postponed(ports, request, row, codeOf(error))));
+    const waiting = postponed(ports, request, row, codeOf(error));
+    chunk.add(putOperation(sent ? waiting : { ...waiting, triedOn: operation.triedOn }));
   });
   return error instanceof ConflictError || error instanceof LeaseLostError ? 'again' : null;
 }
@@ -169,6 +176,7 @@ async function giveBack(
 ): Promise<void> {
   await settlePush(ports, request, operation, ({ row, chunk }) => {
     const nextAttemptAt = plus(ports.clock.now(), wait.retryAfterMs).toISOString();
-    chunk.add(putOperation({ ...row, claim: null, attempts: row.attempts - 1, nextAttemptAt, lastError: wait.code }));
+    const { attempts, triedOn } = operation;
+    chunk.add(putOperation({ ...row, claim: null, attempts, triedOn, nextAttemptAt, lastError: wait.code }));
   });
 }

@@ -18,6 +18,7 @@ const answers: Readonly<Record<string, string>> = {
   decline: 'declined',
 };
 const status = z.object({ response: z.string() });
+const zoned = z.object({ timeZone: z.string() });
 
 /** Events of one mailbox in memory, as Exchange keeps them: a deleted one is found below no calendar. */
 export class FakeCalendar implements Source {
@@ -106,7 +107,14 @@ export class FakeCalendar implements Source {
       return null;
     }
     if (action !== undefined) return this.#act(item, action, body);
-    item.members = { ...item.members, ...body, ...(item.occurrence ? { type: 'exception', subject: 'S' } : {}) };
+    const zone = zoned.safeParse(body['start']).data;
+    const made = zone === undefined ? {} : { originalStartTimeZone: zone.timeZone };
+    item.members = {
+      ...item.members,
+      ...body,
+      ...made,
+      ...(item.occurrence ? { type: 'exception', subject: 'S' } : {}),
+    };
     return this.shown(item);
   }
 

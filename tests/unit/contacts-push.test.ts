@@ -58,12 +58,14 @@ function recordOf(mailbox: FakeContacts, graphId: string, ours: Fields): EngineR
 
 /** Pushes until the outcome is known, as the engine does after failures that may pass. */
 async function push(mailbox: FakeContacts, record: EngineRecord, operation: OutboxOperation): Promise<PushOutcome> {
+  let { triedOn } = operation;
   for (let attempts = operation.attempts; ; attempts++) {
     try {
-      return await contactPush.push({ ...operation, attempts }, record, mailbox);
+      return await contactPush.push({ ...operation, attempts, triedOn }, record, mailbox);
     } catch (error) {
       if (!(error instanceof TransientError) || attempts > 5) throw error;
       mailbox.around = () => undefined;
+      triedOn ??= record.etag;
     }
   }
 }
@@ -155,7 +157,7 @@ describe('a change', () => {
     };
     const record = recordOf(mailbox, id, sent);
     mailbox.edit(id, { personalNotes: 'one\r\ntwo', homePhones: ['+1 202-555-0147'], mobilePhone: '1' });
-    const outcome = await push(mailbox, record, operationOf(sent, { attempts: 1 }));
+    const outcome = await push(mailbox, record, operationOf(sent, { attempts: 1, triedOn: 'before' }));
     expect(outcome.outcome).toBe('done');
     expect(mailbox.calls).toEqual([`GET /me/contacts/${id}`]);
   });
@@ -165,7 +167,11 @@ describe('a change', () => {
     const { id } = mailbox.add('D', members);
     const record = recordOf(mailbox, id, { jobTitle: 'Admiral' });
     mailbox.edit(id, { nickName: 'Grandma COBOL' });
-    const outcome = await push(mailbox, record, operationOf({ jobTitle: 'Admiral' }, { attempts: 1 }));
+    const outcome = await push(
+      mailbox,
+      record,
+      operationOf({ jobTitle: 'Admiral' }, { attempts: 1, triedOn: 'before' }),
+    );
     expect(outcome.outcome).toBe('changed');
   });
 
@@ -208,7 +214,11 @@ describe('a deletion', () => {
       const { id } = mailbox.add('D', members);
       const record = recordOf(mailbox, id, {});
       mailbox.edit(id, { jobTitle: 'Captain' });
-      const outcome = await push(mailbox, record, { ...deletion, attempts });
+      const outcome = await push(mailbox, record, {
+        ...deletion,
+        attempts,
+        triedOn: attempts > 0 ? record.etag : undefined,
+      });
       expect(outcome).toMatchObject({ outcome: 'changed', item: { jobTitle: 'Captain' } });
     }
     const moved = mailbox.add('D', members);

@@ -54,6 +54,7 @@ const push = (message: OneMessage, fields: Fields, attempts = 0, record = known(
   const operation: OutboxOperation = {
     ...{ op: 'o', kind: 'message', recordId: 'r', action: 'update', fields, seq: 1, attempts, claim: null },
     ...{ nextAttemptAt: '', createdAt: '', lastError: null },
+    ...(attempts > 0 ? { triedOn: 'before' } : {}),
   };
   return mailPush.push(operation, record, message.source);
 };

@@ -23,7 +23,7 @@ function essence(field: string, value: Json): Json {
     const time = timed.safeParse(value).data;
     return time === undefined ? value : readInstant({ dateTime: time.dateTime });
   }
-  if (field === 'attendees') return (list.safeParse(value).data ?? []).map(attendeeKey).toSorted();
+  if (field === 'attendees') return (list.safeParse(value).data ?? []).map(invitation).toSorted();
   if (field === 'categories') return (texts.safeParse(value).data ?? []).map(plain).toSorted();
   if (field === 'rrule' && typeof value === 'string') {
     const rule = parseRule(value);
@@ -32,8 +32,14 @@ function essence(field: string, value: Json): Json {
   return value === null || typeof value === 'string' ? plain(value ?? '') : value;
 }
 
-/** Not shown by the event as it was sent, or not at all. */
-const unseen = ['body', 'reply', 'type', 'recurrenceId', 'calendarId', 'isOnlineMeeting', 'originalTimeZone'];
+const invited = z.object({ type: z.string() });
+
+/** Who is asked to come, and whether it needs them: Outlook may know them by another name. */
+const invitation = (value: Json): string =>
+  `${attendeeKey(value)} ${invited.safeParse(value).data?.type ?? 'required'}`;
+
+/** Shown by the event otherwise than it was sent, or not at all: the body is compared by itself, the zone with the begin. */
+const unseen = ['body', 'reply', 'type', 'recurrenceId', 'calendarId', 'originalTimeZone'];
 
 /** Whether an event shows what was sent, for what it comes to: after a lost answer nothing else tells whether it arrived. */
 export function sameFields(sent: Fields, present: Fields): boolean {
@@ -47,9 +53,12 @@ export function sameFields(sent: Fields, present: Fields): boolean {
     );
 }
 
-/** Whether a series begins on the clock that was sent: the same instant in another zone is another series. */
+/**
+ * Whether an event begins on the clock that was sent: the same instant in another zone is another series, and a single event shows
+ * the zone. An occurrence has that of its series.
+ */
 function onSameClock(sent: Json, present: Fields, field: string): boolean {
-  if (field !== 'start' || typeof present['rrule'] !== 'string') return true;
+  if (field !== 'start' || (typeof present['rrule'] !== 'string' && present['type'] !== 'single')) return true;
   const [ours, theirs] = [timed.safeParse(sent).data?.timeZone, timed.safeParse(present[field]).data?.timeZone];
   return ours === undefined || theirs === undefined || isSameZone(ours, theirs);
 }
@@ -64,7 +73,11 @@ function repeatsAs(sent: Json, present: Fields): boolean {
 
 const endOf = ({ type, endDate, numberOfOccurrences }: Range): string => [type, endDate, numberOfOccurrences].join();
 
-const words = (html: string): string => decodeEntities(html.replaceAll(/<[^<>]*>/g, ' ')).replaceAll(/\s+/g, '');
+/** What is no text of a page: Exchange puts its styles there. */
+const UNREAD = /<!--[^]*?-->|<(head|style|script|title)\b[^]*?<\/\1\s*>/gi;
 
-/** Whether a body holds the text of the one that was sent; Exchange wraps it, and Teams adds to it. */
-export const holdsText = (held: string, sent: string): boolean => words(held).includes(words(sent));
+const words = (html: string): string =>
+  decodeEntities(html.replaceAll(UNREAD, ' ').replaceAll(/<[^<>]*>/g, ' ')).replaceAll(/\s+/g, '');
+
+/** Whether two bodies say the same, whatever Exchange has wrapped them in. */
+export const sameText = (one: string, other: string): boolean => words(one) === words(other);

@@ -1,4 +1,4 @@
-import type { PushOutcome } from '../../engine/domain.ts';
+import { mayHaveArrived, type PushOutcome } from '../../engine/domain.ts';
 import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
 import type { Source } from '../../engine/ports.ts';
 import { GoneError, RejectedError, TransientError } from '../../errors.ts';
@@ -23,7 +23,7 @@ export async function create(operation: OutboxOperation, record: EngineRecord, s
   const body = toNew(operation.fields);
   if (isRefusal(body)) throw rejected(body);
   try {
-    const made = operation.attempts > 0 ? await findBefore(source, path, operation) : null;
+    const made = mayHaveArrived(operation) ? await findBefore(source, path, operation) : null;
     if (made !== null) return await whole(source, made, calendarId);
     const write = { method: 'POST', path, body: { ...body, transactionId: operation.op } } as const;
     const sent = await attempt(() => source.write(write));

@@ -1,4 +1,4 @@
-import type { PushOutcome } from '../../engine/domain.ts';
+import { mayHaveArrived, type PushOutcome } from '../../engine/domain.ts';
 import { TransientError } from '../../errors.ts';
 import { attempt, ifMatch, look, type ItemPush } from './push-item.ts';
 import { readEvent } from './read-event.ts';
@@ -9,7 +9,7 @@ import { readEvent } from './read-event.ts';
  */
 export async function remove(item: ItemPush): Promise<PushOutcome> {
   const { operation, record, path, source } = item;
-  if (operation.attempts > 0) {
+  if (mayHaveArrived(operation)) {
     const found = await whereabouts(item);
     if (found !== null) return found;
   }
@@ -32,7 +32,7 @@ async function whereabouts(item: ItemPush): Promise<PushOutcome | null> {
  */
 export async function cancel(item: ItemPush): Promise<PushOutcome> {
   const { operation, path, source } = item;
-  if (operation.attempts > 0) {
+  if (mayHaveArrived(operation)) {
     const now = await attempt(() => look(item));
     if (now === 'gone' || now === 'conflict') return { outcome: 'gone' };
     if (readEvent(now).fields['isCancelled'] === true) return { outcome: 'done', item: null };

@@ -41,6 +41,13 @@ const versioned = z.object({ '@odata.etag': z.string() });
 /** The version of an event as it was looked at; of an occurrence that of its series. Null where it shows none. */
 export const versionIn = (raw: unknown): string | null => versioned.safeParse(raw).data?.['@odata.etag'] ?? null;
 
+/**
+ * Whether something of an operation may have arrived: it was tried, and the event is no longer in the version that it had then. An
+ * event that has no version of its own may have any.
+ */
+export const isOtherThanTried = ({ triedOn }: OutboxOperation, etag: string | null): boolean =>
+  triedOn !== undefined && (triedOn === null || etag !== triedOn);
+
 /** A write that holds only while the event is as we know it; an occurrence has no version of its own. */
 export const ifMatch = (etag: string | null): { readonly ifMatch?: string } => (etag === null ? {} : { ifMatch: etag });
 

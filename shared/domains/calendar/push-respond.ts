@@ -3,7 +3,7 @@ import type { PushOutcome } from '../../engine/domain.ts';
 import type { OutboxOperation } from '../../engine/model.ts';
 import { TransientError } from '../../errors.ts';
 import type { Fields } from '../../lib/json.ts';
-import { attempt, look, type ItemPush } from './push-item.ts';
+import { attempt, isOtherThanTried, look, type ItemPush } from './push-item.ts';
 import { readEvent } from './read-event.ts';
 
 /** How a meeting is answered: the word of the API, Graph's call, and what the event shows then. */
@@ -46,7 +46,8 @@ export async function respond(item: ItemPush, answer: Answer): Promise<PushOutco
   const answered = fields['responseStatus'] === responses[answer].shows;
   // Taken back meanwhile, by an answer that was given in Outlook.
   const withdrawn = operation.fields['responseStatus'] === undefined;
-  if (answered ? operation.attempts > 0 || !hasWords(operation) : withdrawn) return { outcome: 'done', item: before };
+  if (answered ? isOtherThanTried(operation, etag) || !hasWords(operation) : withdrawn)
+    return { outcome: 'done', item: before };
   if ((await send(item, answer)) === 'gone') return gone;
   const after = await lookOrNull(item);
   // Answering changes how the time is shown, too.

@@ -1,9 +1,9 @@
-import type { PushOutcome } from '../../engine/domain.ts';
+import { mayHaveArrived, type PushOutcome } from '../../engine/domain.ts';
 import type { Fields } from '../../lib/json.ts';
-import { holdsText, sameFields } from './as-sent.ts';
+import { sameFields, sameText } from './as-sent.ts';
 import { wireEvent } from './event-wire.ts';
 import { remakesParts } from './own-doing.ts';
-import { attempt, bodyOf, ifMatch, look, rejected, versionIn, type ItemPush } from './push-item.ts';
+import { attempt, bodyOf, ifMatch, isOtherThanTried, look, rejected, versionIn, type ItemPush } from './push-item.ts';
 import { readEvent } from './read-event.ts';
 import { isRefusal } from './refusal.ts';
 import { keepTeamsBlock, type EventBody } from './teams-block.ts';
@@ -21,12 +21,12 @@ export async function update(item: ItemPush): Promise<PushOutcome> {
   if (isRefusal(body)) throw rejected(body);
   const wanted = bodyIn(body);
   const isEmpty = Object.keys(body).length === 0;
-  const isKnown = operation.attempts === 0 && wanted === null && record.etag !== null;
+  const isKnown = !mayHaveArrived(operation) && wanted === null && record.etag !== null;
   if (isKnown && !isEmpty) return patch(item, body, record.etag);
   const now = await attempt(() => look(item));
   if (now === 'conflict' || now === 'gone') return { outcome: 'gone' };
-  const { fields } = readEvent(now);
-  const arrived = operation.attempts > 0 && sameFields(operation.fields, fields) && holdsBody(now, wanted);
+  const { fields, etag } = readEvent(now);
+  const arrived = isOtherThanTried(operation, etag) && sameFields(operation.fields, fields) && holdsBody(now, wanted);
   return arrived || isEmpty ? { outcome: 'done', item: now } : patchSeen(item, body, now);
 }
 
@@ -47,8 +47,9 @@ function joinUrlIn(now: unknown): string | null {
 
 const bodyIn = (body: Fields): EventBody | null => (body['body'] === undefined ? null : bodyOf(body));
 
+/** Whether a body is what was sent, with the block of a meeting that has been kept. */
 const holdsBody = (raw: unknown, wanted: EventBody | null): boolean =>
-  wanted === null || holdsText(bodyOf(raw).content, wanted.content);
+  wanted === null || sameText(bodyOf(raw).content, keepTeamsBlock(bodyOf(raw), wanted, joinUrlIn(raw)).content);
 
 /** Sends a change; `changed` where the event is no longer in this version. */
 async function patch(item: ItemPush, body: Fields, version: string | null): Promise<PushOutcome> {

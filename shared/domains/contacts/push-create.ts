@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ZodError } from 'zod';
-import type { PushOutcome } from '../../engine/domain.ts';
+import { mayHaveArrived, type PushOutcome } from '../../engine/domain.ts';
 import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
 import type { Source } from '../../engine/ports.ts';
 import { GoneError, RejectedError } from '../../errors.ts';
@@ -24,7 +24,7 @@ export async function create(operation: OutboxOperation, record: EngineRecord, s
   const { folderId = record.fields['folderId'] } = operation.fields;
   const path = contactsPath(folderId);
   try {
-    const made = operation.attempts > 0 ? await findAnywhere(source, path, operation.op) : null;
+    const made = mayHaveArrived(operation) ? await findAnywhere(source, path, operation.op) : null;
     return {
       outcome: 'done',
       item: made ?? (await makeMarked(source, path, { op: operation.op, body: toNew(operation.fields) })),

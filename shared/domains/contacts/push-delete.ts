@@ -1,4 +1,4 @@
-import type { PushOutcome } from '../../engine/domain.ts';
+import { mayHaveArrived, type PushOutcome } from '../../engine/domain.ts';
 import type { Source } from '../../engine/ports.ts';
 import { contactPath, readContact } from './contact-wire.ts';
 import { attempt, ifMatch, isVersionless, look, unversioned, type ItemPush } from './push-item.ts';
@@ -9,7 +9,7 @@ import { attempt, ifMatch, isVersionless, look, unversioned, type ItemPush } fro
  */
 export async function remove(item: ItemPush): Promise<PushOutcome> {
   const { operation, graphId, source } = item;
-  if (operation.attempts > 0) {
+  if (mayHaveArrived(operation)) {
     const found = await whereabouts(item);
     if (found !== null) return found;
   }

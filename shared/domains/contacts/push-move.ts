@@ -1,4 +1,4 @@
-import type { PushOutcome } from '../../engine/domain.ts';
+import { mayHaveArrived, type PushOutcome } from '../../engine/domain.ts';
 import { RejectedError } from '../../errors.ts';
 import type { Fields } from '../../lib/json.ts';
 import { sameFields } from './as-sent.ts';
@@ -18,7 +18,7 @@ export async function move(item: ItemPush): Promise<PushOutcome> {
   const { operation, record, source } = item;
   const { folderId, ...rest } = operation.fields;
   const path = contactsPath(folderId);
-  if (operation.attempts > 0) {
+  if (mayHaveArrived(operation)) {
     const made = await findCopy(item, path);
     if (made !== null) return finishCopy(item, made);
     const now = await attempt(() => look(source, item.graphId));

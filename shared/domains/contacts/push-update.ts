@@ -1,4 +1,4 @@
-import type { PushOutcome } from '../../engine/domain.ts';
+import { mayHaveArrived, type PushOutcome } from '../../engine/domain.ts';
 import type { Fields } from '../../lib/json.ts';
 import { contactPath, readContact } from './contact-wire.ts';
 import { sameFields } from './as-sent.ts';
@@ -12,7 +12,7 @@ import { toPatch } from './write-members.ts';
 export async function update(item: ItemPush): Promise<PushOutcome> {
   const { operation, record, graphId, source } = item;
   const body = toPatch(operation.fields, record.fields);
-  if (operation.attempts > 0 || Object.keys(body).length === 0) {
+  if (mayHaveArrived(operation) || Object.keys(body).length === 0) {
     const now = await attempt(() => look(source, graphId));
     if (now === 'conflict' || now === 'gone') return { outcome: 'gone' };
     const read = readContact(now, true);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PushOutcome, PushPlan } from '../../engine/domain.ts';
+import { mayHaveArrived, type PushOutcome, type PushPlan } from '../../engine/domain.ts';
 import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
 import type { Source } from '../../engine/ports.ts';
 import { ConflictError, GoneError, RejectedError, TransientError } from '../../errors.ts';
@@ -77,7 +77,7 @@ function hasArrived({ fields: sent }: OutboxOperation, { base, fields }: EngineR
 
 async function update(message: Update): Promise<PushOutcome> {
   const { operation, record, source, path, look } = message;
-  let item: unknown = operation.attempts > 0 ? await look() : undefined;
+  let item: unknown = mayHaveArrived(operation) ? await look() : undefined;
   const present = item === undefined ? null : readMessage(item);
   const open = Object.entries(operation.fields).filter(([field, value]) => !sameJson(present?.fields[field], value));
   let body: Fields = {};

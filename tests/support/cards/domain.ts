@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import type { Domain, Kind, PushOutcome, SetField } from '../../../shared/engine/domain.ts';
+import {
+  mayHaveArrived,
+  type Domain,
+  type Kind,
+  type PushOutcome,
+  type SetField,
+} from '../../../shared/engine/domain.ts';
 import type { EngineRecord, OutboxOperation } from '../../../shared/engine/model.ts';
 import type { Source } from '../../../shared/engine/ports.ts';
 import { ConflictError, GoneError } from '../../../shared/errors.ts';
@@ -63,14 +69,14 @@ export const card: Kind = {
 };
 
 async function send(operation: OutboxOperation, record: EngineRecord, source: Source): Promise<PushOutcome> {
-  const { effect, fields, op, attempts } = operation;
+  const { effect, fields, op } = operation;
   if (effect === 'create') {
-    const made = attempts > 0 ? await marked(source, op) : undefined;
+    const made = mayHaveArrived(operation) ? await marked(source, op) : undefined;
     if (made !== undefined) return done(made);
     return done(await source.write({ method: 'POST', path: '/cards', body: { ...fields, marker: op } }));
   }
   const path = `/cards/${record.graphId ?? ''}`;
-  if (effect === undefined && attempts > 0) {
+  if (effect === undefined && mayHaveArrived(operation)) {
     const now = await source.get(path);
     const held = card.decode(now, true);
     if (held.type === 'item' && Object.entries(fields).every(([name, value]) => sameJson(held.fields[name], value)))

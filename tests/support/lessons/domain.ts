@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Domain, Kind } from '../../../shared/engine/domain.ts';
+import { mayHaveArrived, type Domain, type Kind } from '../../../shared/engine/domain.ts';
 import { groupKey } from '../../../shared/engine/ids.ts';
 import type { EngineRecord, OutboxOperation } from '../../../shared/engine/model.ts';
 import type { Source } from '../../../shared/engine/ports.ts';
@@ -157,14 +157,14 @@ export const lessonsDomain = (days: () => Days, more: Partial<Domain> = {}): Dom
 });
 
 async function send(operation: OutboxOperation, record: EngineRecord, source: Source): Promise<unknown> {
-  const { effect, fields, op, attempts } = operation;
+  const { effect, fields, op } = operation;
   if (effect === 'create') {
-    const made = attempts > 0 ? await marked(source, op) : undefined;
+    const made = mayHaveArrived(operation) ? await marked(source, op) : undefined;
     if (made !== undefined) return made;
     return source.write({ method: 'POST', path: '/lessons', body: { ...fields, marker: op } });
   }
   const path = `/lessons/${record.graphId ?? ''}`;
-  if (effect === undefined && attempts > 0) {
+  if (effect === undefined && mayHaveArrived(operation)) {
     const now = await source.get(path);
     const held = lesson.decode(now, true);
     if (held.type === 'item' && Object.entries(fields).every(([name, value]) => sameJson(held.fields[name], value)))
