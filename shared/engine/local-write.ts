@@ -72,6 +72,12 @@ export interface LocalWritten {
   readonly operation: OutboxOperation | null;
 }
 
+/** What was committed. */
+export interface LocalCommitted extends LocalWritten {
+  /** The feed tells of it. */
+  readonly told: boolean;
+}
+
 /**
  * Does at once what is intended and puts the operation into the outbox, in one transaction with the change row (cause
  * `own-write`). Null where there is no such record. Needs no lease; throws StorageError after 10 s of contention (P2).
@@ -83,7 +89,7 @@ export async function writeLocally(
   domain: Domain,
   scope: Scope,
   write: LocalWrite,
-): Promise<LocalWritten | null> {
+): Promise<LocalCommitted | null> {
   const { once, intend } = write;
   let tried: Tried | null = null;
   return commitFree(ports, scope, async (chunk, head) => {
@@ -94,7 +100,8 @@ export async function writeLocally(
     const cursors = new Map(chunk.allCursors().map((cursor) => [cursor.stream, cursor]));
     const intent = await intend(rowsOf(ports, scope, { head, cursors }));
     if (intent === null) return null;
-    const written = await applyIntent(ports, { domain, scope, chunk, head, cursors }, intent);
+    const applied = await applyIntent(ports, { domain, scope, chunk, head, cursors }, intent);
+    const written = { ...applied, told: chunk.feed.length > 0 };
     tried = { written, born: intent.type === 'create' };
     if (once !== undefined) addAnswer(ports, chunk, once, written.record);
     return written;
@@ -103,7 +110,7 @@ export async function writeLocally(
 
 /** What a try whose commit did not come through would have written. */
 interface Tried {
-  readonly written: LocalWritten;
+  readonly written: LocalCommitted;
   /** Its record was to be made by it. */
   readonly born: boolean;
 }

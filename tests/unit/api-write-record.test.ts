@@ -7,11 +7,15 @@ import type { EngineRecord } from '../../shared/engine/model.ts';
 import type { PartitionStore } from '../../shared/engine/ports.ts';
 import { ClosedError, ProblemError, StorageError } from '../../shared/errors.ts';
 import { instead } from '../support/instead.ts';
-import { openJobWorld, type JobWorld } from '../support/job-world.ts';
+import { newEndpoint } from '../support/delivery-world.ts';
+import { newConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
 import { MemoryPartitions } from '../support/memory-partitions.ts';
+import { MemoryRows } from '../support/memory-rows.ts';
 
 const scope = { connectionId: 'c-1', domain: 'contacts' };
+const connection = newConnection(scope.connectionId, { workspaceId: 'ws-1' });
 const KIND = 'contacts.push';
+const TOLD = 'contacts.deliver';
 const made: Intent = {
   type: 'create',
   kind: 'contact',
@@ -30,7 +34,7 @@ beforeEach(async () => {
 });
 
 const write = (intend: LocalWrite['intend'], parts: Partial<JobWorld['ports']> = {}): Promise<EngineRecord | null> =>
-  writeRecord({ ...world.ports, store, ...parts }, contacts, scope, { intend });
+  writeRecord({ ...world.ports, store, ...parts }, contacts, { connection, scope }, { intend });
 
 describe('a write of a record', () => {
   it('leaves a message, and a due row that covers it', async () => {
@@ -84,8 +88,68 @@ describe('a write of a record', () => {
   it('is refused where the partition is closed', async () => {
     const unknown = { ...scope, connectionId: 'c-2' };
     const intend = (): Promise<Intent> => Promise.resolve(made);
-    await expect(writeRecord({ ...world.ports, store }, contacts, unknown, { intend })).rejects.toBeInstanceOf(
-      ClosedError,
-    );
+    await expect(
+      writeRecord({ ...world.ports, store }, contacts, { connection, scope: unknown }, { intend }),
+    ).rejects.toBeInstanceOf(ClosedError);
+  });
+});
+
+describe('a write that tells something and sends nothing', () => {
+  let record: EngineRecord;
+  /** Calls of what announces, in order. */
+  let calls: string[];
+  beforeEach(async () => {
+    store = new MemoryRows();
+    await store.createHead(scope, newHead());
+    record = (await write(() => Promise.resolve(made))) ?? expect.fail('nothing was made');
+    for (const row of world.due.of(KIND)) await world.due.move(row, null);
+    calls = [];
+    world.hook = (call, when) => {
+      if (when === 'before' && /^(endpoints|due|queues)/.test(call)) calls.push(call);
+    };
+  });
+  /** Outlook never heard of it. */
+  const remove = (parts: Partial<JobWorld['ports']> = {}): Promise<EngineRecord | null> =>
+    write(() => Promise.resolve({ type: 'delete', record, action: 'delete' }), parts);
+  const told = async (): Promise<string[]> => (await store.readChanges(scope, 0, 10)).map(({ type }) => type);
+
+  it('is announced to endpoints at once: due row, then message', async () => {
+    await world.ports.endpoints.create(newEndpoint('e-1', { workspaceId: 'ws-1' }));
+    await remove();
+    expect(await told()).toEqual(['contact.created', 'contact.deleted']);
+    const [row, ...others] = world.due.of(TOLD);
+    expect(others).toEqual([]);
+    expect(world.queues.deliveries).toEqual([{ ...scope, due: { kind: TOLD, at: row?.dueAt.toISOString() } }]);
+    expect(world.due.of(KIND)).toEqual([]);
+    // What stood before the commit goes last: a crash before that costs an empty push, which announces what it finds.
+    expect(calls.slice(-4)).toEqual(['endpoints.list', 'due.addOwn', 'queues.deliver', 'due.move']);
+  });
+
+  it('is announced where all that it tells is what gave way', async () => {
+    await world.ports.endpoints.create(newEndpoint('e-1'));
+    const losing = { displayName: 'Amazing Grace' };
+    await write(() => Promise.resolve({ type: 'update', record, action: 'update', fields: {}, losing }));
+    expect(await told()).toEqual(['contact.created', 'contact.conflict']);
+    expect(world.queues.deliveries).toHaveLength(1);
+  });
+
+  it('costs a look at the endpoints where none serves its workspace, and not even that where it told nothing', async () => {
+    await world.ports.endpoints.create(newEndpoint('e-1', { workspaceId: 'ws-2' }));
+    calls = [];
+    await remove();
+    expect(await told()).toContain('contact.deleted');
+    expect(calls).toEqual(['due.addOwn', 'endpoints.list', 'due.move']);
+    expect(world.due.of(TOLD)).toEqual([]);
+    calls = [];
+    await write(() => Promise.resolve(null));
+    expect(calls).toEqual(['due.addOwn', 'due.move']);
+  });
+
+  it('stays covered by its push where it could not be announced', async () => {
+    const down = (): Promise<never> => Promise.reject(new StorageError('store.unavailable', 'no endpoints'));
+    expect(await remove({ endpoints: instead(world.ports.endpoints, 'list', down) })).toMatchObject({ id: record.id });
+    expect(await told()).toContain('contact.deleted');
+    expect(world.due.of(KIND)).toHaveLength(1);
+    expect(world.lines.join()).toContain('push.postponed');
   });
 });

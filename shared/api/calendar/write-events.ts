@@ -61,7 +61,7 @@ export async function postEvent(
   const stream = streamOfCalendar(calendar.id);
   const intend = (): Promise<Intent> =>
     Promise.resolve({ type: 'create', kind: 'event', action: 'create', fields, stream });
-  const record = await writeRecord(ports, domain, opened.scope, { intend, ...once });
+  const record = await writeRecord(ports, domain, opened, { intend, ...once });
   // An intent that is never null leaves nothing missing.
   if (record === null) throw new TypeError('an event was not made');
   return record;
@@ -178,7 +178,7 @@ async function write(
     return goesWithSeries(record.fields, series) ? null : intentOf(record, masters);
   };
   const once = onceFor(() => masters);
-  const record = await writeRecord(ports, domain, opened.scope, { intend, ...once });
+  const record = await writeRecord(ports, domain, opened, { intend, ...once });
   return record === null ? null : { record, masters };
 }
 

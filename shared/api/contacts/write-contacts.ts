@@ -34,7 +34,7 @@ export async function postContact(
     born = intent.type === 'create';
     return intent;
   };
-  const record = await writeRecord(ports, domain, contacts.scope, { intend, ...onceFor(() => born) });
+  const record = await writeRecord(ports, domain, contacts, { intend, ...onceFor(() => born) });
   // An intent that is never null leaves nothing missing.
   if (record === null) throw new TypeError('a contact was neither made nor found');
   return { record, born };
@@ -131,7 +131,7 @@ function writeStanding(
     const record = await contactIn(rows, contactId);
     return record === null ? null : intended(record, rows);
   };
-  return writeRecord(ports, domain, contacts.scope, { intend, ...once });
+  return writeRecord(ports, domain, contacts, { intend, ...once });
 }
 
 async function contactIn(rows: LocalRows, id: string): Promise<EngineRecord | null> {

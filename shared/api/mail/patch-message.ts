@@ -18,7 +18,7 @@ export async function patchMessage(
 ): Promise<EngineRecord | null> {
   const { patch, recordId, ...write } = request;
   const fields = await toFields(ports, mail, patch);
-  return writeRecord(ports, domain, mail.scope, { ...write, intend: updateOf(recordId, 'update', fields) });
+  return writeRecord(ports, domain, mail, { ...write, intend: updateOf(recordId, 'update', fields) });
 }
 
 async function toFields(ports: ApiPorts, mail: OpenMail, patch: MessagePatch): Promise<Fields> {

@@ -1,9 +1,12 @@
 import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { disconnect } from '../../../shared/api/connections/disconnect.ts';
+import { writeRecord } from '../../../shared/api/write-record.ts';
 import { openApp, type App } from '../../../shared/app.ts';
 import { loadConfig } from '../../../shared/config.ts';
+import { mail } from '../../../shared/domains/mail/index.ts';
 import { appendChanges } from '../../../shared/engine/append.ts';
+import { updateOf } from '../../../shared/engine/local-write.ts';
 import { runDeliverJob } from '../../../shared/jobs/deliveries/deliver-job.ts';
 import { runDispatch } from '../../../shared/jobs/dispatch.ts';
 import { runHousekeeping } from '../../../shared/jobs/housekeeping.ts';
@@ -97,6 +100,25 @@ describe('announcing', () => {
     await runPushJob({ connectionId: world.connectionId, domain: 'mail', due: null }, app);
     expect(await deliver()).toBe(1);
     expect(receiver.sent.map(({ type }) => type)).toEqual(['message.updated']);
+  });
+
+  it('of a write of an application is made by its push, though Outlook does not answer', async () => {
+    const { connectionId, graph } = world;
+    const scope = { connectionId, domain: 'mail' };
+    const [message] = await world.messages();
+    const { connection } = (await app.connections.read(connectionId)) ?? expect.fail('there is no connection');
+    graph.plan({ method: 'PATCH', path: /\/messages\//, times: 1, fault: { before: { status: 503 } } });
+    const intend = updateOf(message?.id ?? '', 'update', { isRead: message?.isRead !== true });
+    await writeRecord(app, mail, { connection, scope }, { intend });
+    expect(await deliver()).toBe(0);
+    await world.drain();
+    graph.heal();
+    expect((await world.head()).counts.outbox).toBe(1);
+    expect(await deliver()).toBe(1);
+    expect(receiver.sent.map(({ type }) => type)).toEqual(['message.updated']);
+    world.clock.move(60_000);
+    await runPushJob({ ...scope, due: null }, app);
+    expect(await deliver()).toBe(0);
   });
 
   it('that fails keeps the job, and the next run makes it good', async () => {
