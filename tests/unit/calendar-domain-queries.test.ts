@@ -127,6 +127,37 @@ describe('a list of events between two times', () => {
     expect(find(records, {})).toEqual(['O-2026-03-03']);
   });
 
+  it('shows no series that begins when the time is over, or on a later day', () => {
+    const day = { start: at(FIRST + DAY), end: at(FIRST + 2 * DAY), isAllDay: true };
+    const records = [recordOf(master()), recordOf(master({ id: 'M2', ...day }))];
+    const series = (to: string): string[] => listed(records, [seriesList({ to: new Date(`2026-03-02T${to}Z`) })]);
+    expect(series('00:00:00')).toEqual([]);
+    expect(series('00:00:01')).toEqual(['r-M2']);
+    expect(series('08:00:00')).toEqual(['r-M2']);
+    expect(series('08:00:01')).toEqual(['r-M2', 'r-M1']);
+  });
+
+  it.each([
+    ['goes on longer here than in Outlook yet', 'FREQ=DAILY', true],
+    ['ends later here', 'FREQ=DAILY;UNTIL=20260930T215959Z', true],
+    ['is counted to a later end here', 'FREQ=DAILY;COUNT=200', true],
+    ['ends earlier here, for Outlook has it still', 'FREQ=DAILY;COUNT=2', false],
+    ['has a rule that nobody understands', null, false],
+  ])('shows a series that %s', (_name, rrule, isLater) => {
+    const of = recordOf(master());
+    const written = { ...of, fields: { ...of.fields, rrule } };
+    const from = (day: string): string[] => listed([written], [seriesList({ from: new Date(`${day}T00:00:00Z`) })]);
+    expect(from('2026-07-30')).toEqual(['r-M1']);
+    expect(from('2026-08-20')).toEqual(isLater ? ['r-M1'] : []);
+  });
+
+  it('shows a series that was made here until its last occurrence is over', () => {
+    const of = recordOf(master({ recurrence: null }));
+    const made = { ...of, graphId: null, fields: { ...of.fields, rrule: 'FREQ=DAILY;COUNT=2' } };
+    const from = (day: string): string[] => listed([made], [seriesList({ from: new Date(`${day}T00:00:00Z`) })]);
+    expect([from('2026-03-20'), from('2026-06-01')]).toEqual([['r-M1'], []]);
+  });
+
   it('shows one without a time only where none is asked for', () => {
     const bare = recordOf({ id: 'S9', type: 'singleInstance', subject: 'When?' });
     expect([find([bare], {}), find([bare], { to: new Date(FIRST) })]).toEqual([['S9'], []]);

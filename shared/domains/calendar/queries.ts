@@ -46,7 +46,7 @@ export function eventLists(filters: EventFilters): readonly EventList[] {
   const where = inCalendar(filters);
   const keep = keepEvent(filters);
   const first = `${EVENTS}:${from === undefined ? '' : instantKey(from.getTime() - REACH_MS)}`;
-  const listed = { query: { from: first, to: endOf(EVENTS, filters), where }, rows: () => true, keep };
+  const listed = { query: { from: first, to: endOf(EVENTS, filters, EDGE_MS), where }, rows: () => true, keep };
   if (from === undefined) return [listed];
   const query = { from: `${LONG}:${instantKey(from.getTime() - EDGE_MS)}`, to: `${LONG};`, where };
   const running = { query, rows: ({ item }: IndexEntry) => startOrder(item) < first, keep };
@@ -56,8 +56,8 @@ export function eventLists(filters: EventFilters): readonly EventList[] {
 /** Where the other row of a long event stands. */
 const startOrder = (item: Fields): string => `${EVENTS}:${instantKey(spanOf(item)?.from ?? 0)}`;
 
-const endOf = (letter: string, { to }: EventFilters): string =>
-  to === undefined ? `${letter};` : `${letter}:${instantKey(to.getTime() + EDGE_MS)}`;
+const endOf = (letter: string, { to }: EventFilters, edge: number): string =>
+  to === undefined ? `${letter};` : `${letter}:${instantKey(to.getTime() + edge)}`;
 
 const inCalendar = ({ calendar }: EventFilters): Range['where'] =>
   calendar === undefined ? {} : { stream: streamOfCalendar(calendar) };
@@ -66,7 +66,8 @@ const inCalendar = ({ calendar }: EventFilters): Range['where'] =>
 export function seriesList(filters: EventFilters): EventList {
   const from = filters.from === undefined ? '' : instantKey(filters.from.getTime());
   return {
-    query: { from: `${MASTERS}:`, to: endOf(MASTERS, filters), where: inCalendar(filters) },
+    // Of a series of days the row stands where its days are.
+    query: { from: `${MASTERS}:`, to: endOf(MASTERS, filters, 0), where: inCalendar(filters) },
     rows: ({ columns: { [ENDS_COLUMN]: ends } }) => ends === undefined || String(ends) > from,
     keep: matching(filters),
   };

@@ -6,10 +6,11 @@ import type { EventTimes } from './event-times.ts';
 import { readInstant, wallIn } from './instants.ts';
 import { readRecurrence, type Recurrence } from './recurrence.ts';
 import { isRefusal } from './refusal.ts';
-import { rruleOf } from './rrule-of.ts';
+import { recurrenceOf, rruleOf } from './rrule-of.ts';
+import { clockOf } from './series-clock.ts';
 import type { SeriesStart } from './series-start.ts';
 import type { SeriesSlots } from './series.ts';
-import { spanOf } from './spans.ts';
+import { spanOf, type Span } from './spans.ts';
 import { timeText } from './wall-clock.ts';
 import { readZone, UTC } from './zones.ts';
 
@@ -76,14 +77,34 @@ const MARGIN_DAYS = 31;
 const DAY_MS = 86_400_000;
 
 /**
- * A time after which no occurrence of the series runs, in milliseconds from 1970: late rather than early. Null = it goes on, or
- * nobody can say.
+ * A time after which no occurrence of the series runs, neither by its rule as it stands here nor by that which Outlook has, in
+ * milliseconds from 1970: late rather than early. Null = it goes on, or nobody can say.
  */
 export function seriesEnd(master: Fields): number | null {
-  const recurrence = understood(master['recurrence']);
   const span = spanOf(master);
-  if (recurrence === null || span === null || recurrence.range.type === 'noEnd') return null;
-  const { range, pattern } = recurrence;
+  const known = [recurrenceIn(master), writtenIn(master)].filter((recurrence) => recurrence !== null);
+  if (span === null || known.length === 0) return null;
+  const ends = known.map((recurrence) => endOf(recurrence, span));
+  return ends.reduce((a, b) => (a === null || b === null ? null : Math.max(a, b)));
+}
+
+/** How a master repeats by its rule, which Outlook may not have yet; null where it has none that is understood. */
+function writtenIn(master: Fields): Recurrence | null {
+  const rrule = textIn(master['rrule']);
+  const start = startOfSeries(master) ?? startHere(master);
+  if (rrule === null || start === null) return null;
+  const recurrence = recurrenceOf(rrule, start);
+  return isRefusal(recurrence) ? null : recurrence;
+}
+
+/** Where a series begins of which Outlook has told nothing yet. */
+function startHere(master: Fields): SeriesStart | null {
+  const clock = clockOf(timesOf(master)?.start ?? null);
+  return clock === null ? null : { date: dateText(clock.start), time: clock.time, timeZone: clock.timeZone };
+}
+
+function endOf({ range, pattern }: Recurrence, span: Span): number | null {
+  if (range.type === 'noEnd') return null;
   const margin = MARGIN_DAYS * DAY_MS + (span.to - span.from);
   const last = range.type === 'endDate' ? readDate(range.endDate) : null;
   if (last !== null) return dayMs(addDays(last, 1)) + margin;
