@@ -2,6 +2,7 @@ import ICAL from 'ical.js';
 import { describe, expect, it } from 'vitest';
 import { readViews, toIcs } from '../../shared/api/calendar/ics/to-ics.ts';
 import { shownDefaults } from '../../shared/domains/calendar/event-fields.ts';
+import { offsetMs } from '../../shared/domains/calendar/instants.ts';
 import { icsInstances } from '../support/ics-instances.ts';
 
 const NOW = new Date('2026-03-01T00:00:00Z');
@@ -184,4 +185,123 @@ describe('a series of which a part is held', () => {
       ...['DTSTART;VALUE=DATE:20260307', 'DTEND;VALUE=DATE:20260309', 'RRULE:FREQ=DAILY;INTERVAL=3;UNTIL=20260310'],
     ]);
   });
+});
+
+describe('where clocks are changed', () => {
+  const YEAR = { from: '2026-01-01', to: '2027-01-01' };
+  const berlin = (utc: string) => at(utc, 'Europe/Berlin');
+  const times = (from: string, to: string) => ({ start: berlin(from), end: berlin(to) });
+  const shown = (...events: unknown[]): string[] => icsInstances(text(...events), YEAR);
+  const lines = (...events: unknown[]): string[] =>
+    (text(...events).match(/^(DTSTART|DTEND|RRULE|EXDATE|RECURRENCE-ID)\S*/gm) ?? []).filter(
+      (line) => !/^DTSTART:\d{8}T\d{6}$/.test(line),
+    );
+  const minute = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
+  /** A daily series, and the occurrences that Outlook lists of it. */
+  const daily = (...spans: readonly (readonly [string, string])[]) => {
+    const [first = ['', '']] = spans;
+    const parts = spans.map(([from, to]) =>
+      part(from, 'occurrence', { ...times(from, to), recurrenceId: from, subject: 'series' }),
+    );
+    return [{ ...series, rrule: 'FREQ=DAILY', ...times(...first) }, ...parts];
+  };
+  const listed = (...spans: readonly (readonly [string, string])[]): string[] =>
+    spans.map(([from, to]) => `${from} ${to} series`);
+
+  it.each([
+    ['the first hour of two', '2026-10-25T00:15:00Z', '2026-10-25T00:45:00Z', ';TZID=Europe/Berlin:20261025T021500'],
+    ['the second one', '2026-10-25T01:30:00Z', '2026-10-25T02:30:00Z', ':20261025T013000Z'],
+    ['both of them', '2026-10-25T00:45:00Z', '2026-10-25T01:15:00Z', ':20261025T004500Z'],
+    ['what ends in the second', '2026-10-24T20:00:00Z', '2026-10-25T01:00:00Z', ':20261024T200000Z'],
+    ['the hour after them', '2026-10-25T02:00:00Z', '2026-10-25T03:00:00Z', ';TZID=Europe/Berlin:20261025T030000'],
+  ])('an event in %s is told by what reads back', (_name, from, to, start) => {
+    expect(shown(view('x', times(from, to)))).toEqual([`${from} ${to} x`]);
+    expect(lines(view('x', times(from, to)))[0]).toBe(`DTSTART${start}`);
+  });
+
+  it.each(['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe'])(
+    'any event of %s reads back, a change of an occurrence too',
+    (zone) => {
+      const change = [...Array(365 * 24).keys()]
+        .map((hour) => Date.UTC(2026, 0, 1, hour))
+        .filter((ms) => offsetMs(zone, ms) !== offsetMs(zone, ms + 3_600_000));
+      const quarters = change.flatMap((ms) => [...Array(24).keys()].map((quarter) => ms + (quarter - 12) * 900_000));
+      const spans = quarters.flatMap((ms) => [15, 60, 135].map((length) => [minute(ms), minute(ms + length * 60_000)]));
+      const alone = spans.map(([from = '', to = ''], index) =>
+        view(`x${index}`, { start: at(from, zone), end: at(to, zone) }),
+      );
+      expect(shown(...alone)).toEqual(spans.map(([from = '', to = ''], index) => `${from} ${to} x${index}`).toSorted());
+      const moved = spans.map(([from = '', to = ''], index) => {
+        const [first, second] = [5, 6].map((day) => on(day, { id: `${day}-${index}`, seriesMasterId: `s${index}` }));
+        const own = { type: 'exception', subject: 'moved', start: at(from, zone), end: at(to, zone) };
+        return [{ ...series, id: `s${index}`, iCalUId: `s${index}` }, first, { ...second, ...own }];
+      });
+      expect(shown(...moved.flat()).filter((line) => line.endsWith('moved'))).toEqual(
+        spans.map(([from = '', to = '']) => `${from} ${to} moved`).toSorted(),
+      );
+    },
+  );
+
+  const ends = ['2026-10-25T01:30:00Z', '2026-10-26T02:30:00Z', '2026-10-27T02:30:00Z'];
+  const set = ['2026-10-25T00:30:00Z', '2026-10-26T01:30:00Z', '2026-10-27T01:30:00Z'];
+  const hourly = set.map((from, index): [string, string] => [from, ends[index] ?? '']);
+
+  it('a series of which the first that is held ends in an hour that comes again begins with the next one', () => {
+    expect(shown(...daily(...hourly))).toEqual(listed(...hourly));
+    expect(lines(...daily(...hourly)).slice(0, 2)).toEqual([
+      'DTSTART;TZID=Europe/Berlin:20261026T023000',
+      'DTEND;TZID=Europe/Berlin:20261026T033000',
+    ]);
+  });
+
+  it('a series of which the first that is held is at a time that is skipped keeps its clock', () => {
+    const [master, ...parts] = daily(
+      ['2026-03-28T01:30:00Z', '2026-03-28T02:00:00Z'],
+      ['2026-03-29T01:30:00Z', '2026-03-29T02:00:00Z'],
+      ['2026-03-30T00:30:00Z', '2026-03-30T01:00:00Z'],
+      ['2026-03-31T00:30:00Z', '2026-03-31T01:00:00Z'],
+    );
+    const held = [master, ...parts.slice(1)];
+    expect(shown(...held).map((line) => line.slice(0, 20))).toEqual(parts.slice(1).map(({ id }) => id));
+    expect(lines(...held)).toContain('DTSTART;TZID=Europe/Berlin:20260330T023000');
+  });
+
+  it('an occurrence in the second of two hours is shown there, and that of its day is not', () => {
+    const spans = daily(
+      ['2026-10-24T00:30:00Z', '2026-10-24T01:00:00Z'],
+      ['2026-10-25T01:30:00Z', '2026-10-25T02:00:00Z'],
+      ['2026-10-26T01:30:00Z', '2026-10-26T02:00:00Z'],
+    );
+    expect(shown(...spans).map((line) => line.slice(0, 20))).toEqual(spans.slice(1).map(({ id }) => id));
+    expect(lines(...spans)).toContain('RECURRENCE-ID;TZID=Europe/Berlin:20261025T023000');
+  });
+
+  it('slots that are empty or changed are named by the clock of their series, also where that skips or repeats them', () => {
+    const day = (date: string, from: string): [string, string] => [
+      `${date}T${from}:00Z`,
+      `${date}T${from.slice(0, 2)}:45:00Z`,
+    ];
+    const around = (month: string, [before, on, after]: readonly [string, string, string], hours: readonly string[]) =>
+      [before, on, after].map((date, index) => day(`2026-${month}-${date}`, hours[index] ?? ''));
+    const spring = around('03', ['28', '29', '30'], ['01:30', '01:30', '00:30']);
+    const autumn = around('10', ['24', '25', '26'], ['00:30', '00:30', '01:30']);
+    for (const spans of [spring, autumn]) {
+      const [master, first, second, third] = daily(...spans);
+      const name = `${spans === spring ? '20260329' : '20261025'}T023000`;
+      expect(lines(master, first, third)).toContain(`EXDATE;TZID=Europe/Berlin:${name}`);
+      expect(shown(master, first, third)).toHaveLength(2);
+      const moved = { ...second, type: 'exception', ...times('2026-06-01T10:00:00Z', '2026-06-01T11:00:00Z') };
+      expect(lines(master, first, moved, third)).toContain(`RECURRENCE-ID;TZID=Europe/Berlin:${name}`);
+      expect(shown(master, first, moved, third)).toHaveLength(3);
+    }
+  });
+});
+
+it('an event of no length has no end, single or of a series', () => {
+  const none = { end: at('2026-03-02T09:00:00Z') };
+  const parts = [2, 3, 4].map((day) => on(day, { end: on(day).start }));
+  for (const events of [[view('x', none)], [{ ...series, ...none }, ...parts]]) {
+    expect(text(...events)).not.toContain('DTEND');
+    expect(starts(...events)).toHaveLength(events.length === 1 ? 1 : 3);
+  }
 });

@@ -53,9 +53,13 @@ const DAY_MS = 86_400_000;
 export function instantOf(iana: string, wall: WallClock): number {
   const local = wallMs(wall);
   const [before, after] = [offsetMs(iana, local - DAY_MS), offsetMs(iana, local + DAY_MS)];
+  if (before === after) return local - before;
   const fitting = [before, after].map((offset) => local - offset).filter((at) => at + offsetMs(iana, at) === local);
   return fitting.length === 0 ? local - before : Math.min(...fitting);
 }
+
+/** Whether an instant is meant by what the wall clock of an IANA zone shows then: not, where it shows that for the second time. */
+export const readsBack = (iana: string, epochMs: number): boolean => instantOf(iana, wallIn(iana, epochMs)) === epochMs;
 
 /** ISO-8601 in UTC; milliseconds only where there are any. */
 export const instantText = (epochMs: number): string => new Date(epochMs).toISOString().replace('.000Z', 'Z');

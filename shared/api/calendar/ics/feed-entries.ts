@@ -30,9 +30,11 @@ export function entriesOf(events: readonly EventView[]): readonly FeedEntry[] {
       return held === undefined ? [] : [{ event: held.series, series: null }];
     }
     const held = ruled.get(event.seriesMasterId ?? '');
-    if (held === undefined || !held.slots.has(event.recurrenceId ?? '')) return [{ event, series: null }];
+    const slot = held?.slots.get(event.recurrenceId ?? '');
+    if (held === undefined || slot === undefined) return [{ event, series: null }];
     // In its slot the rule brings it, as long as the first one.
-    const isBrought = event.type === 'occurrence' && lengthOf(event) === lengthOf(held.series);
+    const isBrought =
+      event.type === 'occurrence' && textOf(event.start) === slot && lengthOf(event) === lengthOf(held.series);
     return isBrought ? [] : [{ event, series: held.series }];
   });
 }

@@ -1,4 +1,5 @@
 import { dateText, dayMs, daysBetween, type CivilDate } from '../../../domains/calendar/civil-date.ts';
+import { readsBack, wallIn } from '../../../domains/calendar/instants.ts';
 import { brings } from '../../../domains/calendar/pattern-days.ts';
 import { ruleOf } from '../../../domains/calendar/pattern-to-rule.ts';
 import type { Pattern } from '../../../domains/calendar/recurrence.ts';
@@ -6,7 +7,7 @@ import { isRefusal } from '../../../domains/calendar/refusal.ts';
 import { parseRule } from '../../../domains/calendar/rrule-parse.ts';
 import { printRule, type RuleEnd } from '../../../domains/calendar/rrule.ts';
 import { patternOf } from '../../../domains/calendar/rule-to-pattern.ts';
-import { clockOf, daysOf, timesOn } from '../../../domains/calendar/series-clock.ts';
+import { clockOf, daysOf, textOf, timesOn, type SeriesClock } from '../../../domains/calendar/series-clock.ts';
 import { timeText, wallAt } from '../../../domains/calendar/wall-clock.ts';
 import type { EventView } from '../event-schemas.ts';
 
@@ -14,15 +15,16 @@ import type { EventView } from '../event-schemas.ts';
 export interface HeldSeries {
   /** Its master, cut to what is held. */
   readonly series: EventView;
-  /** The slots that its rule brings and an event fills, as these name them. */
-  readonly slots: ReadonlySet<string>;
+  /** The slots that its rule brings and an event fills: as these name them, and as who reads the rule takes them. */
+  readonly slots: ReadonlyMap<string, string>;
 }
 
 /**
  * A series with what is held of it, as `parts`: a rule from the first of its occurrences to the last one, and an EXDATE for each
  * slot between them that no event fills. So the feed says of it what is listed: an occurrence that was moved or cancelled is not
- * put back to where it was, neither once it has left the window, nor where nobody tells which slots are cancelled. Null where its
- * rule says too little of it.
+ * put back to where it was, neither once it has left the window, nor where nobody tells which slots are cancelled. It begins with
+ * an occurrence that its clock tells: not with one at a time that this skips, or that ends when this shows a time again. Null where
+ * its rule says too little of it.
  */
 export function heldSeries(master: EventView, parts: readonly EventView[]): HeldSeries | null {
   const clock = clockOf(master.start);
@@ -35,8 +37,12 @@ export function heldSeries(master: EventView, parts: readonly EventView[]): Held
     return slot === null || day === null || !brings(pattern, clock.start, day) ? [] : [{ type, slot, at: dayMs(day) }];
   });
   const plain = filled.filter(({ type }) => type === 'occurrence').map(({ at }) => at);
-  if (plain.length === 0) return null;
-  const [first, last] = [dayAt(Math.min(...plain)), dayAt(Math.max(...plain))];
+  const first = plain
+    .toSorted((a, b) => a - b)
+    .map(dayAt)
+    .find((day) => isTold(beginningOn(master, clock.slotOn(day)), clock));
+  if (first === undefined) return null;
+  const last = dayAt(Math.max(...plain));
   const within = filled.filter(({ at }) => at >= dayMs(first) && at <= dayMs(last));
   const taken = new Set(within.map(({ at }) => at));
   const missing = daysOf(pattern, clock.start, { from: first, to: last }).filter((day) => !taken.has(dayMs(day)));
@@ -46,11 +52,17 @@ export function heldSeries(master: EventView, parts: readonly EventView[]): Held
   const rrule = wholly ? master.rrule : printRule(ruleOf(pattern, untilOf(clock.slotOn(last))));
   return {
     series: { ...beginningOn(master, clock.slotOn(first)), rrule, exdates: missing.map(clock.slotOn) },
-    slots: new Set(within.map(({ slot }) => slot)),
+    slots: new Map(within.map(({ slot, at }) => [slot, clock.slotOn(dayAt(at))])),
   };
 }
 
 const dayAt = (ms: number): CivilDate => wallAt(ms).date;
+
+/** Whether the clock of a series tells when this is, by the time that the series has. */
+function isTold({ start, end }: Pick<EventView, 'start' | 'end'>, { time, timeZone }: SeriesClock): boolean {
+  if (time === null || start === null || end === null) return true;
+  return timeText(wallIn(timeZone, Date.parse(textOf(start)))) === time && readsBack(timeZone, Date.parse(textOf(end)));
+}
 
 /** Days for which occurrences are counted. */
 const LONGEST_COUNT = 7_500;

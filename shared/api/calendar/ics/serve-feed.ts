@@ -68,7 +68,7 @@ async function textOf(ports: ApiPorts, { opened, calendar }: OpenFeed): Promise<
 }
 
 /** Goes up when feeds say something else of the same events. */
-const FORM = 2;
+const FORM = 3;
 
 /**
  * Which version of a calendar a feed shows, without a look at its events: the changes that were told of, the window, and what

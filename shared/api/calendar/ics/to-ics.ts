@@ -6,8 +6,9 @@ import ical, {
   ICalEventTransparency,
   type ICalEventData,
 } from 'ical-generator';
-import { instantText, readInstant, wallIn } from '../../../domains/calendar/instants.ts';
-import { graphText } from '../../../domains/calendar/wall-clock.ts';
+import { dateText } from '../../../domains/calendar/civil-date.ts';
+import { instantText, readInstant, readsBack } from '../../../domains/calendar/instants.ts';
+import { clockOf } from '../../../domains/calendar/series-clock.ts';
 import { eventView, type EventView } from '../event-schemas.ts';
 import { entriesOf, type FeedEntry } from './feed-entries.ts';
 import { feedLine, feedText, feedUid, feedUrl } from './feed-text.ts';
@@ -66,9 +67,9 @@ function dataOf({ event, series }: FeedEntry, now: Date): ICalEventData | null {
     id: uidOf(event, series),
     stamp: now,
     start: dateOf(start),
-    end: dateOf(end),
+    end: isLater(end, start) ? dateOf(end) : null,
     allDay: 'date' in start,
-    timezone: 'date' in start || start.timeZone === 'UTC' ? null : start.timeZone,
+    timezone: zoneOf(event, start, end),
     ...(isPrivate(event) ? { summary: 'Private', class: ICalEventClass.PRIVATE } : toldOf(event)),
     status: event.isCancelled ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
     busystatus: busyOf(event.showAs),
@@ -101,9 +102,25 @@ function toldOf(event: EventView): Pick<ICalEventData, 'summary' | 'location' | 
 }
 
 const dateOf = (time: Time): Date =>
-  'date' in time
-    ? new WallDate(Date.parse(`${time.date}T00:00:00Z`), 'UTC')
-    : new WallDate(readInstant(time) ?? 0, time.timeZone);
+  'date' in time ? new WallDate(epochOf(time), 'UTC') : new WallDate(epochOf(time), time.timeZone);
+
+const epochOf = (time: Time): number =>
+  'date' in time ? Date.parse(`${time.date}T00:00:00Z`) : (readInstant(time) ?? 0);
+
+/** An end is told where it is later than the start, as RFC 5545 3.8.2.2 demands, by the seconds that a feed tells. */
+const isLater = (end: Time, start: Time): boolean =>
+  Math.floor(epochOf(end) / 1000) > Math.floor(epochOf(start) / 1000);
+
+/**
+ * The zone on whose clock an event is told; null = UTC, also where that clock would tell begin or end as an hour earlier, since
+ * what it shows twice is read as the first. A series stays on its own, which its rule counts on: it begins where that is clear.
+ */
+function zoneOf({ type }: EventView, start: Time, end: Time): string | null {
+  if ('date' in start || start.timeZone === 'UTC') return null;
+  const { timeZone } = start;
+  const isClear = type === 'master' || [start, end].every((time) => readsBack(timeZone, epochOf(time)));
+  return isClear ? timeZone : null;
+}
 
 /**
  * The lines that say how an event repeats, or which slot it fills. As text: the library writes no RECURRENCE-ID of an all-day
@@ -118,13 +135,14 @@ function repeatingOf(event: EventView, series: EventView | null): string | null 
   return [`RECURRENCE-ID${slotText(event.recurrenceId, series)}`, 'X-OUTLOOK-SYNC-TYPE:exception'].join('\r\n');
 }
 
-/** A slot in the words of its series: a day, or a time on its clock. */
+/** A slot in the words of its series: a day, or the time of the series on a day of its clock, though that may skip it. */
 function slotText(slot: string, series: EventView): string {
   if (!slot.includes('T')) return `;VALUE=DATE:${compact(slot)}`;
-  const zone = series.start === null || 'date' in series.start ? 'UTC' : series.start.timeZone;
-  const at = readInstant({ dateTime: slot }) ?? 0;
-  if (zone === 'UTC') return `:${compact(instantText(at))}`;
-  return `;TZID=${zone}:${compact(graphText(wallIn(zone, at)).slice(0, 19))}`;
+  const clock = clockOf(series.start);
+  const day = clock?.dayOf(slot) ?? null;
+  if (clock === null || clock.time === null || day === null || clock.timeZone === 'UTC')
+    return `:${compact(instantText(readInstant({ dateTime: slot }) ?? 0))}`;
+  return `;TZID=${clock.timeZone}:${compact(`${dateText(day)}T${clock.time}`)}`;
 }
 
 const busy: Readonly<Record<string, ICalEventBusyStatus>> = {
