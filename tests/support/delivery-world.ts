@@ -1,3 +1,4 @@
+import { patchEndpoint } from '../../shared/api/endpoints/patch-endpoint.ts';
 import { appendChanges } from '../../shared/engine/append.ts';
 import { openApp, type App } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
@@ -125,6 +126,9 @@ export interface DeliveryWorld {
   connect(id: string, changes?: Partial<Connection>): Promise<Connection>;
   endpoint(id: string, changes?: Partial<Endpoint>): Promise<Endpoint>;
   read(id: string): Promise<Endpoint>;
+  /** Pauses or resumes an endpoint, as the API does. */
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
   /** Appends rows to a feed, with their announcement. */
   append(connectionId: string, types: number | readonly string[], domain?: string): Promise<void>;
   /** Appends rows as a job does that will announce them itself. */
@@ -189,6 +193,12 @@ export async function openDeliveryWorld(): Promise<DeliveryWorld> {
       const found = await app.endpoints.read(id);
       if (found === null) throw new Error(`there is no endpoint ${id}`);
       return found.endpoint;
+    },
+    pause: async (id) => {
+      await patchEndpoint(app, id, { paused: true });
+    },
+    resume: async (id) => {
+      await patchEndpoint(app, id, { paused: false });
     },
     append: async (connectionId, types, domain = 'mail') => {
       await world.silently(connectionId, types, domain);

@@ -36,12 +36,6 @@ export async function changeEndpoint(
   });
 }
 
-/** Stops deliveries by hand. Feeds are kept in mind: what comes meanwhile is sent when it is resumed. Null = no such endpoint. */
-export const pauseEndpoint = (ports: EndpointPorts, id: string): Promise<VersionedEndpoint | null> =>
-  changeEndpoint(ports, id, (found) =>
-    found.status === 'paused' ? null : { ...found, status: 'paused', pausedReason: 'manual' },
-  );
-
 /** An endpoint that is taken for well again. */
 export const mended = (endpoint: Endpoint): Endpoint => ({
   ...endpoint,
@@ -52,14 +46,6 @@ export const mended = (endpoint: Endpoint): Endpoint => ({
   failedFeeds: [],
   notBefore: null,
 });
-
-/** Resumes a paused endpoint: its feeds go on where they stood, each delivery with its 72 h anew. Null = no such endpoint. */
-export const resumeEndpoint = (ports: EndpointPorts, id: string): Promise<VersionedEndpoint | null> =>
-  withWork(ports, id, () =>
-    changeEndpoint(ports, id, (found) =>
-      found.status === 'active' ? null : { ...mended(found), resumedAt: ports.clock.now().toISOString() },
-    ),
-  );
 
 /** Begins to remove an endpoint: nothing is sent to it any more; its rows and its secret go in a job. False = no such endpoint. */
 export async function deleteEndpoint(ports: EndpointPorts, id: string): Promise<boolean> {

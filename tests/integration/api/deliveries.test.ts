@@ -124,6 +124,28 @@ describe('deliveries', () => {
   });
 });
 
+describe('a delivery that was refused for the first time 97 h ago, at a paused endpoint', () => {
+  it('has 72 h anew from PATCH {"paused": false} on', async () => {
+    const [waits] = await list();
+    if (waits === undefined) return expect.fail('there is none');
+    const patch = (body: object) => world.call('PATCH', `/endpoints/${endpoint}`, { key: KEYS.admin, body });
+    await patch({ paused: true });
+    const { deliveries, clock } = world.app;
+    const { found } = await deliveries.readCursor(endpoint, { connectionId: waits.connectionId, domain: 'connection' });
+    if (found === null || found.cursor.waiting === null) return expect.fail('nothing waits');
+    const since = new Date(clock.now().getTime() - 97 * 3_600_000).toISOString();
+    const cursor = { ...found.cursor, waiting: { ...found.cursor.waiting, since } };
+    await deliveries.commit({ cursor, version: found.version, records: [] });
+    await patch({ paused: false });
+    // The receiver starts: one 503 is not the end.
+    world.site.answer = 503;
+    await world.deliver(waits.connectionId);
+    world.site.answer = 204;
+    expect(world.site.taken.splice(0).map(({ id }) => id)).toEqual([waits.id]);
+    expect((await list())[0]).toMatchObject({ id: waits.id, status: 'pending', attempts: 2 });
+  });
+});
+
 describe('sending again', () => {
   it('by id sends the same message under the same name', async () => {
     const [, , target] = await list();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runDeliverJob } from '../../../shared/jobs/deliveries/deliver-job.ts';
-import { deleteEndpoint, pauseEndpoint, resumeEndpoint } from '../../../shared/jobs/deliveries/endpoint-work.ts';
+import { deleteEndpoint } from '../../../shared/jobs/deliveries/endpoint-work.ts';
 import { replayDeliveries, retryDelivery } from '../../../shared/jobs/deliveries/again.ts';
 import { HOUR, MINUTE, openDeliveryWorld, refused, taken, type DeliveryWorld } from '../../support/delivery-world.ts';
 
@@ -104,7 +104,7 @@ describe('an endpoint that refuses', () => {
     await world.pass(12 * HOUR, HOUR);
     expect(world.receiver.sent.length).toBe(tried);
     world.receiver.answer = () => taken;
-    await resumeEndpoint(world.app, id('e'));
+    await world.resume(id('e'));
     await world.drain();
     expect(world.receiver.seqs(id('e')).slice(tried)).toEqual([1, 2]);
   });
@@ -249,13 +249,13 @@ describe('a paused endpoint', () => {
     await world.endpoint(id('e'));
     await world.append(id('c'), 2);
     await world.drain();
-    await pauseEndpoint(world.app, id('e'));
+    await world.pause(id('e'));
     await world.append(id('c'), 2);
     await world.append(id('fresh'), 1);
     await world.pass(HOUR, 10 * MINUTE);
     expect(world.receiver.seqs(id('e'))).toEqual([1, 2]);
     expect(await world.due(id('c'))).toEqual([]);
-    await resumeEndpoint(world.app, id('e'));
+    await world.resume(id('e'));
     await world.drain();
     expect(world.receiver.seqs(id('e'), { connectionId: id('c') })).toEqual([1, 2, 3, 4]);
     expect(world.receiver.seqs(id('e'), { connectionId: id('fresh') })).toEqual([1]);
@@ -264,7 +264,7 @@ describe('a paused endpoint', () => {
   it('that is resumed while a job finds it paused is not forgotten', async () => {
     await world.connect(id('c'));
     await world.endpoint(id('e'));
-    await pauseEndpoint(world.app, id('e'));
+    await world.pause(id('e'));
     await world.append(id('c'), 1);
     // Resumed, and all that waits woken, after the job has read the endpoint and before it says that something waits.
     const app = world.worker();
@@ -274,7 +274,7 @@ describe('a paused endpoint', () => {
         if (typeof value !== 'function') return value;
         return async (...args: unknown[]): Promise<unknown> => {
           if (member === 'commit' && (await world.read(id('e'))).status === 'paused') {
-            await resumeEndpoint(world.app, id('e'));
+            await world.resume(id('e'));
             await world.timers();
           }
           return Reflect.apply(value, target, args);
@@ -292,7 +292,7 @@ describe('a paused endpoint', () => {
     await world.endpoint(id('e'));
     await world.silently(id('c'), 100);
     world.receiver.answer = async ({ seq }) => {
-      if (seq === 10) await pauseEndpoint(world.app, id('e'));
+      if (seq === 10) await world.pause(id('e'));
       return taken;
     };
     await runDeliverJob({ connectionId: id('c'), domain: 'mail', due: null }, world.app);
@@ -304,12 +304,12 @@ describe('a paused endpoint', () => {
     await world.endpoint(id('e'), { types: ['message.deleted'] });
     await world.append(id('c'), 2);
     await world.drain();
-    await pauseEndpoint(world.app, id('e'));
+    await world.pause(id('e'));
     await world.silently(id('c'), 4);
     await trim(id('c'), 6);
     await world.append(id('c'), ['message.deleted']);
     await world.drain();
-    await resumeEndpoint(world.app, id('e'));
+    await world.resume(id('e'));
     await world.drain();
     const sent = world.receiver.to(id('e'));
     expect(sent.map(({ type, seq }) => [type, seq])).toEqual([
@@ -525,10 +525,10 @@ describe('an endpoint that waits for its next attempt', () => {
       await replayDeliveries(world.app, { endpointId: id('e'), since: new Date(record.at) });
       await world.drain();
     }
-    await pauseEndpoint(world.app, id('e'));
+    await world.pause(id('e'));
     await world.append(id('c'), 1);
     await world.drain();
-    await resumeEndpoint(world.app, id('e'));
+    await world.resume(id('e'));
     await world.drain();
     expect(world.receiver.seqs(id('e')).length).toBeGreaterThan(5);
     expect(world.receiver.seqs(id('down'))).toEqual([1]);

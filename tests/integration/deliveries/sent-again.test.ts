@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../shared/engine/delivery-ports.ts';
 import { replayDeliveries, retryDelivery } from '../../../shared/jobs/deliveries/again.ts';
-import { pauseEndpoint, resumeEndpoint } from '../../../shared/jobs/deliveries/endpoint-work.ts';
 import { HOUR, MINUTE, openDeliveryWorld, refused, taken, type DeliveryWorld } from '../../support/delivery-world.ts';
 
 let world: DeliveryWorld;
@@ -72,7 +71,7 @@ describe('an endpoint that is resumed', () => {
     expect(await world.read(id('e'))).toMatchObject({ status: 'paused', pausedReason: 'failing' });
     world.receiver.sent.length = 0;
     refuseOnce();
-    await resumeEndpoint(world.app, id('e'));
+    await world.resume(id('e'));
     await world.drain();
     await world.pass(18 * HOUR, 6 * HOUR);
     expect(world.receiver.seqs(id('e'))).toEqual([1, 1, 2]);
@@ -87,10 +86,10 @@ describe('an endpoint that is resumed', () => {
     world.receiver.answer = () => refused();
     await retryDelivery(world.app, await recordOf(1));
     await world.drain();
-    await pauseEndpoint(world.app, id('e'));
+    await world.pause(id('e'));
     await world.pass(96 * HOUR, 24 * HOUR);
     world.receiver.sent.length = 0;
-    await resumeEndpoint(world.app, id('e'));
+    await world.resume(id('e'));
     await world.drain();
     expect(await recordOf(1)).toMatchObject({ status: 'pending' });
     // Nothing is taken until it is paused again: that gives nothing up either.
@@ -98,7 +97,7 @@ describe('an endpoint that is resumed', () => {
     expect(await world.read(id('e'))).toMatchObject({ status: 'paused', pausedReason: 'failing' });
     expect(await recordOf(1)).toMatchObject({ status: 'pending' });
     world.receiver.answer = () => taken;
-    await resumeEndpoint(world.app, id('e'));
+    await world.resume(id('e'));
     await world.drain();
     expect(await recordOf(1)).toMatchObject({ status: 'delivered' });
     expect(await world.due(id('c'))).toEqual([]);
