@@ -133,6 +133,8 @@ export interface PartitionStore {
    * Only for partitions whose head was closed: nobody can commit to them, before or after (P15).
    */
   erase(scope: Scope): Promise<void>;
+  /** As `erase`, but the head stays: closed for good, it keeps the partition from being begun anew. */
+  eraseRows(scope: Scope): Promise<void>;
 }
 
 /** The `wake` row: a job for this partition is on its way (P3). Outside the fence. */

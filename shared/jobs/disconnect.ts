@@ -41,7 +41,7 @@ export async function runDisconnect(ports: JobPorts, row: DueRow): Promise<void>
     const gone = domainScopes(connection);
     for (const scope of gone) await ports.store.erase(scope);
     await ports.idempotency.dropOf(connection.id);
-    // Before a reconnect can begin these feeds anew. That of the connection itself is delivered to its end.
+    // Those feeds are gone. That of the connection itself is delivered to its end.
     await removeCursorsOf(
       ports,
       connection.id,
@@ -125,6 +125,7 @@ async function finish(ports: JobPorts, id: string): Promise<void> {
     ...found,
     status: 'disconnected',
     reason: null,
+    stuck: {},
     copies: {},
     warnings: [],
     untold: [],

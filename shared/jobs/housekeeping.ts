@@ -78,11 +78,14 @@ async function tidy(ports: JobPorts, connection: Connection): Promise<void> {
   }
 }
 
-/** What is left of a connection that has gone goes with the retention of its feed. */
+/**
+ * What is left of a connection that has gone goes with the retention of its feed, but for its closed head: by that a sign-in
+ * knows that the id had its life, goes on to the connection that stands, and never makes a second one.
+ */
 async function forget(ports: JobPorts, scope: Scope): Promise<void> {
   await changeHead(ports, scope, (head) => (head.closed ? null : { ...head, closed: true }));
   await removeCursorsOf(ports, scope.connectionId);
-  await ports.store.erase(scope);
+  await ports.store.eraseRows(scope);
   await ports.connections.remove(scope.connectionId);
 }
 

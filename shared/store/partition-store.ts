@@ -158,13 +158,14 @@ export class TablePartitionStore implements PartitionStore {
   }
 
   async erase(scope: Scope): Promise<void> {
+    await this.eraseRows(scope);
+    await this.#table.remove(partitionOf(scope), HEAD_KEY);
+  }
+
+  async eraseRows(scope: Scope): Promise<void> {
     const partitionKey = partitionOf(scope);
-    await dropRows(
-      this.#table,
-      partitionKey,
-      `PartitionKey eq ${literal(partitionKey)} and RowKey ne ${literal(HEAD_KEY)}`,
-    );
-    await this.#table.remove(partitionKey, HEAD_KEY);
+    const rows = `PartitionKey eq ${literal(partitionKey)} and RowKey ne ${literal(HEAD_KEY)}`;
+    await dropRows(this.#table, partitionKey, rows);
   }
 
   private async *records(scope: Scope, condition: string): AsyncGenerator<readonly EngineRecord[]> {

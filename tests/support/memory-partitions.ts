@@ -74,6 +74,11 @@ export class MemoryPartitions implements PartitionStore {
     this.partitions.delete(nameOf(scope));
     return Promise.resolve();
   }
+  eraseRows(scope: Scope): Promise<void> {
+    const partition = this.partitions.get(nameOf(scope));
+    if (partition !== undefined) [partition.changes, partition.others] = [[], []];
+    return Promise.resolve();
+  }
   sizeOf = unused;
   readCursors = unused;
   readRecords = unused;

@@ -135,6 +135,9 @@ export class MemoryRows implements PartitionStore {
     this.head = null;
     return this.#answer('erase', undefined);
   }
+  eraseRows(): Promise<void> {
+    return this.#answer('eraseRows', undefined);
+  }
 
   async #answer<T>(call: string, value: T): Promise<T> {
     this.calls.push(call);

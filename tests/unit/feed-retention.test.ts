@@ -236,7 +236,7 @@ describe('a reader of the feed while rows are trimmed', () => {
   });
 });
 
-describe('a bookmark from before the connection left and came back', () => {
+describe('a bookmark from before the storage was begun anew', () => {
   const old = { of: hash(['feed', ID], 8), at: { mail: 2 } };
   const textOf = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const again = { ...OWNER, createdAt: '2026-05-01T00:00:00.000Z' };

@@ -85,15 +85,18 @@ describe('housekeeping', () => {
     expect(await housekeep(world)).toBe(4);
   });
 
-  it('forgets a connection once the retention of its feed is over', async () => {
+  it('forgets a connection once the retention of its feed is over, but for its closed head', async () => {
     const world = openJobWorld();
+    const own = { ...MAIL, domain: 'connection' };
     await addConnection(world, 'c1', { status: 'disconnected', updatedAt: world.clock.now().toISOString() });
+    await world.ports.appendChanges(own, [change]);
     await housekeep(world);
     expect(await world.connections.read('c1')).not.toBeNull();
     world.clock.advance(31 * DAY);
     await housekeep(world);
     expect(await world.connections.read('c1')).toBeNull();
-    expect(await world.partitions.readHead({ ...MAIL, domain: 'connection' })).toBeNull();
+    expect((await world.partitions.readHead(own))?.head.closed).toBe(true);
+    expect(await world.partitions.readChanges(own, 0, 10)).toEqual([]);
   });
 
   it('removes answers and audit beyond their time, and a failure there keeps no connection waiting', async () => {

@@ -1,7 +1,6 @@
 import type { Account, Connection, SecretRef } from '../../engine/connection.ts';
 import { newHead } from '../../engine/head.ts';
 import type { SignInGrant } from '../../engine/remote-ports.ts';
-import { FenceLostError } from '../../errors.ts';
 import { settleLoose } from '../../jobs/loose-secrets.ts';
 import { hash } from '../../lib/hash.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -11,24 +10,21 @@ import { createSecret, removeSecret } from './grant-secret.ts';
 import { reconnect } from './reconnect.ts';
 import type { Link } from './tickets.ts';
 
-/** Ids tried before giving up: one a past disconnection of the same account. */
-const MOST_PAST_LIVES = 1_000;
-
 /**
  * Connects the account that signed in. The same account of the same user in the same workspace is a reconnect: cursors,
- * records and feed stay. May be called again after a crash, and by two at once: there is one connection in the end.
+ * records and feed stay. One that left is no more to be connected: what is made then has an id that no connection had before.
+ * May be called again after a crash, and by two at once: there is one connection in the end.
  */
 export async function connectAccount(
   ports: ApiPorts,
   link: Link,
   grant: SignInGrant,
 ): Promise<{ readonly connectionId: string }> {
-  for (let life = 0; life < MOST_PAST_LIVES; life++) {
+  // It ends at the first id that has not had its life: what left stays known for ever, so that the ids have no gap.
+  for (let life = 0; ; life++) {
     const id = connectionId(link, grant.account, life);
-    const outcome = await connectAs(ports, id, link, grant);
-    if (outcome !== 'left') return { connectionId: id };
+    if ((await connectAs(ports, id, link, grant)) === 'connected') return { connectionId: id };
   }
-  throw new FenceLostError('No free connection id for this account');
 }
 
 /** The same for two callers at once, so that only one of them can create it. */
@@ -40,7 +36,7 @@ function connectionId(link: Link, account: Account, life: number): string {
 async function connectAs(ports: ApiPorts, id: string, link: Link, grant: SignInGrant): Promise<'connected' | 'left'> {
   const standing = await ports.connections.read(id);
   if (standing === null) {
-    // A closed head without a row is what a disconnection leaves behind: that id had its life.
+    // A closed head without a row is what is kept of a connection that was forgotten.
     const past = await ports.store.readHead({ connectionId: id, domain: 'connection' });
     if (past?.head.closed === true) return 'left';
     if (await create(ports, id, link, grant)) return 'connected';

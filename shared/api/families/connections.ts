@@ -70,7 +70,7 @@ const remove = describeRoute({
   path: '/api/connections/{id}',
   summary: 'Disconnect',
   description:
-    'Takes subscriptions, secrets and data away. The feed of the domain `connection` stays for its retention.',
+    'Takes subscriptions, secrets and data away. The feed of the domain `connection` stays for its retention. Connected anew, the account has another id.',
   tags,
   request: { params: connectionParams },
   responses: {

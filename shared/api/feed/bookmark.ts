@@ -8,7 +8,7 @@ import { invalid } from '../router/validate-request.ts';
 /** The last number seen of each domain. */
 export type Bookmark = Readonly<Record<string, number>>;
 
-/** Whose feed it is, and since when: an account that left and came back may have its id again, with a feed that begins anew. */
+/** Whose feed it is, and since when: in a storage that was begun anew an account has its id again, with a feed that begins anew. */
 export type FeedOwner = Pick<Connection, 'id' | 'createdAt'>;
 
 const bookmarkSchema = z.strictObject({
@@ -23,8 +23,8 @@ export const toBookmark = (connection: FeedOwner, at: Bookmark): string =>
   Buffer.from(JSON.stringify({ of: ownerOf(connection), born: connection.createdAt, at })).toString('base64url');
 
 /**
- * 400 for a text that is not ours, or of the feed of another connection; 410 for one of this connection from before it left and
- * was connected anew.
+ * 400 for a text that is not ours, or of the feed of another connection; 410 for one of this id from before the account was
+ * connected anew.
  */
 export function fromBookmark(connection: FeedOwner, text: string): Bookmark {
   const read = bookmarkSchema.safeParse(parseJson(Buffer.from(text, 'base64url').toString()));

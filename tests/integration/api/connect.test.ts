@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shardOf } from '../../../shared/engine/directory-ports.ts';
+import { DISCONNECT } from '../../../shared/jobs/disconnect.ts';
+import { runDispatch } from '../../../shared/jobs/dispatch.ts';
+import { runHousekeeping } from '../../../shared/jobs/housekeeping.ts';
 import { KEYS, openApiWorld, type ApiWorld } from '../../support/api-world.ts';
+import { storedTexts } from '../../support/stored-texts.ts';
 
 const RETURN = 'https://app.example.com/connected/here?tab=1';
 
@@ -22,6 +27,21 @@ async function connect(fields: Record<string, unknown> = {}): Promise<string> {
   const to = new URL(response.headers.get('location') ?? '');
   expect(to.searchParams.get('status')).toBe('connected');
   return to.searchParams.get('connectionId') ?? '';
+}
+
+/** Disconnects, and sees to it to the end. */
+async function leave(id: string): Promise<void> {
+  expect((await world.call('DELETE', `/connections/${id}`)).status).toBe(202);
+  await runDispatch({ kinds: [DISCONNECT], shards: [shardOf(id)] }, world.app);
+  expect((await world.app.connections.read(id))?.connection.status).toBe('disconnected');
+}
+
+/** Has housekeeping find a connection that left longer ago than its feed is kept. */
+async function forget(id: string): Promise<void> {
+  const { connection, version } = (await world.app.connections.read(id)) ?? expect.fail('no connection');
+  await world.app.connections.replace({ ...connection, updatedAt: '2020-01-01T00:00:00.000Z' }, version);
+  await runHousekeeping(world.app, null);
+  expect(await world.app.connections.read(id)).toBeNull();
 }
 
 async function feed(id: string): Promise<string[]> {
@@ -177,6 +197,36 @@ describe('the same account again', () => {
     expect((await world.call('DELETE', `/connections/${left}`)).status).toBe(202);
     ids.push(await connect({ userId: 'user-x', workspaceId: 'ws-1' }));
     expect(new Set(ids).size).toBe(4);
+  });
+
+  it('is a reconnect of the life that stands, whichever of those before it were forgotten', async () => {
+    const sameUser = () => connect({ userId: 'user-lives' });
+    const first = await sameUser();
+    await leave(first);
+    const second = await sameUser();
+    await leave(second);
+    const third = await sameUser();
+    for (const gone of [second, first]) {
+      await forget(gone);
+      expect(await Promise.all([sameUser(), sameUser()])).toEqual([third, third]);
+    }
+    const { connections } = await world.app.connections.list({ userId: 'user-lives', limit: 10, after: null });
+    expect(connections.map(({ id, status }) => [id, status])).toEqual([[third, 'connected']]);
+  });
+
+  it('never has the id of a life that was forgotten, of which nothing is kept but that it was', async () => {
+    const sameUser = () => connect({ userId: 'user-lived' });
+    const gone = await sameUser();
+    await leave(gone);
+    await forget(gone);
+    const [present, ...others] = new Set(await Promise.all([sameUser(), sameUser()]));
+    expect(present).not.toBe(gone);
+    expect(others).toEqual([]);
+    const rows = (await storedTexts(world.azurite.connectionString)).filter((text) => text.includes(`"${gone}|`));
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toContain(`"partitionKey":"${gone}|connection","rowKey":"head"`);
+    const scope = { connectionId: gone, domain: 'connection' };
+    expect((await world.app.store.readHead(scope))?.head).toMatchObject({ closed: true, notes: null });
   });
 });
 
