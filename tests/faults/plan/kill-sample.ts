@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ensureBuilt } from '../../support/built-app.ts';
 import { allScenarios } from './all.ts';
 import { Hosts } from './hosts.ts';
 import { startFaultRig, type FaultRig } from './rig.ts';
@@ -9,6 +10,7 @@ export function killSample(sizes: Readonly<Record<string, number>>): void {
   let rig: FaultRig;
   let hosts: Hosts;
   beforeAll(async () => {
+    await ensureBuilt();
     rig = await startFaultRig();
     hosts = new Hosts(rig);
   });
