@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { awaited, occurrencesOf } from '../../shared/domains/calendar/awaited.ts';
-import { readFormer } from '../../shared/domains/calendar/doubts.ts';
+import { readFormer } from '../../shared/domains/calendar/former.ts';
 import { remakesParts } from '../../shared/domains/calendar/own-doing.ts';
 import { newOperation } from '../../shared/engine/outbox-rows.ts';
 import { newHead } from '../../shared/engine/head.ts';
 import type { EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
 import type { Fields } from '../../shared/lib/json.ts';
-import { master, recordOf, single } from '../support/events.ts';
+import { event, exception, master, occurrence, recordOf, single } from '../support/events.ts';
 
 const span = (from: string, to: string) => ({
   from: Date.parse(`${from}T00:00:00Z`),
@@ -97,25 +97,98 @@ describe('a write on its way', () => {
     expect(asked).toEqual([true, true, true, true, true, false, false]);
   });
 
+  const moved = recordOf(single(), { base: recordOf(single()).fields, fields: series(timed('UTC')) });
+  const reads = async (
+    waiting: readonly OutboxOperation[],
+    records: readonly EngineRecord[],
+    parts: readonly EngineRecord[] = [],
+  ): ReturnType<typeof readFormer> => {
+    const entries = parts.flatMap((part) => event.index(part));
+    const held = (ids: readonly string[]) =>
+      records.flatMap((of): [string, EngineRecord][] => (ids.includes(of.id) ? [[of.id, of]] : []));
+    return readFormer(
+      {
+        readOutbox: () => Promise.resolve([...waiting]),
+        readRecords: (_, ids) => Promise.resolve(new Map(held(ids))),
+        readRemotes: () => Promise.resolve(new Map([['M1', 'r-M1']])),
+        list: (_, { from, to, where }) =>
+          Promise.resolve({
+            entries: entries.filter(
+              ({ order, columns }) =>
+                order >= from && order < to && Object.entries(where).every(([name, value]) => columns[name] === value),
+            ),
+            next: null,
+          }),
+      },
+      { connectionId: 'c', domain: 'calendar' },
+      { counts: { ...newHead().counts, outbox: waiting.length } },
+      days,
+    );
+  };
+  const former = async (...args: Parameters<typeof reads>): Promise<readonly Fields[] | undefined> =>
+    (await reads(...args))?.events;
+  const leaving = (record: EngineRecord): [OutboxOperation, EngineRecord] => {
+    const asked = operation(record, {}, 'delete');
+    return [asked, { ...record, leaving: asked.op }];
+  };
+
   it('leaves an event where Outlook has it until that has taken it', async () => {
-    const moved = recordOf(single(), { base: recordOf(single()).fields, fields: series(timed('UTC')) });
-    const former = (waiting: readonly OutboxOperation[], record = moved, outbox = waiting.length) =>
-      readFormer(
-        {
-          readOutbox: () => Promise.resolve([...waiting]),
-          readRecords: (_, ids) => Promise.resolve(new Map(ids.map((id) => [id, record]))),
-          readRemotes: () => Promise.resolve(new Map()),
-        },
-        { connectionId: 'c', domain: 'calendar' },
-        { counts: { ...newHead().counts, outbox } },
-      );
     const move = operation(moved, { start: null });
-    expect(await former([move])).toMatchObject([{ type: 'single', start: recordOf(single()).fields['start'] }]);
-    expect(await former([operation(moved, { subject: null })])).toEqual([]);
-    expect(await former([operation(moved, { start: null }, 'delete')])).toEqual([]);
-    expect(await former([move], { ...moved, leaving: 'o' })).toEqual([]);
-    expect(await former([move], { ...moved, base: series({}) })).toEqual([]);
-    expect(await former([move], moved, 0)).toEqual([]);
-    expect(await former(Array.from({ length: 101 }, (_, at) => ({ ...move, recordId: `r${at}` })))).toBeNull();
+    expect(await former([move], [moved])).toMatchObject([
+      { type: 'single', start: recordOf(single()).fields['start'] },
+    ]);
+    expect(await former([operation(moved, { subject: null })], [moved])).toEqual([]);
+    expect(await former([move], [{ ...moved, base: series({}) }])).toEqual([]);
+    expect(await former([], [moved])).toEqual([]);
+    expect(
+      await reads(
+        Array.from({ length: 101 }, (_, at) => ({ ...move, recordId: `r${at}` })),
+        [],
+      ),
+    ).toBeNull();
+  });
+
+  it('that deletes an event leaves it there as well, and where a write that it overtook may have brought it', async () => {
+    const [asked, gone] = leaving(recordOf(single({ showAs: 'oof' })));
+    expect(await former([asked], [gone])).toMatchObject([{ showAs: 'oof', start: gone.fields['start'] }]);
+    expect(await former([], [gone])).toEqual([]);
+    // Outlook has taken the deletion, and another one waits.
+    expect(await former([asked], [{ ...gone, leaving: 'another' }])).toEqual([]);
+    const [overtaking, both] = leaving({ ...moved, fields: { ...recordOf(single()).fields, ...timed('UTC') } });
+    expect((await former([overtaking], [both]))?.map(({ start }) => start)).toEqual([
+      both.fields['start'],
+      both.base?.['start'],
+    ]);
+  });
+
+  it('that deletes one day of a series leaves it as its series is, though that is being deleted, too', async () => {
+    const [asked, gone] = leaving(recordOf(occurrence('2026-03-05')));
+    const whole = recordOf(master({ showAs: 'oof' }));
+    expect(await former([asked], [gone, whole])).toMatchObject([
+      { showAs: 'oof', recurrenceId: '2026-03-05T08:00:00Z' },
+    ]);
+    const [also, leavingWhole] = leaving(whole);
+    expect(await former([asked, { ...also, op: 'p' }], [gone, { ...leavingWhole, leaving: 'p' }])).toMatchObject([
+      { showAs: 'oof', recurrenceId: '2026-03-05T08:00:00Z' },
+    ]);
+  });
+
+  it('that deletes a series leaves what pages have told of it', async () => {
+    const [asked, gone] = leaving(recordOf(master({ showAs: 'oof' })));
+    const parts = [
+      ...['2026-03-02', '2026-03-04', '2026-03-09'].map((day) => recordOf(occurrence(day))),
+      recordOf(exception('2026-03-05', { showAs: 'tentative' })),
+      recordOf(occurrence('2026-03-06', { seriesMasterId: 'M2' })),
+    ];
+    const found = await reads([asked], [gone], parts);
+    expect(found?.events.map(({ showAs, recurrenceId }) => [showAs, recurrenceId])).toEqual([
+      ['oof', '2026-03-04T08:00:00Z'],
+      ['tentative', '2026-03-05T08:00:00Z'],
+    ]);
+    expect(found?.series).toEqual([gone]);
+    // One that was single before, and may be still.
+    const [late, turned] = leaving({ ...moved, fields: series({}) });
+    const both = await reads([late], [turned]);
+    expect([both?.events.map(({ type }) => type), both?.series]).toEqual([['single'], [turned]]);
   });
 });

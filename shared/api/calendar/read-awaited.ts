@@ -20,6 +20,8 @@ export interface Listed {
   readonly events: readonly Fields[];
   /** Our ids of events and of masters that wait to be read again. */
   readonly inDoubt: ReadonlySet<string>;
+  /** Masters that Outlook still has though no list shows them. */
+  readonly series: readonly EngineRecord[];
 }
 
 /**
@@ -37,8 +39,8 @@ export async function readAwaited(store: Store, scope: Scope, listed: Listed): P
     if (item['pushed'] !== 'done' || inDoubt.has(id)) return true;
     return series.rows(row) && isMissed(item, partsOf.get(id) ?? [], range);
   });
-  const records = [...(await store.readRecords(scope, [...new Set(rows.map(({ id }) => id))])).values()];
-  const read = records.map(async (record): Promise<readonly Fields[]> => {
+  const records = await store.readRecords(scope, [...new Set(rows.map(({ id }) => id))]);
+  const read = [...records.values(), ...listed.series].map(async (record): Promise<readonly Fields[]> => {
     const of = { range, parts: partsOf.get(record.id) ?? [], inDoubt: inDoubt.has(record.id) };
     const some = awaited(record, of);
     if (some.length === 0 || record.graphId === null) return some;

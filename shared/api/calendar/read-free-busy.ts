@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { ListedCalendar } from '../../domains/calendar/calendar.ts';
 import { streamOfCalendar } from '../../domains/calendar/calendar-stream.ts';
-import { readDoubts, readFormer } from '../../domains/calendar/doubts.ts';
+import { readDoubts } from '../../domains/calendar/doubts.ts';
+import { readFormer } from '../../domains/calendar/former.ts';
 import { AVAILABILITIES, freeBusy, knowledgeOf, type Knowledge } from '../../domains/calendar/free-busy.ts';
 import { isSelected } from '../../domains/calendar/settings.ts';
 import type { Span } from '../../domains/calendar/spans.ts';
@@ -84,10 +85,10 @@ async function readOnce(ports: Ports, opened: OpenCalendar, { range, calendar }:
   const one = isNamed ? demandCalendar(listing, calendar) : undefined;
   const chosen = one === undefined ? listing.calendars.filter((each) => isSelected(each, opened.settings)) : [one];
   const unread = await Promise.all(chosen.map((each) => readUnread(ports, opened, each, range)));
-  const former = await readFormer(ports.store, opened.scope, opened.head);
+  const wide = { from: range.from - EDGE_MS, to: range.to + EDGE_MS };
+  const former = await readFormer(ports.store, opened.scope, opened.head, wide);
   const readable = unread.map((of) => former !== null && of !== null);
   const { known, inDoubt } = await readKnowledge(ports, opened, chosen, readable);
-  const wide = { from: range.from - EDGE_MS, to: range.to + EDGE_MS };
   const within = new Set(chosen.map(({ id }) => id));
   const isWithin = ({ calendarId }: Fields): boolean => typeof calendarId === 'string' && within.has(calendarId);
   const filters = {
@@ -95,10 +96,10 @@ async function readOnce(ports: Ports, opened: OpenCalendar, { range, calendar }:
     to: new Date(wide.to),
     ...(one === undefined ? {} : { calendar: one.id }),
   };
-  const listed = await readAllEvents(ports, opened.scope, filters);
-  const awaiting = { range: wide, calendar: one?.id, events: listed, inDoubt };
+  const listed = [...(await readAllEvents(ports, opened.scope, filters)), ...(former?.events ?? [])];
+  const awaiting = { range: wide, calendar: one?.id, events: listed, inDoubt, series: former?.series ?? [] };
   const awaited = await readAwaited(ports.store, opened.scope, awaiting);
-  const events = [...listed, ...awaited, ...(former ?? [])].filter(isWithin);
+  const events = [...listed, ...awaited].filter(isWithin);
   return { known, inDoubt, events: [...events, ...unread.flatMap((of) => of ?? [])] };
 }
 

@@ -2,9 +2,6 @@ import { isDoubted } from '../../engine/effects.ts';
 import type { Head } from '../../engine/head.ts';
 import type { Hint, Scope } from '../../engine/model.ts';
 import type { PartitionStore } from '../../engine/ports.ts';
-import type { Fields } from '../../lib/json.ts';
-import { joinEvent, readSeries } from './join.ts';
-import { retimes } from './own-doing.ts';
 
 /** What waits to be read again, and may be otherwise than it is held. */
 export interface Doubts {
@@ -51,25 +48,4 @@ async function uncertain(
   const onlySeries = held.every(({ fields, leaving }) => fields['type'] === 'master' && leaving === undefined);
   if (!onlySeries) return 'all';
   return new Set(untold.flatMap(({ id, stream }) => (records.has(id) ? [] : [stream])));
-}
-
-/**
- * Events that were moved here, as Outlook has them until it takes that: at their former times. Series are not among them, for their
- * occurrences stand at these. Null where there are too many to look at. Reads nothing where nothing waits to be sent.
- */
-export async function readFormer(
-  store: Pick<PartitionStore, 'readOutbox' | 'readRecords' | 'readRemotes'>,
-  scope: Scope,
-  { counts }: Pick<Head, 'counts'>,
-): Promise<readonly Fields[] | null> {
-  if (counts.outbox === 0) return [];
-  const moves = (await store.readOutbox(scope)).filter(({ effect, fields }) => effect === undefined && retimes(fields));
-  const moved = new Set(moves.map(({ recordId }) => recordId));
-  if (moved.size > MOST_LOOKED_AT) return null;
-  const records = await store.readRecords(scope, [...moved]);
-  const former = [...records.values()].flatMap(({ base, leaving }) =>
-    base === null || leaving !== undefined || base['type'] === 'master' ? [] : [base],
-  );
-  const { masters } = await readSeries(store, scope, former);
-  return former.map((event) => joinEvent(event, masters));
 }

@@ -2,7 +2,7 @@ import { afterEach, afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeConnection } from '../../../shared/jobs/change-connection.ts';
 import type { Connection } from '../../../shared/engine/connection.ts';
 import type { Head } from '../../../shared/engine/head.ts';
-import type { CallOptions } from '../../support/api-world.ts';
+import { USER, type CallOptions } from '../../support/api-world.ts';
 import { instead } from '../../support/instead.ts';
 import { openCalendarApi, type CalendarApi } from '../../support/calendar-api.ts';
 
@@ -203,6 +203,75 @@ describe('P7: what is on its way to Outlook', () => {
     await settle();
     await patched(path, { subject: 'as it was' });
     expect(await onItsWay(() => at(10, 160, 167, 170, 174))).toEqual(Array(3).fill('busy free busy busy'));
+  });
+
+  describe('is what Outlook has not taken the deletion of', () => {
+    const late = () => ({ match: { path: '/events' }, times: 50, action: { kind: 'status', status: 503 } });
+    /** What somebody is, before a deletion, while Outlook does not take it, and when it has. */
+    const whileDeleting = async (paths: readonly string[], ask: () => Promise<string>): Promise<string[]> => {
+      const told = [await ask()];
+      for (const path of paths) expect((await world.on('DELETE', path)).status).toBe(204);
+      await world.control('POST', '/faults', late());
+      await world.push();
+      told.push(await ask());
+      await world.control('DELETE', '/faults');
+      world.clock.move(3_600_000);
+      await settle();
+      return [...told, await ask()];
+    };
+
+    it('at its time', async () => {
+      const path = await made({ subject: 'single', ...hour(200, 10), showAs: 'oof' });
+      await settle();
+      expect(await whileDeleting([path], () => at(10, 200))).toEqual(['oof', 'oof', 'free']);
+    });
+
+    it('at the times of its occurrences, moved ones too', async () => {
+      const path = await made({ subject: 'series', ...hour(210, 10), rrule: 'FREQ=DAILY;COUNT=3' });
+      await settle();
+      await patched(`/events/${String((await onDay(211))['id'])}`, hour(211, 13));
+      await settle();
+      const ask = async (): Promise<string> => `${await at(10, 210, 211, 212)} ${await at(13, 211)}`;
+      expect(await whileDeleting([path], ask)).toEqual([
+        ...Array<string>(2).fill('busy free busy busy'),
+        'free free free free',
+      ]);
+    });
+
+    it('in its slot of a series, which is deleted after it', async () => {
+      const path = await made({ subject: 'series', ...hour(220, 10), rrule: 'FREQ=DAILY;COUNT=3' });
+      await settle();
+      const slot = `/events/${String((await onDay(221))['id'])}`;
+      expect(await whileDeleting([slot], () => at(10, 220, 221, 222))).toEqual([
+        'busy busy busy',
+        'busy busy busy',
+        'busy free busy',
+      ]);
+      const other = `/events/${String((await onDay(222))['id'])}`;
+      expect(await whileDeleting([other, path], () => at(10, 220, 221, 222))).toEqual([
+        'busy free busy',
+        'busy free busy',
+        'free free free',
+      ]);
+    });
+
+    it('where no page has told of a series yet', async () => {
+      const path = await made({ subject: 'series', ...hour(230, 10), rrule: 'FREQ=DAILY;COUNT=3' });
+      await world.push();
+      expect(await whileDeleting([path], () => at(10, 230, 231))).toEqual(['busy busy', 'busy busy', 'free free']);
+    });
+
+    it('until it is declined in Outlook', async () => {
+      const attendees = [{ emailAddress: { address: USER.username } }];
+      const organizer = { address: 'grace@navy.example' };
+      await world.arrive({ subject: 'asked', showAs: 'tentative', ...hour(240, 10), organizer, attendees });
+      await settle();
+      const path = `/events/${String((await onDay(240))['id'])}/decline`;
+      const answered = await world.on('POST', path, { body: {} });
+      expect([answered.status, await at(10, 240)]).toEqual([200, 'tentative']);
+      await settle();
+      expect(await at(10, 240)).toBe('free');
+    });
   });
 });
 
