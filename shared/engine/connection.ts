@@ -40,6 +40,8 @@ export const connectionSchema = z.object({
   refreshedAt: z.string().optional(),
   /** Who may refresh the token now: refreshes of one account are serialised. */
   refresh: z.object({ owner: z.string(), until: z.string() }).nullable(),
+  /** Domains that have met an error of the whole connection and have not been well since, and its reason. */
+  stuck: z.record(z.string(), z.string()).optional(),
   /** A copy of each domain's status for lists; the head is the truth. */
   copies: z.record(z.string(), domainStatusSchema),
   warnings: z.array(z.string()),

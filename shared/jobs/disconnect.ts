@@ -125,6 +125,7 @@ async function finish(ports: JobPorts, id: string): Promise<void> {
     ...found,
     status: 'disconnected',
     reason: null,
+    stuck: {},
     copies: {},
     warnings: [],
     untold: [],

@@ -15,24 +15,29 @@ export const needsUser: readonly ConnectionReason[] = [
   'interaction_required',
 ];
 
-/** Keeps the connection's own status and its copy of the domain's in step, and tells the application when it changes (P17). */
+type MarkPorts = Pick<RunPorts, 'connections' | 'appendChanges' | 'clock' | 'random' | 'domains'>;
+
+/** How a run of a domain ended. */
+interface Run {
+  readonly scope: Scope;
+  readonly error: ConnectionError | null;
+  /** The mailbox was read to the end. Without it and without an error nothing is known of the connection. */
+  readonly well: boolean;
+}
+
+/**
+ * Keeps the connection's own status and its copy of the domain's in step, and tells the application when it changes (P17): it
+ * is in error until each domain that met one is well again.
+ */
 export async function markConnection(
-  ports: RunPorts,
-  given: {
-    readonly read: VersionedConnection;
-    readonly scope: Scope;
-    readonly status: DomainStatus;
-    readonly error: ConnectionError | null;
-    /** The mailbox was read to the end. Without it and without an error nothing is known of the connection. */
-    readonly well: boolean;
-  },
+  ports: MarkPorts,
+  given: Run & { readonly read: VersionedConnection; readonly status: DomainStatus },
 ): Promise<void> {
-  const { read, scope, error, well } = given;
+  const { read, scope, error } = given;
   const { connection } = read;
   await tellUntold(ports, connection);
   const copied = connection.copies[scope.domain];
-  const told = statusAfter(connection, error, well);
-  const changes = told.status !== connection.status || told.reason !== connection.reason;
+  const changes = !sameJson({ ...standingOf(connection) }, { ...standingAfter(ports, connection, given) });
   if (!changes && copied !== undefined && !isWorthCopying(copied, given.status)) return;
   const marked = await changeConnection(
     ports,
@@ -42,7 +47,7 @@ export async function markConnection(
       const now = ports.clock.now().toISOString();
       // A grant made anew meanwhile is not spoilt by what an older one met.
       const stale = error !== null && current.secret?.name !== connection.secret?.name;
-      const next = stale ? { status: current.status, reason: current.reason } : statusAfter(current, error, well);
+      const next = stale ? standingOf(current) : standingAfter(ports, current, given);
       const news = next.status === current.status ? [] : [toTell(ports, rowOf(current, next))];
       return {
         ...current,
@@ -58,18 +63,35 @@ export async function markConnection(
   if (marked !== null) await tellUntold(ports, marked);
 }
 
-function statusAfter(
+/** The connection's status, and the domains that keep it in error. */
+interface Standing extends Pick<Connection, 'status' | 'reason'> {
+  readonly stuck: NonNullable<Connection['stuck']>;
+}
+
+const standingOf = ({ status, reason, stuck = {} }: Connection): Standing => ({ status, reason, stuck });
+
+function standingAfter(
+  ports: Pick<MarkPorts, 'domains'>,
   connection: Connection,
-  error: ConnectionError | null,
-  well: boolean,
-): Pick<Connection, 'status' | 'reason'> {
-  if (error === null) {
-    // A dead grant is not mended by a round that ran on an old token.
-    return connection.status === 'error' && well
-      ? { status: 'connected', reason: null }
-      : { status: connection.status, reason: connection.reason };
+  { scope, error, well }: Run,
+): Standing {
+  const { domain } = scope;
+  const stands = standingOf(connection);
+  if (error !== null) {
+    const { reason } = error;
+    if (needsUser.includes(reason)) return { ...stands, status: 'reauth_required', reason };
+    return { status: 'error', reason, stuck: { ...stands.stuck, [domain]: reason } };
   }
-  return { status: needsUser.includes(error.reason) ? 'reauth_required' : 'error', reason: error.reason };
+  if (!well) return stands;
+  // Of a domain that is synced no more nobody will ever hear that it is well.
+  const isStuck = (name: string): boolean =>
+    name !== domain && connection.domains.includes(name) && ports.domains[name] !== undefined;
+  const stuck = Object.fromEntries(Object.entries(stands.stuck).filter(([name]) => isStuck(name)));
+  // A dead grant is not mended by a round that ran on an old token.
+  if (stands.status !== 'error') return { ...stands, stuck };
+  const reasons = Object.values(stuck);
+  const reason = reasons.find((one) => one === stands.reason) ?? reasons[0] ?? null;
+  return { status: reason === null ? 'connected' : 'error', reason, stuck };
 }
 
 /** How far the times of a copy lag behind the head's. */

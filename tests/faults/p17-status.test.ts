@@ -96,3 +96,37 @@ it('P17 a mailbox that cannot be reached is told, nothing is taken for deleted, 
   expect(await world.differences()).toEqual([]);
   expect(freshRounds(world)).toBe(0);
 });
+
+it('P17 contacts that are refused as a whole keep the connection in error while mail goes on, until they are read again', async () => {
+  const domains = ['mail', 'contacts'];
+  await using world = await startWorld({ messages: 5, contacts: 5, domains });
+  await world.drain();
+  const sync = async (domain: string): Promise<void> => {
+    world.clock.move(7_200_000);
+    await runSyncJob({ connectionId: world.connectionId, domain, why: 'schedule', due: null }, world.app);
+  };
+  const action = { kind: 'status', status: 403, code: 'ErrorAccessDenied' };
+  await world.control('POST', '/faults', { match: { path: '/contact' }, times: 0, action });
+  for (const domain of ['contacts', 'mail', 'contacts', 'mail']) {
+    await sync(domain);
+    expect(await connectionOf(world)).toMatchObject({ status: 'error', reason: 'access_denied' });
+  }
+  const told = async (): Promise<string[]> => (await world.feed('connection')).slice(1).map(({ type }) => type);
+  expect(await told()).toEqual(['connection.error']);
+  await world.control('DELETE', '/faults');
+  await sync('contacts');
+  expect(await connectionOf(world)).toMatchObject({ status: 'connected', reason: null });
+  expect(await told()).toEqual(['connection.error', 'connection.recovered']);
+});
+
+it('P17 a new sign-in begins with no word of what an older one met', async () => {
+  const domains = ['mail', 'contacts'];
+  await using world = await startWorld({ messages: 5, contacts: 5, domains });
+  await world.drain();
+  const action = { kind: 'status', status: 403, code: 'ErrorAccessDenied' };
+  await world.control('POST', '/faults', { match: { path: '/contact' }, times: 0, action });
+  await runSyncJob({ connectionId: world.connectionId, domain: 'contacts', why: 'schedule', due: null }, world.app);
+  expect(await connectionOf(world)).toMatchObject({ status: 'error', stuck: { contacts: 'access_denied' } });
+  await connect(world.app, { username: world.upn, password: 'Pa55-word!', folders: 'all', domains });
+  expect(await connectionOf(world)).toMatchObject({ status: 'connected', reason: null, stuck: {} });
+});

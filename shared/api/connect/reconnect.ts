@@ -81,6 +81,7 @@ function mend(ports: ApiPorts, found: Connection, from: NewGrant): Connection | 
     settings: { ...found.settings, ...joined(found.settings, from.link.settings) },
     status: 'connected',
     reason: null,
+    stuck: {},
     scopes: [...from.grant.scopes],
     secret: from.newest,
     refreshedAt: ports.clock.now().toISOString(),
