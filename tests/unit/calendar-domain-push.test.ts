@@ -386,6 +386,22 @@ describe('a change', () => {
     expect(mailbox.items.get(id)?.version).toBe(3);
   });
 
+  it('keeps nothing of a body that merely names a meeting, where the event itself is none', async () => {
+    const url = 'https://teams.microsoft.com/l/meetup-join/19%3ameeting_x/0';
+    const text = (content: string): Fields => ({ body: { contentType: 'text', content } });
+    const sendTo = async (meeting: Fields): Promise<unknown> => {
+      const mailbox = new FakeCalendar();
+      const { id } = mailbox.add(single({ ...text(`Old\nRecording: ${url}\nOld`), ...meeting }));
+      await push(mailbox, recordOf(mailbox, id, text('New')), operationOf(text('New')));
+      return only(mailbox)['body'];
+    };
+    const kept = text(`New\r\n\r\nRecording: ${url}`)['body'];
+    for (const onlineMeetingUrl of [null, ''])
+      expect(await sendTo({ isOnlineMeeting: false, onlineMeetingUrl })).toEqual(text('New')['body']);
+    for (const meeting of [{ isOnlineMeeting: true }, { onlineMeetingUrl: url }, { onlineMeeting: { joinUrl: url } }])
+      expect(await sendTo(meeting)).toEqual(kept);
+  });
+
   it('is gone where the event is no longer in its calendar', async () => {
     const mailbox = new FakeCalendar();
     const { id } = mailbox.add(single());

@@ -6,7 +6,7 @@ import { remakesParts } from './own-doing.ts';
 import { attempt, bodyOf, ifMatch, isOtherThanTried, look, rejected, versionIn, type ItemPush } from './push-item.ts';
 import { readEvent } from './read-event.ts';
 import { isRefusal } from './refusal.ts';
-import { keepTeamsBlock, type EventBody } from './teams-block.ts';
+import { keepTeamsBlock, type EventBody, type OnlineMeeting } from './teams-block.ts';
 import { toWire } from './write-members.ts';
 
 /**
@@ -35,21 +35,22 @@ async function patchSeen(item: ItemPush, body: Fields, now: unknown): Promise<Pu
   const { etag } = item.record;
   if (readEvent(now).etag !== etag) return { outcome: 'changed', item: now };
   const wanted = bodyIn(body);
-  const whole = wanted === null ? body : { ...body, body: { ...keepTeamsBlock(bodyOf(now), wanted, joinUrlIn(now)) } };
+  const whole = wanted === null ? body : { ...body, body: { ...keepTeamsBlock(bodyOf(now), wanted, meetingIn(now)) } };
   return patch(item, whole, etag ?? versionIn(now));
 }
 
-/** The link of the online meeting itself, which its body need not be the only one to name. */
-function joinUrlIn(now: unknown): string | null {
-  const { onlineMeeting, onlineMeetingUrl } = wireEvent.parse(now);
-  return onlineMeeting?.joinUrl ?? onlineMeetingUrl ?? null;
+/** The online meeting itself: its body need not name it alone, and the text of other events may name one. */
+function meetingIn(now: unknown): OnlineMeeting {
+  const { isOnlineMeeting, onlineMeeting, onlineMeetingUrl } = wireEvent.parse(now);
+  const joinUrl = [onlineMeeting?.joinUrl, onlineMeetingUrl].find((link) => (link ?? '') !== '') ?? null;
+  return { isOnline: isOnlineMeeting !== false || joinUrl !== null, joinUrl };
 }
 
 const bodyIn = (body: Fields): EventBody | null => (body['body'] === undefined ? null : bodyOf(body));
 
 /** Whether a body is what was sent, with the block of a meeting that has been kept. */
 const holdsBody = (raw: unknown, wanted: EventBody | null): boolean =>
-  wanted === null || sameText(bodyOf(raw).content, keepTeamsBlock(bodyOf(raw), wanted, joinUrlIn(raw)).content);
+  wanted === null || sameText(bodyOf(raw).content, keepTeamsBlock(bodyOf(raw), wanted, meetingIn(raw)).content);
 
 /** Sends a change; `changed` where the event is no longer in this version. */
 async function patch(item: ItemPush, body: Fields, version: string | null): Promise<PushOutcome> {

@@ -8,38 +8,72 @@ export interface EventBody {
   readonly content: string;
 }
 
+/** What Graph says of the online meeting of an event. */
+export interface OnlineMeeting {
+  readonly isOnline: boolean;
+  /** The link by which it is joined; null where it is not known. */
+  readonly joinUrl: string | null;
+}
+
 interface Span {
   readonly from: number;
   readonly to: number;
 }
 
+interface PlacedLink extends FoundLink {
+  /** The join block that it stands in, from ruler to ruler; null where no rulers tell one. */
+  readonly ruled: Span | null;
+}
+
 /**
- * The body to send when an application writes a new one to an online meeting: with the join block of the body that Graph
- * holds, for without it the meeting loses its link. A body that has that very link already goes as it is, and nothing is added
- * where there is no link to keep. Doing it twice changes nothing. `own` = the link by which the meeting itself is joined, as
- * Graph says it: text may name other meetings, too. [graph-facts 7.4, peers 18]
+ * The body to send when an application writes a new one: with the join block of the body that Graph holds, for without it an
+ * online meeting loses its link, and people the numbers to dial. A body that has this block already goes as it is: the very link
+ * and the words around it, for Exchange writes markup anew. Where no rulers tell the block the link alone is kept, and that of an
+ * online meeting only: other events may name meetings in their text. Doing it twice changes nothing. [graph-facts 7.4, peers 18]
  */
-export function keepTeamsBlock(held: EventBody, wanted: EventBody, own: string | null = null): EventBody {
-  const link = ownLinkIn(joinLinksIn(held.content), own);
-  if (link === undefined) return wanted;
-  if (joinLinksIn(wanted.content).some((each) => each.link === link.link)) return wanted;
-  const span = held.contentType === 'html' ? htmlBlock(held.content, link) : textBlock(held.content, link);
-  const block = held.content.slice(span.from, span.to);
-  if (held.contentType === 'text') {
-    return wanted.contentType === 'text'
-      ? { ...wanted, content: `${wanted.content}\r\n\r\n${block}` }
-      : { ...wanted, content: appended(wanted.content, `<div>${linked(block)}</div>`) };
-  }
+export function keepTeamsBlock(held: EventBody, wanted: EventBody, meeting: OnlineMeeting): EventBody {
+  const link = ownLinkIn(held.content, meeting);
+  if (link === undefined || holdsBlock(wanted.content, held.content, link)) return wanted;
+  const { from, to } = held.contentType === 'html' ? htmlBlock(held.content, link) : textBlock(held.content, link);
+  const kept = held.content.slice(from, to);
+  const isText = held.contentType === 'text' && wanted.contentType === 'text';
+  const block = isText || held.contentType === 'html' ? kept : `<div>${linked(kept)}</div>`;
+  // Added before, be it to markup that is not closed, whose words cannot be told.
+  if (`${wanted.content}\r\n`.includes(`\r\n${block}\r\n`)) return wanted;
+  if (isText) return { ...wanted, content: `${wanted.content}\r\n\r\n${block}` };
   // A join block of HTML stays what Outlook made it, and text becomes HTML.
   const content = wanted.contentType === 'html' ? wanted.content : `<div>${textToHtml(wanted.content)}</div>`;
   return { contentType: 'html', content: appended(content, block) };
 }
 
-/** The link of the meeting itself; where none is that, the last: Outlook puts its block below the text. */
-function ownLinkIn(links: readonly FoundLink[], own: string | null): FoundLink | undefined {
-  const joinUrl = readJoinUrl(own ?? '')?.toLowerCase();
-  return links.find((link) => link.joinUrl.toLowerCase() === joinUrl) ?? links.at(-1);
+/** The link of the meeting itself, or else any: best in a block, and the last, for Outlook puts its block below the text. */
+function ownLinkIn(content: string, { isOnline, joinUrl }: OnlineMeeting): PlacedLink | undefined {
+  const links = placedLinksIn(content);
+  const own = readJoinUrl(joinUrl ?? '')?.toLowerCase();
+  const same = links.filter((link) => link.joinUrl.toLowerCase() === own);
+  const found = same.length > 0 ? same : links;
+  return found.findLast(({ ruled }) => ruled !== null) ?? (isOnline ? found.at(-1) : undefined);
 }
+
+/** Lines of underscores begin and end a join block in every language. */
+function placedLinksIn(content: string): readonly PlacedLink[] {
+  const rulers = [...content.matchAll(/_{20,}/g)];
+  let next = 0;
+  return joinLinksIn(content).map((link) => {
+    while ((rulers[next]?.index ?? Infinity) < link.from) next += 1;
+    const [before, after] = [rulers[next - 1], rulers[next]];
+    const isRuled = before !== undefined && after !== undefined;
+    return { ...link, ruled: isRuled ? { from: before.index, to: after.index + after[0].length } : null };
+  });
+}
+
+function holdsBlock(wanted: string, held: string, { link, ruled }: PlacedLink): boolean {
+  if (!joinLinksIn(wanted).some((each) => each.link === link)) return false;
+  return ruled === null || wordsOf(wanted).includes(wordsOf(held.slice(ruled.from, ruled.to)));
+}
+
+/** What people read of a text or of HTML, without white space. */
+const wordsOf = (content: string): string => decodeEntities(content.replace(/<[^<>]*>/g, '')).replace(/\s+/g, '');
 
 /** Before the end of the body, where the text has one. */
 function appended(html: string, block: string): string {
@@ -48,60 +82,49 @@ function appended(html: string, block: string): string {
   return `${html.slice(0, at)}\r\n${block}\r\n${html.slice(at)}`;
 }
 
+/** Text as HTML, its links to be followed. */
 const linked = (text: string): string =>
-  textToHtml(text).replace(/https:\/\/[^\s"'<>]+/gi, (url) => {
-    const rest = /(?:&gt;|[).,;])+$/.exec(url)?.[0] ?? '';
-    const link = url.slice(0, url.length - rest.length);
-    return `<a href="${link}">${link}</a>${rest}`;
-  });
+  text
+    .split(/(https:\/\/[^\s"'<>]*[^\s"'<>).,;])/i)
+    .map(textToHtml)
+    .map((part, index) => (index % 2 === 0 ? part : `<a href="${part}">${part}</a>`))
+    .join('');
 
-/** Lines of underscores begin and end the block in every language. */
-function rulers(content: string, at: number): { readonly before: Span | null; readonly after: Span | null } {
-  let before: Span | null = null;
-  for (const match of content.matchAll(/_{20,}/g)) {
-    const span = { from: match.index, to: match.index + match[0].length };
-    if (span.from > at) return { before, after: span };
-    before = span;
-  }
-  return { before, after: null };
+/** Of a text: from ruler to ruler; without rulers the line of the link. */
+function textBlock(content: string, { from, to, ruled }: PlacedLink): Span {
+  const left = content.slice(to).search(/[\r\n]/);
+  return ruled ?? { from: content.lastIndexOf('\n', from) + 1, to: left === -1 ? content.length : to + left };
 }
 
-/** Of a text: from ruler to ruler; where one is missing, from the line of the link, or to the end. */
-function textBlock(content: string, link: FoundLink): Span {
-  const { before, after } = rulers(content, link.from);
-  return { from: before?.from ?? content.lastIndexOf('\n', link.from) + 1, to: after?.to ?? content.length };
-}
-
-/** Of HTML: the elements from ruler to ruler, whole; without rulers the outermost element that holds the link. */
-function htmlBlock(content: string, link: FoundLink): Span {
+/** Of HTML: the elements from ruler to ruler, whole; without rulers what holds the link and nothing else. */
+function htmlBlock(content: string, { from, to, ruled }: PlacedLink): Span {
   const elements = elementsOf(content);
-  const { before, after } = rulers(content, link.from);
-  const ruled = { from: before?.from ?? link.from, to: after?.to ?? link.to };
-  const holder = elements.findLast((each) => each.from <= ruled.from && each.to >= ruled.to) ?? elements[0];
-  if (holder === undefined) return ruled;
-  if (before === null && after === null) return outermost(holder) ?? ruled;
+  if (ruled === null) return loneLink(content, elements, { from, to });
+  const holder = elements.findLast((each) => each.from <= ruled.from && each.to >= ruled.to) ?? null;
   const children = elements.filter(({ parent }) => parent === holder);
   const edge = (position: number): Element | undefined =>
     children.find(({ start, end }) => start <= position && end > position);
-  const from = edge(ruled.from)?.start ?? ruled.from;
-  const to = edge(ruled.to - 1)?.end ?? ruled.to;
-  return widened(content, holder, { from, to });
+  const start = edge(ruled.from)?.start ?? ruled.from;
+  const end = edge(ruled.to - 1)?.end ?? ruled.to;
+  return widened(content, holder, { from: start, to: end });
+}
+
+function loneLink(content: string, elements: readonly Element[], link: Span): Span {
+  const holder = elements.findLast(({ start, end }) => start <= link.from && end >= link.to) ?? null;
+  const isInTag = holder !== null && !outside(holder) && link.from < holder.from;
+  return isInTag
+    ? widened(content, holder.parent, { from: holder.start, to: holder.end })
+    : widened(content, holder, link);
 }
 
 const outside = (element: Element): boolean => ['', 'html', 'body'].includes(element.name);
 
-function outermost(element: Element): Span | null {
-  let top = element;
-  while (top.parent !== null && !outside(top.parent)) top = top.parent;
-  return outside(top) ? null : { from: top.start, to: top.end };
-}
-
 /** With the elements around it that hold nothing else, for their looks; at most a few, as Outlook nests them. */
-function widened(content: string, holder: Element, span: Span): Span {
+function widened(content: string, holder: Element | null, span: Span): Span {
   let [around, wide]: [Element | null, Span] = [holder, span];
   for (let layer = 0; layer < 5 && around !== null && !outside(around); layer += 1) {
     const rest = content.slice(around.from, wide.from) + content.slice(wide.to, around.to);
-    if (decodeEntities(rest.replace(/<[^<>]*>/g, '')).trim() !== '') break;
+    if (wordsOf(rest) !== '') break;
     wide = { from: around.start, to: around.end };
     around = around.parent;
   }
