@@ -19,6 +19,9 @@ export const lists = (letters: readonly string[], writes: readonly Write[]): boo
     return letters.some((letter) => order.startsWith(`${letter}:`));
   });
 
+/** Whether one of these writes may change what is shown of a record. */
+const shows = (writes: readonly Write[]): boolean => writes.some(({ row }) => row === 'record' || row === 'index');
+
 /** The head as it stands after the chunk, but for the commit's id. */
 export function headAfter(head: Head, chunk: Chunk): Head {
   const counts = { ...head.counts };
@@ -46,7 +49,11 @@ export function finishChunk(
   let seq = head.lastSeq;
   const changes: Change[] = chunk.feed.map((change) => ({ ...change, seq: ++seq, domain: scope.domain, at }));
   return {
-    head: { ...headAfter(head, chunk), commits: remembered(head, commitId) },
+    head: {
+      ...headAfter(head, chunk),
+      commits: remembered(head, commitId),
+      ...(shows(chunk.writes) ? { edition: commitId } : {}),
+    },
     writes: [
       ...chunk.writes,
       ...changes.map((put): Write => ({ row: 'change', put })),

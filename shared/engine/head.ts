@@ -48,6 +48,8 @@ export const headSchema = z.object({
   asked: z.object({ full: z.boolean(), approveDeletes: z.boolean() }),
   /** Ids of the last commits, newest last. */
   commits: z.array(z.string()),
+  /** Id of the last commit that wrote a record or a row that lists it: while it stays, all show what they showed. Absent = none did. */
+  edition: z.string().optional(),
   closed: z.boolean(),
   /** The domain's first sync was completed and told. */
   baselined: z.boolean(),

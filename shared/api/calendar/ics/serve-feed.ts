@@ -1,7 +1,6 @@
 import type { ListedCalendar } from '../../../domains/calendar/calendar.ts';
 import { streamOfCalendar } from '../../../domains/calendar/calendar-stream.ts';
 import { isSelected } from '../../../domains/calendar/settings.ts';
-import type { Cursor } from '../../../engine/model.ts';
 import { ProblemError } from '../../../errors.ts';
 import { hash } from '../../../lib/hash.ts';
 import { demandMethod } from '../../http/demand-method.ts';
@@ -59,7 +58,6 @@ export const calendarFeedPage =
 interface OpenFeed {
   readonly opened: OpenCalendar;
   readonly calendar: ListedCalendar;
-  readonly stream: Cursor;
 }
 
 async function textOf(ports: ApiPorts, { opened, calendar }: OpenFeed): Promise<string> {
@@ -71,15 +69,12 @@ async function textOf(ports: ApiPorts, { opened, calendar }: OpenFeed): Promise<
 const FORM = 3;
 
 /**
- * Which version of a calendar a feed shows, without a look at its events: the changes that were told of, the window, and what
- * changes without being told (what comes and goes with the window, what Outlook answers to a write). Read before the events, it
- * is never newer than they are.
+ * Which version of a calendar a feed shows, without a look at its events: the last commit that wrote any, whether it was told of
+ * or not (what comes and goes with the window, what Outlook answers to a write). Read before the events, it is never newer than
+ * they are.
  */
-function versionOf({ opened: { head }, calendar, stream }: OpenFeed): string {
-  const { records, outbox } = head.counts;
-  const facts = [FORM, head.lastSeq, records, outbox, stream.generation, stream.records, stream.window ?? ''];
-  return hash([calendar.name, ...facts.map(String)], 27);
-}
+const versionOf = ({ opened: { head }, calendar }: OpenFeed): string =>
+  hash([calendar.name, String(FORM), head.edition ?? ''], 27);
 
 /** Whether If-None-Match names this version; weak or strong counts for nothing there (RFC 9110 13.1.2). */
 function isKnown(etag: string, header: string): boolean {
@@ -103,7 +98,7 @@ async function openFeed(ports: ApiPorts, { pathname, searchParams }: URL): Promi
     throw new ProblemError(503, 'first_sync_running', 'The calendar is not read yet; try again later', {
       retryAfterMs: RETRY_AFTER_MS,
     });
-  return { opened, calendar, stream };
+  return { opened, calendar };
 }
 
 const unknown = (): ProblemError => new ProblemError(404, 'feed_unknown', 'There is no such calendar feed');
