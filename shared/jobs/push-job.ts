@@ -9,7 +9,7 @@ import { plus } from '../lib/clock.ts';
 import { backoff, failureOf } from './conclude.ts';
 import { crashed } from './crashed.ts';
 import { demandRights, ofConnection } from './demand-rights.ts';
-import { markConnection } from './mark-connection.ts';
+import { markConnection, needsUser } from './mark-connection.ts';
 import { watchFeed } from './deliveries/watch-feed.ts';
 import { moveDue } from './move-due.ts';
 import { openSource } from './open-source.ts';
@@ -88,16 +88,7 @@ async function push(ports: RunPorts, job: PushJob, connection: Connection): Prom
 async function follow(ports: RunPorts, job: PushJob, read: VersionedConnection, result: PushResult): Promise<void> {
   const { error, nextAt } = result;
   if (error !== null && failureOf(error) === null) throw crashed(ports, error);
-  const registered = ports.domains[job.domain];
-  const told =
-    error instanceof ConnectionError && registered !== undefined
-      ? ofConnection(error, read.connection, registered.domain)
-      : null;
-  if (told !== null) {
-    const head = (await ports.store.readHead(scopeOf(job)))?.head;
-    if (head !== undefined)
-      await markConnection(ports, { read, scope: scopeOf(job), status: head.status, error: told, well: false });
-  }
+  if (error instanceof ConnectionError) await markMet(ports, job, read, error);
   // Nobody else may ever look at a record that only the push found missing.
   if (result.leftHints) await wakeDomain(ports, scopeOf(job), null, 'retry');
   const kind = `${job.domain}.push`;
@@ -109,4 +100,14 @@ async function follow(ports: RunPorts, job: PushJob, read: VersionedConnection, 
   const wait = dueAt.getTime() - now.getTime();
   if (wait <= QUEUE_WAIT_MS)
     await ports.queues.push({ ...job, due: { kind, at: dueAt.toISOString() } }, Math.max(0, wait));
+}
+
+/** Tells what was met as far as it concerns the connection; a round finds out how long it stands, or nobody may look for hours. */
+async function markMet(ports: RunPorts, job: PushJob, read: VersionedConnection, met: ConnectionError): Promise<void> {
+  const registered = ports.domains[job.domain];
+  const error = registered === undefined ? null : ofConnection(met, read.connection, registered.domain);
+  const head = error === null ? undefined : (await ports.store.readHead(scopeOf(job)))?.head;
+  if (error === null || head === undefined) return;
+  await markConnection(ports, { read, scope: scopeOf(job), status: head.status, error, well: false });
+  if (!needsUser.includes(error.reason)) await wakeDomain(ports, scopeOf(job), null, 'retry');
 }

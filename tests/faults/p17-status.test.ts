@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
 import { openApp, type App } from '../../shared/app.ts';
 import { loadConfig } from '../../shared/config.ts';
+import { mail } from '../../shared/domains/mail/index.ts';
+import { updateOf, writeLocally } from '../../shared/engine/local-write.ts';
+import { runPushJob } from '../../shared/jobs/push-job.ts';
 import { runSyncJob } from '../../shared/jobs/sync-job.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { connect, startWorld, type SyncWorld } from '../support/sync-world.ts';
@@ -129,4 +132,20 @@ it('P17 a new sign-in begins with no word of what an older one met', async () =>
   expect(await connectionOf(world)).toMatchObject({ status: 'error', stuck: { contacts: 'access_denied' } });
   await connect(world.app, { username: world.upn, password: 'Pa55-word!', folders: 'all', domains });
   expect(await connectionOf(world)).toMatchObject({ status: 'connected', reason: null, stuck: {} });
+});
+
+it('P17 what a push alone has met stands no longer than until the mailbox can be read', async () => {
+  await using world = await startWorld({ messages: 5 });
+  await world.drain();
+  const [message] = await world.messages();
+  const scope = { connectionId: world.connectionId, domain: 'mail' };
+  await writeLocally(world.app, mail, scope, {
+    intend: updateOf(message?.id ?? '', 'update', { categories: ['Red'] }),
+  });
+  await world.user('PATCH', '', { mailbox: 'notEnabled' });
+  await runPushJob({ ...scope, due: null }, world.app);
+  expect(await connectionOf(world)).toMatchObject({ status: 'error', reason: 'mailbox_unreachable' });
+  await world.user('PATCH', '', { mailbox: 'ok' });
+  await world.drain();
+  expect(await connectionOf(world)).toMatchObject({ status: 'connected', reason: null });
 });
