@@ -180,6 +180,34 @@ describe('an exception of another sort than its series', () => {
     expect(joined(home.fields, atMidnight)['recurrenceId']).toBe('2026-03-04T05:00:00Z');
   });
 
+  it('names the time that it had, though that is midnight where it was made, and whatever is written of it', () => {
+    const london = 'GMT Standard Time';
+    const night = { ...repeating({}, { recurrenceTimeZone: london }), originalStartTimeZone: london };
+    const of = masterRecord({ ...night, start: utc('2026-03-02T23:00:00'), end: utc('2026-03-02T23:30:00') });
+    const originalStart = '2026-03-04T23:00:00Z';
+    const days = { isAllDay: true, start: utc('2026-03-05T00:00:00'), end: utc('2026-03-06T00:00:00') };
+    const { fields } = recordOf(
+      exception('2026-03-04', { ...days, originalStartTimeZone: 'W. Europe Standard Time', originalStart }),
+    );
+    expect([joined(fields, of)['recurrenceId'], slotOf(fields, of.fields)]).toEqual([originalStart, originalStart]);
+    const start = { dateTime: '2026-03-05T01:00:00Z', timeZone: 'Asia/Tokyo' };
+    const times = { isAllDay: false, start, end: { ...start, dateTime: '2026-03-05T02:00:00Z' } };
+    const written = { ...fields, ...exceptionOf(fields, of.fields, times), originalTimeZone: 'Tokyo Standard Time' };
+    expect(joined(written, of)['recurrenceId']).toBe(originalStart);
+    for (const patch of [{ subject: 'x' }, { start: { date: '2026-03-06' }, end: { date: '2026-03-07' } }])
+      expect(exceptionOf(fields, of.fields, patch)).toEqual(patch);
+  });
+
+  it('names the time that it had, where its clock shows midnight a second time', () => {
+    const cuba = 'Cuba Standard Time';
+    const night = { ...repeating({}, { recurrenceTimeZone: 'UTC' }), originalStartTimeZone: 'UTC' };
+    const of = masterRecord({ ...night, start: utc('2026-03-02T05:00:00'), end: utc('2026-03-02T05:30:00') });
+    const days = { isAllDay: true, start: utc('2026-11-01T00:00:00'), end: utc('2026-11-02T00:00:00') };
+    const originalStart = '2026-11-01T05:00:00Z';
+    const { fields } = recordOf(exception('2026-11-01', { ...days, originalStartTimeZone: cuba, originalStart }));
+    expect(joined(fields, of)['recurrenceId']).toBe(originalStart);
+  });
+
   it('names the day that it had, though it has times now', () => {
     for (const originalStart of ['2026-03-04T05:00:00Z', '2026-03-04T00:00:00Z']) {
       const { fields } = recordOf(exception('2026-03-04', { originalStartTimeZone: EASTERN, originalStart }));

@@ -35,7 +35,7 @@ export function joinEvent(item: Fields, masters: ReadonlyMap<string, Pick<Engine
   const own = ownFields(item);
   const when = whenOf(item, master.fields);
   // Once it was moved its own time does not tell any more which slot it fills.
-  const recurrenceId = inWordsOf(master.fields, textIn(own['recurrenceId'] ?? when['recurrenceId']));
+  const recurrenceId = inWordsOf(master.fields, { ...when, ...own });
   const joined = joinMaster({ ...own, ...when, recurrenceId }, shownFields(master.fields));
   return { ...record, ...shownDefaults, ...joined, seriesMasterId: master.id };
 }
@@ -61,15 +61,16 @@ export function inFull(part: Fields, master: Fields): Fields | null {
 /** The slot of its series that an occurrence or exception fills, moved or not, as EXDATEs name it; null where nothing says it. */
 export function slotOf(part: Fields, master: Fields): string | null {
   const when = part['type'] === 'occurrence' ? onClockOf(part, master) : part;
-  const slot = inWordsOf(master, textIn(when['recurrenceId']));
+  const slot = inWordsOf(master, when);
   const slots = slot === null ? null : slotsIn(master);
   return slot === null || slots === null ? slot : exdateOf(slot, slots);
 }
 
-/** What lasts all day may be of a series with times, and the other way round. */
-function inWordsOf(master: Fields, slot: string | null): string | null {
+/** The slot of a part: what lasts all day may be of a series with times, and the other way round. */
+function inWordsOf(master: Fields, { recurrenceId, originalTimeZone }: Fields): string | null {
+  const slot = textIn(recurrenceId);
   const slots = slot === null ? null : slotsIn(master);
-  return slot === null || slots === null ? slot : slotIn(slot, slots);
+  return slot === null || slots === null ? slot : slotIn(slot, slots, textIn(originalTimeZone));
 }
 
 /** When an occurrence is, in the words of its series: days, or times in its zone; and the slot that it fills. */
@@ -92,15 +93,25 @@ function onClockOf(item: Fields, master: Fields): Fields {
 
 /**
  * What is written to change one occurrence, and not its series: it becomes an exception by it, as Outlook will say, in the slot
- * that it fills now; what is not written stays as the master has it. Begin and end go together. For other events the patch alone.
+ * that it fills now; what is not written stays as the master has it. Begin and end go together. An exception that is moved keeps its
+ * slot, whatever zone it is in then. For other events the patch alone.
  */
 export function exceptionOf(occurrence: Fields, master: Fields | undefined, patch: Fields): Fields {
+  const timed = ['start', 'end', 'isAllDay'].some((field) => field in patch);
+  if (occurrence['type'] === 'exception' && master !== undefined && timed)
+    return keepingSlot(occurrence, master, patch);
   if (occurrence['type'] !== 'occurrence') return patch;
   const { recurrenceId = null, ...times } = master === undefined ? {} : onClockOf(occurrence, master);
-  const timed = ['start', 'end', 'isAllDay'].some((field) => field in patch);
   // Days are told as midnights of the zone that they were made in.
   const when = timed ? { ...times, originalTimeZone: master?.['originalTimeZone'] ?? null } : {};
   return { ...when, ...patch, type: 'exception', recurrenceId };
+}
+
+/** What is written to move an exception: once it has times, of another zone perhaps, a day does not tell its slot any more. */
+function keepingSlot(exception: Fields, master: Fields, patch: Fields): Fields {
+  const slot = inWordsOf(master, exception);
+  const isTimed = timesOf({ ...exception, ...patch })?.isAllDay === false;
+  return !isTimed || slot === null || slot === exception['recurrenceId'] ? patch : { ...patch, recurrenceId: slot };
 }
 
 /** The Graph ids of the masters that these events are joined with. */

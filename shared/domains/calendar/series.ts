@@ -117,7 +117,8 @@ function slotAt(
 
 /**
  * The slot of an exception as it tells it itself: an instant in UTC, or the day where it lasts all day and that is midnight on its
- * clock. What its series is it does not say.
+ * clock, which tells the instant as well (see `slotIn`). What its series is it does not say: of an all-day one what is written here
+ * names the day, and its echo must be the same (P9).
  */
 export function ownSlotOf(
   originalStart: string | null | undefined,
@@ -127,14 +128,22 @@ export function ownSlotOf(
   if (at === null) return null;
   const { iana } = readZone(timeZone ?? '');
   const wall = iana === null ? null : wallIn(iana, at);
-  return isAllDay && wall?.ms === 0 ? dateText(wall.date) : instantText(at);
+  // Not where the clock shows that midnight a second time: then the day would tell another instant.
+  const isDay = isAllDay && iana !== null && wall?.ms === 0 && instantOf(iana, wall) === at;
+  return isDay ? dateText(wall.date) : instantText(at);
 }
 
-/** A slot in the words of its series, whatever the exception that fills it is: a day of an all-day series, else an instant. */
-export function slotIn(slot: string, series: SeriesSlots): string {
+/**
+ * A slot in the words of its series, whatever the exception that fills it is: a day of an all-day series, else an instant. `made` =
+ * the zone that the exception was made in: where the series has times, a day is midnight there.
+ */
+export function slotIn(slot: string, series: SeriesSlots, made: string | null): string {
   const isInstant = slot.includes('T');
   if (series.isAllDay) return isInstant ? (slotAt({ dateTime: slot, timeZone: 'UTC' }, series) ?? slot) : slot;
-  return isInstant ? slot : (slotOn(slot, series) ?? slot);
+  if (isInstant) return slot;
+  const [{ iana }, date] = [readZone(made ?? ''), readDate(slot)];
+  if (iana !== null && date !== null) return instantText(instantOf(iana, { date, ms: 0 }));
+  return slotOn(slot, series) ?? slot;
 }
 
 /**
