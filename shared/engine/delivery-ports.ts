@@ -69,7 +69,7 @@ const retrySchema = z.object({
   nextAttemptAt: z.string(),
 });
 
-/** A delivery that was asked to be sent again, out of the order of its feed. */
+/** A delivery that was asked to be sent again: out of the order of its feed, or at once where it stands first in line. */
 export const deliveryAgainSchema = retrySchema.extend({ deliveryId: z.string() });
 export type DeliveryAgain = z.output<typeof deliveryAgainSchema>;
 

@@ -16,13 +16,12 @@ const PAGE = 200;
 const AT_ONCE = 8;
 
 /**
- * Has a delivery sent again, under its own id: one that nothing brings any more out of order, one that waits for its next attempt
- * at once. Durable once this returns.
+ * Has a delivery sent again at once, under its own id: one that stands first in line in its place, any other out of order.
+ * Durable once this returns.
  */
 export async function retryDelivery(ports: AgainPorts, delivery: Delivery): Promise<void> {
   const row = await coverFeed(ports, feedOf(delivery));
-  const { isNext } = await openLines(ports, delivery.endpointId);
-  if (!(await isNext(delivery))) await ports.deliveries.askAgain([delivery], ports.clock.now());
+  await ports.deliveries.askAgain([delivery], ports.clock.now());
   await sendFor(ports, feedOf(delivery), row, { now: delivery.endpointId });
 }
 

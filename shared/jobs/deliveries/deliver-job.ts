@@ -78,17 +78,18 @@ async function isolated(
     if (!(error instanceof AppError)) crashes.push(error);
     const facts = { 'endpoint.id': id, 'connection.id': given.connection.id, domain: given.scope.domain };
     ports.log.warn('deliveries.interrupted', { ...facts, 'error.code': codeOf(error) });
-    return { at: plus(ports.clock.now(), PAUSE_MS) };
+    return { at: plus(ports.clock.now(), PAUSE_MS), hurry: given.hurry };
   }
 }
 
 async function toTheEnd(ports: DeliverPorts, endpoint: VersionedEndpoint, given: Delivering): Promise<Left> {
   const began = ports.clock.now().getTime();
   let [delivered, refused] = [0, 0];
-  let found = endpoint;
+  let [found, hurry] = [endpoint, given.hurry];
   for (let looks = 1; ; looks++) {
+    const left = await deliverTo(ports, found, { ...given, hurry });
     // What waits is hurried once.
-    const left = await deliverTo(ports, found, { ...given, hurry: given.hurry && looks === 1 });
+    hurry = left.hurry ?? false;
     delivered += left.delivered ?? 0;
     refused += left.refused ?? 0;
     const now = ports.clock.now();
@@ -112,7 +113,10 @@ async function toTheEnd(ports: DeliverPorts, endpoint: VersionedEndpoint, given:
   }
 }
 
-/** The due row moves to when the first endpoint wants to hear of this feed again; short waits are spent in the queue. */
+/**
+ * The due row moves to when the first endpoint wants to hear of this feed again; short waits are spent in the queue. Whom the
+ * job could not hurry the next one does.
+ */
 async function follow(ports: DeliverPorts, job: DeliverJob, left: readonly Left[]): Promise<void> {
   const kind = deliverKind(job.domain);
   const times = left.flatMap(({ at }) => (at === null ? [] : [at.getTime()]));
@@ -121,6 +125,8 @@ async function follow(ports: DeliverPorts, job: DeliverJob, left: readonly Left[
   const called = left.flatMap(({ at, busy = false }) => (at === null || busy ? [] : [at.getTime()]));
   const wait = Math.min(...called) - ports.clock.now().getTime();
   if (next === null || called.length === 0 || wait > QUEUE_WAIT_MS) return;
+  const hurried = left.some(({ hurry = false }) => hurry);
+  const now = hurried && job.now !== undefined ? { now: job.now } : {};
   const due = { kind, at: next.toISOString() };
-  await ports.queues.deliver({ ...scopeOf(job), due }, Math.max(0, wait));
+  await ports.queues.deliver({ ...scopeOf(job), ...now, due }, Math.max(0, wait));
 }

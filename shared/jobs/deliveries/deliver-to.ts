@@ -28,12 +28,14 @@ export interface Left {
   readonly at: Date | null;
   /** Another worker is at it and looks again when it has done: the due row is enough. */
   readonly busy?: boolean;
+  /** What was to be tried at once was not tried yet. */
+  readonly hurry?: boolean;
   readonly delivered?: number;
   readonly refused?: number;
 }
 
 const SPREAD_MS = 60_000;
-const HURRY_MS = 2_000;
+const HURRY_MS = 10_000;
 /** A feed that merely waits for an endpoint looks by itself so long after its rest. */
 const IDLE_WAIT_MS = 15 * 60_000;
 
@@ -60,10 +62,13 @@ export async function deliverTo(ports: DeliverPorts, found: VersionedEndpoint, g
 
 /**
  * Another worker is at it. It looks again for changes when it has done, so that the due row is enough, in case it dies; but it
- * does not look again for what was asked to be sent at once: who was asked comes back soon.
+ * does not look again for what was asked to be sent at once: who was asked comes back soon, until it was tried.
  */
-const busy = (ports: DeliverPorts, { hurry }: Delivering, until: Date): Left =>
-  hurry ? { at: plus(ports.clock.now(), HURRY_MS) } : { at: until, busy: true };
+function busy(ports: DeliverPorts, { hurry }: Delivering, until: Date): Left {
+  if (!hurry) return { at: until, busy: true };
+  const soon = plus(ports.clock.now(), HURRY_MS);
+  return { at: until < soon ? until : soon, hurry };
+}
 
 /** Nothing may be sent now: the cursor says that something waits, so that whoever mends the endpoint wakes it. */
 async function waitFor(ports: DeliverPorts, line: Line): Promise<Left> {
@@ -101,9 +106,11 @@ async function send(ports: DeliverPorts, sending: Sending, given: Given): Promis
     const late = stop === 'endpoint' || stop === 'budget' ? stop : await sendAgain(ports, sending, given);
     // What was refused is tried as soon as the endpoint takes others again.
     await sending.release(late === 'endpoint' || sending.cursor.waiting !== null);
-    return { at: await nextTime(ports, sending, given, late), delivered: sending.delivered, refused: sending.refused };
+    const { delivered, refused } = sending;
+    const hurry = given.hurry && late === 'budget' && delivered + refused === 0;
+    return { at: await nextTime(ports, sending, given, late), hurry, delivered, refused };
   } catch (error) {
-    if (error instanceof FenceLostError) return { at: plus(ports.clock.now(), claimMs(ports)), busy: true };
+    if (error instanceof FenceLostError) return busy(ports, given, plus(ports.clock.now(), claimMs(ports)));
     // What was sent is kept, and the claim given back, if storage still takes it; the failure is told in any case.
     await sending.release(false).catch(() => undefined);
     throw error;

@@ -28,13 +28,29 @@ export async function openLine(
 ): Promise<Line> {
   const { endpoint } = found;
   const stands = await ports.deliveries.readCursor(endpoint.id, scope);
-  const known = stands.found ?? { version: null, cursor: await firstCursor(ports, endpoint, scope) };
   const { again } = stands;
+  const known =
+    stands.found === null
+      ? { version: null, cursor: await firstCursor(ports, endpoint, scope) }
+      : { ...stands.found, cursor: await asAsked(ports, stands.found.cursor, again) };
   const changes = await ports.store.readChanges(scope, known.cursor.seq, PAGE);
   const line = { endpoint: found, ...known, again, changes };
   const cursor = await checkGap(ports, scope, line);
   if (cursor.seq >= known.cursor.seq) return { ...line, cursor };
   return { ...line, cursor, changes: await ports.store.readChanges(scope, cursor.seq, PAGE) };
+}
+
+/** Who asks for what stands first in line writes the time of its next attempt to its record, with a request beside it. */
+async function asAsked(
+  ports: Pick<DeliverPorts, 'deliveries'>,
+  cursor: DeliveryCursor,
+  again: readonly DeliveryAgain[],
+): Promise<DeliveryCursor> {
+  const { waiting } = cursor;
+  const request = again.find(({ deliveryId }) => deliveryId === waiting?.deliveryId);
+  if (waiting === null || request === undefined) return cursor;
+  const record = await ports.deliveries.read(request.deliveryId);
+  return { ...cursor, waiting: { ...waiting, nextAttemptAt: record?.nextAttemptAt ?? waiting.nextAttemptAt } };
 }
 
 /**

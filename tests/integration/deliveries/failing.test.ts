@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { StorageError } from '../../../shared/errors.ts';
 import { runDeliverJob } from '../../../shared/jobs/deliveries/deliver-job.ts';
 import { deleteEndpoint } from '../../../shared/jobs/deliveries/endpoint-work.ts';
 import { replayDeliveries, retryDelivery } from '../../../shared/jobs/deliveries/again.ts';
@@ -436,9 +437,12 @@ describe('sending again', () => {
     };
     await runDeliverJob({ connectionId: id('c'), domain: 'mail', due: null }, world.app);
     expect(world.receiver.seqs(id('e'))).toEqual([1, 2, 3]);
-    world.clock.move(2_000);
+    world.clock.move(10_000);
     await world.drain();
     expect(world.receiver.seqs(id('e'))).toEqual([1, 2, 3, 1]);
+    await world.pass(5 * MINUTE);
+    expect(world.receiver.seqs(id('e'))).toEqual([1, 2, 3, 1]);
+    expect(await world.due(id('c'))).toEqual([]);
   });
 
   it('of one that waits for its next attempt tries it at once', async () => {
@@ -508,6 +512,97 @@ describe('a delivery that waits', () => {
     expect((await replayDeliveries(world.app, { endpointId: id('e'), since })).queued).toBe(0);
     await world.drain();
     expect(await recordOf(1)).toMatchObject({ status: 'delivered' });
+  });
+});
+
+describe('a delivery that is tried again in 5 h, in a feed that is claimed by a worker that died', () => {
+  const CLAIM_MS = 30_000;
+  const after = (ms: number): string => new Date(world.clock.now().getTime() + ms).toISOString();
+  const claimed = async () => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    world.receiver.answer = () => refused();
+    await world.append(id('c'), 1);
+    await world.drain();
+    world.queues.deliveries.length = 0;
+    world.receiver.answer = () => taken;
+    const record = (await recordOf(1)) ?? expect.fail('there is none');
+    const { deliveries } = world.app;
+    const { found } = await deliveries.readCursor(id('e'), { connectionId: id('c'), domain: 'mail' });
+    if (found === null || found.cursor.waiting === null) return expect.fail('nothing waits');
+    const nextAttemptAt = after(5 * HOUR);
+    const claim = { owner: 'one that died', until: after(CLAIM_MS) };
+    const cursor = { ...found.cursor, claim, waiting: { ...found.cursor.waiting, nextAttemptAt } };
+    const waits = { ...record, nextAttemptAt };
+    await deliveries.commit({ cursor, version: found.version, records: [waits] });
+    return waits;
+  };
+
+  /** The time of the claim passes; messages come, timers do not. */
+  const shortly = async (): Promise<void> => {
+    for (let passed = 0; passed < CLAIM_MS; passed += 5_000) {
+      world.clock.move(5_000);
+      await world.drain();
+    }
+  };
+
+  it('is sent when the claim ends, where it was asked for', async () => {
+    await retryDelivery(world.app, await claimed());
+    await world.drain();
+    await shortly();
+    expect(await recordOf(1)).toMatchObject({ status: 'delivered', attempts: 2 });
+    await world.pass(6 * HOUR, HOUR);
+    expect(world.receiver.seqs(id('e'))).toEqual([1, 1]);
+    expect(await world.due(id('c'))).toEqual([]);
+  });
+
+  it('is sent though the message of who asked for it is lost, once, and waits its time where it is refused', async () => {
+    const waits = await claimed();
+    world.receiver.answer = () => refused({ retryAfterMs: 2 * HOUR });
+    await retryDelivery(world.app, waits);
+    world.queues.deliveries.length = 0;
+    await world.pass(HOUR);
+    expect(world.receiver.seqs(id('e'))).toEqual([1, 1]);
+    world.receiver.answer = () => taken;
+    await world.pass(2 * HOUR, 10 * MINUTE);
+    expect(world.receiver.seqs(id('e'))).toEqual([1, 1, 1]);
+    expect(await recordOf(1)).toMatchObject({ status: 'delivered', attempts: 3 });
+  });
+
+  it('is sent when the claim ends, where its endpoint was resumed', async () => {
+    await claimed();
+    await world.pause(id('e'));
+    await world.resume(id('e'));
+    await world.drain();
+    expect(world.receiver.seqs(id('e'))).toEqual([1]);
+    await shortly();
+    expect(await recordOf(1)).toMatchObject({ status: 'delivered', attempts: 2 });
+  });
+
+  it('is sent by the next job, where the one that was to hurry it had no time left', async () => {
+    const job = { connectionId: id('c'), domain: 'mail', due: null, now: id('e') };
+    await claimed();
+    world.clock.move(CLAIM_MS);
+    const { config } = world.app;
+    await runDeliverJob(job, { ...world.app, config: { ...config, sync: { ...config.sync, budgetMs: 0 } } });
+    expect(world.receiver.seqs(id('e'))).toEqual([1]);
+    await world.drain();
+    expect(await recordOf(1)).toMatchObject({ status: 'delivered', attempts: 2 });
+  });
+
+  it('is sent soon after a failure of the vault, where its endpoint was resumed', async () => {
+    await claimed();
+    world.clock.move(CLAIM_MS);
+    await world.pause(id('e'));
+    await world.resume(id('e'));
+    world.receiver.answer = () => {
+      throw new StorageError('vault.unavailable', 'no vault');
+    };
+    await world.drain();
+    world.receiver.answer = () => taken;
+    world.clock.move(30_000);
+    await world.drain();
+    expect(await recordOf(1)).toMatchObject({ status: 'delivered', attempts: 2 });
   });
 });
 
