@@ -57,11 +57,12 @@ export function hintEffect(context: Pick<EffectContext, 'hints'>, hint: Hint): E
   return { writes: [{ row: 'hint', put }], feed: [], streams: {}, counts: known === undefined ? { hints: 1 } : {} };
 }
 
-/** Two doubts about one item. Another sort is added to what stands: it has waited since the first, and whose doing a removal is stays. */
+/** Two doubts about one item. Another sort is added to what stands: it has waited since the first, and what others took is not ours. */
 function joined(known: Hint, hint: Hint): Hint {
   if (hint.why === 'named' || isDoubted(known, hint.why))
     return hint.asks === true && known.asks !== true ? { ...known, asks: true } : known;
-  const cause = isGoing(known) && !isGoing(hint) ? known.cause : hint.cause;
+  const byOthers = isGoing(known) && !isGoing(hint) && hint.cause === 'own-write';
+  const cause = byOthers ? known.cause : hint.cause;
   return { ...hint, cause, since: known.since, also: [known.why, ...(known.also ?? [])] };
 }
 

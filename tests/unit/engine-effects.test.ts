@@ -162,7 +162,7 @@ it('another sort of doubt about an item keeps the time of the first: a round a d
   ]);
 });
 
-it('doubts about an item add up, and whose doing a removal is only another removal tells', () => {
+it('doubts about an item add up, and a removal by others is not ours by what we do to it', () => {
   const removed = { stream: 'told', id: 'm', kind: 'message', graphId: 'G', why: 'removed', cause: 'poll' } as const;
   const hint: Hint = { ...removed, since: '2026-01-01T00:00:00Z', notBefore: null, held: false };
   const after = (known: Hint, next: Hint): readonly unknown[] =>
@@ -176,7 +176,7 @@ it('doubts about an item add up, and whose doing a removal is only another remov
   const named: Hint = { ...hint, why: 'named', cause: 'push' };
   const ours: Hint = { ...hint, cause: 'own-write' };
   expect(after(named, ours)).toEqual([{ row: 'hint', put: { ...ours, also: ['named'] } }]);
-  expect(after(ours, { ...hint, why: 'counted' })).toMatchObject([{ put: { why: 'counted', cause: 'own-write' } }]);
+  expect(after(ours, { ...hint, why: 'thin' })).toMatchObject([{ put: { why: 'thin', cause: 'poll' } }]);
   // Of another name of the item nothing is known.
   expect(after(both, { ...thin, graphId: 'other' })).toEqual([{ row: 'hint', put: { ...thin, graphId: 'other' } }]);
 });
