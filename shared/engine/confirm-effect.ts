@@ -54,10 +54,11 @@ export function confirmEffect(
     const effect = combine(settled, replace(context, { old: record, record: next }, { changed: [], losing: null }));
     return { effect, sure: merge?.verdict === 'same' || merge?.verdict === 'stale' };
   }
-  const merged = withUntold(kind, mergedRecord(context, record, item, merge), { sent: answered, item });
   const ours = alone
     ? merge.changed
     : [...Object.keys(answered), ...(kind.follows?.(operation, held, item.fields) ?? [])];
+  const theirs = { ...merge, changed: merge.changed.filter((field) => !ours.includes(field)) };
+  const merged = withUntold(kind, mergedRecord(context, record, item, theirs), { sent: answered, item });
   const next = withoutSent(kind, { ...merged, own: own(merge.own), ...ownVersion(kind, item) }, waiting);
   return {
     effect: [

@@ -77,8 +77,9 @@ export function itemEffect(
   }
   const seen = tellsAll(context, record, merge) ? dropHints(context, record.id) : noEffect;
   if (merge.verdict !== 'merged') return combine(seen, markSeen(context, record));
-  const next = mergedRecord(context, record, item, merge);
-  const cause = isOurDoing(context, held, item, merge) ? 'own-write' : causeOf(context, record, merge);
+  const ours = isOurDoing(context, held, item, merge);
+  const next = mergedRecord(context, record, item, ours ? { ...merge, changed: [] } : merge);
+  const cause = ours ? 'own-write' : causeOf(context, record, merge);
   const told = replaceRecord({ ...context, cause }, record, next, { ...merge, from: held.fields });
   return combine(seen, combine(told, adjustEffect(context, record.id, merge)));
 }

@@ -1,7 +1,7 @@
 import { noEffect, type Effect } from './chunk.ts';
 import type { EffectContext, Item } from './effects.ts';
 import { adjusted, sends, type Merge, type MergeRules, type Settled } from './merge.ts';
-import type { EngineRecord } from './model.ts';
+import type { EngineRecord, Undo } from './model.ts';
 import type { Write } from './ports.ts';
 import { movedTo } from './record-rows.ts';
 
@@ -37,7 +37,10 @@ export function isInFlight(context: Pick<EffectContext, 'outbox' | 'now'>, recor
 export const versionOf = ({ etag }: Pick<EngineRecord, 'etag'>, item: Item | null): string | null =>
   item?.etag ?? ((item?.needs ?? null) === null ? etag : null);
 
-/** The record after a merge, in the stream where it now is. */
+/**
+ * The record after a merge, in the stream where it now is. What others have changed of it is not taken back with what an older merge
+ * overwrote.
+ */
 export function mergedRecord(
   context: Pick<EffectContext, 'kind' | 'cursors' | 'now'>,
   record: EngineRecord,
@@ -56,8 +59,16 @@ export function mergedRecord(
     base: merge.base,
     own: merge.own,
     truncated: false,
-    ...(merge.undo === null ? {} : { undo: { fields: merge.undo, at: context.now.toISOString() } }),
+    undo:
+      merge.undo === null ? undoWithout(record, merge.changed) : { fields: merge.undo, at: context.now.toISOString() },
   };
+}
+
+/** What can be taken back of a record, but for these fields. */
+function undoWithout({ undo }: EngineRecord, fields: readonly string[]): Undo | undefined {
+  if (undo === undefined) return undefined;
+  const left = Object.entries(undo.fields).filter(([field]) => !fields.includes(field));
+  return left.length === 0 ? undefined : { ...undo, fields: Object.fromEntries(left) };
 }
 
 /** Has the operations of a record send what a merge left of them: not what lost, and of lists both sides' entries. */

@@ -56,7 +56,7 @@ export interface EngineRecord {
   readonly leaving?: string | undefined;
   /** The last local write was refused for good; goes with the next local write. */
   readonly refused?: Refusal | undefined;
-  /** What the last merge (a conflict, a link) overwrote; goes with the next local write of these fields. */
+  /** What the last merge (a conflict, a link) overwrote; goes with the next write of these fields, here or by others. */
   readonly undo?: Undo | undefined;
 }
 

@@ -142,7 +142,7 @@ export const undoEvent = describeRoute(
     path: `${one}/undo`,
     summary: 'Take back the last merge of an event',
     description:
-      'Writes your values that the last `event.conflict` overwrote, here and in Outlook. 409 `nothing_to_undo` where none was, or its fields were written since. How a meeting was answered is not taken back: answer it again.',
+      'Writes your values that the last `event.conflict` overwrote, here and in Outlook. 409 `nothing_to_undo` where none was, or its fields were written since, here or in Outlook. How a meeting was answered is not taken back: answer it again.',
     tags,
     request: { params },
     responses: { 200: answer('The event as it stands now', eventView), ...refusals, ...missing, ...states },

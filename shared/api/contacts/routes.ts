@@ -124,7 +124,7 @@ export const undoContact = describeRoute(
     path: `${one}/undo`,
     summary: 'Take back the last merge of a contact',
     description:
-      'Writes the values that the last link or conflict overwrote, here and in Outlook. 409 `nothing_to_undo` where none was, or its fields were written since.',
+      'Writes the values that the last link or conflict overwrote, here and in Outlook. 409 `nothing_to_undo` where none was, or its fields were written since, here or in Outlook.',
     tags,
     request: { params },
     responses: { 200: answer('The contact as it stands now', contactView), ...refusals, ...missing, ...conflict },

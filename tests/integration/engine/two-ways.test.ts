@@ -166,27 +166,36 @@ it('a merge is taken back once, though what it overwrote stands again already', 
   expect(world.record(id)?.undo).toBeUndefined();
 });
 
-it.each([{ note: 'old' }, { name: 'Ada', note: 'old' }])(
-  'a merge whose former values the remote has set again, %j, is taken back once',
-  async (again) => {
-    const world = await CardsWorld.open();
-    const { id, graphId } = await world.known({ name: 'Ada', note: 'old' });
-    await world.intend(async (rows): Promise<Intent | null> => {
-      const record = await rows.record(id);
-      const fields = { name: 'Augusta', note: 'new' };
-      return record === null ? null : { type: 'update', record, action: 'update', fields, undo: true };
-    });
-    await world.push();
-    await world.sync();
-    world.remote.edit(graphId, again);
-    await world.sync();
-    const former = world.record(id)?.undo?.fields ?? {};
-    expect(former).toEqual({ name: 'Ada', note: 'old' });
-    await world.update(id, former);
-    expect(world.record(id)).toMatchObject({ fields: { name: 'Ada', note: 'old' } });
-    expect(world.record(id)?.undo).toBeUndefined();
-  },
-);
+/** A card into which the application has merged a name, a note and a phone, and all of that has been sent. */
+async function merged() {
+  const world = await CardsWorld.open();
+  const { id, graphId } = await world.known({ name: 'Ada', note: 'old', phones: ['1'] });
+  await world.intend(async (rows): Promise<Intent | null> => {
+    const record = await rows.record(id);
+    const fields = { name: ' Augusta ', note: 'new', phones: ['1', '2'] };
+    return record === null ? null : { type: 'update', record, action: 'update', fields, undo: true };
+  });
+  await world.push();
+  await world.sync();
+  return { world, graphId, undo: () => world.record(id)?.undo?.fields };
+}
+
+it.each([
+  [{ phones: ['1', '2', '3'] }, { name: 'Ada', note: 'old' }],
+  [{ note: 'old' }, { name: 'Ada', phones: ['1'] }],
+  [{ name: 'Ada', note: 'theirs', phones: ['1'] }, undefined],
+])('what the remote edits after a merge, %j, is not taken back with it', async (edit, left) => {
+  const { world, graphId, undo } = await merged();
+  world.remote.edit(graphId, edit);
+  await world.sync();
+  expect(undo()).toEqual(left);
+});
+
+it('what the remote makes of a merge that is sent can be taken back', async () => {
+  const { world, undo } = await merged();
+  expect(world.records()).toMatchObject([{ fields: { name: 'Augusta' } }]);
+  expect(undo()).toEqual({ name: 'Ada', note: 'old', phones: ['1'] });
+});
 
 it('what the intention throws ends the write with nothing written', async () => {
   const world = await CardsWorld.open();
