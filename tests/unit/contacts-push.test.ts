@@ -3,7 +3,8 @@ import { contactDefaults, MARKER, readContact } from '../../shared/domains/conta
 import { contactPush } from '../../shared/domains/contacts/push.ts';
 import type { PushOutcome } from '../../shared/engine/domain.ts';
 import type { EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
-import { RejectedError, TransientError } from '../../shared/errors.ts';
+import type { RemoteWrite } from '../../shared/engine/ports.ts';
+import { ConnectionError, RejectedError, TransientError } from '../../shared/errors.ts';
 import type { Fields } from '../../shared/lib/json.ts';
 import { DELETED, FakeContacts, losing } from '../support/fake-contacts.ts';
 
@@ -338,5 +339,76 @@ describe('a move to another folder', () => {
       await expect(pushed).rejects.toBeInstanceOf(RejectedError);
       expect(mailbox.in('D')).toHaveLength(1);
     }
+  });
+
+  describe('that is refused once the new one stands', () => {
+    const noPng = { status: 400, remoteCode: 'ErrorInvalidImage', requestId: null };
+    const refusals = {
+      'the photo': (when: string, { method }: RemoteWrite): void => {
+        if (when === 'before' && method === 'PUT') throw new RejectedError('only image/jpeg', noPng);
+      },
+      'the photo, for want of access': (when: string, { method }: RemoteWrite): void => {
+        if (when === 'before' && method === 'PUT')
+          throw new ConnectionError('access_denied', 'no', { ...noPng, status: 403 });
+      },
+      'the deletion of the old one': (when: string, { method, path }: RemoteWrite): void => {
+        if (when === 'before' && method === 'DELETE' && path.endsWith('/G1')) throw new RejectedError('no', noPng);
+      },
+    };
+    const open = (): { mailbox: FakeContacts; record: EngineRecord } => {
+      const mailbox = new FakeContacts();
+      const { id } = mailbox.add('D', members, { photo });
+      return { mailbox, record: recordOf(mailbox, id, { folderId: 'A' }) };
+    };
+
+    it.each(Object.entries(refusals))('(%s) leaves the contact where it is, and no other', async (_, refuse) => {
+      const { mailbox, record } = open();
+      mailbox.around = refuse;
+      await expect(push(mailbox, record, operationOf({ folderId: 'A' }))).rejects.toThrow();
+      expect(mailbox.in('A')).toEqual([]);
+      expect(mailbox.in('D')).toMatchObject([{ id: 'G1', photo }]);
+    });
+
+    it('says that it is the photo that cannot be taken along', async () => {
+      const { mailbox, record } = open();
+      mailbox.around = refusals['the photo'];
+      const pushed = push(mailbox, record, operationOf({ folderId: 'A' }));
+      await expect(pushed).rejects.toThrow('photo');
+      await expect(pushed).rejects.toMatchObject({ facts: noPng });
+    });
+
+    it('leaves no other though the attempt ends before the new one is taken away', async () => {
+      const { mailbox, record } = open();
+      let attempts = 0;
+      mailbox.around = (when, write) => {
+        if (when === 'before' && write.method === 'PUT') attempts++;
+        refusals['the photo'](when, write);
+        if (when === 'before' && write.method === 'DELETE' && attempts === 1) throw new TransientError('down');
+      };
+      const operation = operationOf({ folderId: 'A' });
+      await expect(contactPush.push(operation, record, mailbox)).rejects.toBeInstanceOf(TransientError);
+      expect(mailbox.in('A')).toHaveLength(1);
+      const again = contactPush.push({ ...operation, attempts: 1, triedOn: record.etag }, record, mailbox);
+      await expect(again).rejects.toBeInstanceOf(RejectedError);
+      expect([mailbox.in('A'), mailbox.in('D').length]).toEqual([[], 1]);
+    });
+
+    it('makes nothing where the photo cannot be read', async () => {
+      const { mailbox, record } = open();
+      mailbox.media = () => Promise.reject(new RejectedError('no photos', noPng));
+      await expect(push(mailbox, record, operationOf({ folderId: 'A' }))).rejects.toBeInstanceOf(RejectedError);
+      expect(mailbox.calls.filter((call) => call.startsWith('POST'))).toEqual([]);
+    });
+
+    it('stays as the new one where the old one is gone by then', async () => {
+      const { mailbox, record } = open();
+      mailbox.around = (when, write) => {
+        const old = mailbox.items.get('G1');
+        if (write.method === 'PUT' && old !== undefined) old.folder = DELETED;
+        refusals['the photo'](when, write);
+      };
+      expect(idOf(await push(mailbox, record, operationOf({ folderId: 'A' })))).toBe('G2');
+      expect(mailbox.in('A')).toHaveLength(1);
+    });
   });
 });

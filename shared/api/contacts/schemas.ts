@@ -133,7 +133,9 @@ export type ContactRequest = z.output<typeof contactRequest>;
 export const contactPatch = z
   .strictObject({
     externalId,
-    folderId: folderId.meta({ description: 'Moves it to this contact folder' }),
+    folderId: folderId.meta({
+      description: 'Moves it to this contact folder; refused where its photo cannot be taken along',
+    }),
     ...writable,
     emails: anyEmails,
     phones: anyPhones,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PushOutcome } from '../../engine/domain.ts';
 import type { Media } from '../../engine/remote-ports.ts';
-import { GoneError, RejectedError, TransientError } from '../../errors.ts';
+import { ConnectionError, GoneError, RejectedError, TransientError } from '../../errors.ts';
 import { hash } from '../../lib/hash.ts';
 import { fieldsSchema, type Fields } from '../../lib/json.ts';
 import { contactPath, COPIED, expanded, marked, markIn } from './contact-wire.ts';
@@ -51,16 +51,29 @@ const copyAgain = ({ source }: ItemPush, made: string, old: Raw): Promise<unknow
     body: { ...members(old.all), singleValueExtendedProperties: [sourceMark(old)] },
   });
 
-/** Makes the contact anew in another folder, and deletes the old one. */
+/** A contact that was made anew, and what it was made from. */
+interface Copy {
+  readonly made: string;
+  readonly old: Raw;
+  readonly photo: Media | null;
+}
+
+/**
+ * Makes the contact anew in another folder, and deletes the old one. What is refused on the way leaves the contact where it is, and
+ * no other; so is a photo that cannot be taken along, rather than lost.
+ */
 export async function copyOver(item: ItemPush, path: string): Promise<PushOutcome> {
   const { operation, graphId, source } = item;
   const raw = await attempt(() => source.get(contactPath(graphId)));
   if (raw === 'gone' || raw === 'conflict') return { outcome: 'gone' };
   const old = readRaw(raw);
+  // Read before anything is made: where it is refused nothing is to be taken away.
+  const photo = await takenAlong(() => readPhoto(graphId, source));
   const said = Object.fromEntries(Object.entries(members(old.all)).filter(([, value]) => value !== null));
   try {
     const made = await makeMarked(source, path, { op: operation.op, body: said, more: [sourceMark(old)] });
-    return await replace(item, { old, made: copied.parse(made).id });
+    const { id } = copied.parse(made);
+    return await orNoCopy(item, id, () => replace(item, { made: id, old, photo }));
   } catch (error) {
     if (!(error instanceof GoneError)) throw error;
     throw new RejectedError('The folder is not there any more', error.facts, { cause: error });
@@ -69,43 +82,79 @@ export async function copyOver(item: ItemPush, path: string): Promise<PushOutcom
 
 /** Goes on where an attempt before stopped: the new one stands. */
 export async function finishCopy(item: ItemPush, made: unknown): Promise<PushOutcome> {
-  const { record, graphId, source } = item;
+  const { graphId, source } = item;
   const { id } = copied.parse(made);
-  const raw = await attempt(() => source.get(contactPath(graphId)));
-  if (raw === 'gone' || raw === 'conflict') return { outcome: 'done', item: await look(source, id) };
-  const old = readRaw(raw);
-  const was = (record.base ?? record.fields)['folderId'];
-  // In Deleted Items by now: deleting it again would be for good.
-  if (typeof was === 'string' && old.head.parentFolderId !== was)
-    return { outcome: 'done', item: await look(source, id) };
-  const fresh = marked.parse(await source.get(`${contactPath(id)}?$select=id&${expanded(COPIED)}`));
-  // What somebody has done to the new one stays, unless the old one is not as it was copied.
-  if (markIn(fresh, COPIED) !== sourceMark(old)['value']) await copyAgain(item, id, old);
-  return replace(item, { old, made: id });
+  const old = await standing(item);
+  if (old === null) return { outcome: 'done', item: await look(source, id) };
+  return orNoCopy(item, id, async () => {
+    const fresh = marked.parse(await source.get(`${contactPath(id)}?$select=id&${expanded(COPIED)}`));
+    // What somebody has done to the new one stays, unless the old one is not as it was copied.
+    if (markIn(fresh, COPIED) !== sourceMark(old)['value']) await copyAgain(item, id, old);
+    await replace(item, { made: id, old, photo: await takenAlong(() => readPhoto(graphId, source)) });
+  });
 }
 
+/** The old one; null where it is gone, or in Deleted Items by now: deleting it again would be for good. */
+async function standing({ record, graphId, source }: ItemPush): Promise<Raw | null> {
+  const raw = await attempt(() => source.get(contactPath(graphId)));
+  if (raw === 'gone' || raw === 'conflict') return null;
+  const old = readRaw(raw);
+  const was = (record.base ?? record.fields)['folderId'];
+  return typeof was === 'string' && old.head.parentFolderId !== was ? null : old;
+}
+
+/**
+ * Puts the new one in place of the old one, and answers it. Where that is refused and the old one stands, the new one goes again:
+ * it would be there twice, and once more with each move that is tried. An attempt that dies before finds it by its marker.
+ */
+async function orNoCopy(item: ItemPush, made: string, replaced: () => Promise<void>): Promise<PushOutcome> {
+  const { source } = item;
+  try {
+    await replaced();
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    if ((await standing(item)) !== null) {
+      await attempt(() => source.write({ method: 'DELETE', path: contactPath(made) }));
+      throw error;
+    }
+  }
+  return { outcome: 'done', item: await look(source, made) };
+}
+
+/** Whether Graph refuses a call, for itself or for want of access. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof RejectedError || (error instanceof ConnectionError && error.facts.status === 403);
+
 /** Takes the photo along and deletes the old one as it was copied; what somebody did to it meanwhile is copied too. */
-async function replace(item: ItemPush, given: { readonly old: Raw; readonly made: string }): Promise<PushOutcome> {
+async function replace(item: ItemPush, { made, photo, ...copy }: Copy): Promise<void> {
   const { graphId, source } = item;
-  const { made } = given;
-  await copyPhoto(item, made);
-  let { old } = given;
+  if (photo !== null && (await readPhoto(made, source)) === null) await writePhoto(item, made, photo);
+  let { old } = copy;
   for (let edits = 0; edits <= EDITS; edits++) {
     const etag = old.head['@odata.etag'] ?? null;
     const sent = await attempt(() => source.write({ method: 'DELETE', path: contactPath(graphId), ...ifMatch(etag) }));
-    if (sent !== 'conflict') return { outcome: 'done', item: await look(source, made) };
-    const raw = await attempt(() => source.get(contactPath(graphId)));
-    if (raw === 'gone' || raw === 'conflict') return { outcome: 'done', item: await look(source, made) };
-    old = readRaw(raw);
+    if (sent !== 'conflict') return;
+    const now = await standing(item);
+    if (now === null) return;
+    old = now;
     await copyAgain(item, made, old);
+    const edited = await takenAlong(() => readPhoto(graphId, source));
+    if (edited !== null) await writePhoto(item, made, edited);
   }
   throw new TransientError('The contact is being edited while it is moved');
 }
 
-async function copyPhoto({ graphId, source }: ItemPush, made: string): Promise<void> {
-  const photo = await readPhoto(graphId, source);
-  if (photo === null || (await readPhoto(made, source)) !== null) return;
-  await source.write({ method: 'PUT', path: photoPath(made), media: photo });
+const writePhoto = ({ source }: ItemPush, made: string, media: Media): Promise<unknown> =>
+  takenAlong(() => source.write({ method: 'PUT', path: photoPath(made), media }));
+
+/** A call for a photo; a refusal says that it is for that. */
+async function takenAlong<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof RejectedError)) throw error;
+    throw new RejectedError(`Its photo cannot be taken along: ${error.message}`, error.facts, { cause: error });
+  }
 }
 
 /** Where the photo of a contact is read and written. */
