@@ -12,7 +12,7 @@ import type { DomainSides } from '../support/domain-sides.ts';
 import { startWorld, type SyncWorld } from '../support/sync-world.ts';
 import { daily, whole } from './plan/diary.ts';
 
-const AT_ONCE = 12;
+const AT_ONCE = 6;
 
 /** A second worker, whose way to the tables can be blocked. */
 async function workerBehind(world: SyncWorld): Promise<{ app: App; tables: FaultProxy }> {
