@@ -95,6 +95,11 @@ describe('a contact that is sent', () => {
     expect(await found(rowsOf(ada, bob), { phones: mobile('040 1234567') })).toBe('none');
   });
 
+  it('is nobody by a number of few digits', async () => {
+    const desk = contact('desk', { phones: mobile('4711') });
+    expect(await found(rowsOf(desk), { phones: mobile('4711') })).toBe('none');
+  });
+
   it('is none of those where it is not to be matched', async () => {
     expect(await found(rowsOf(ada, bob), { emails: emails('ada@x.example'), match: 'none' })).toBe('none');
   });

@@ -176,6 +176,22 @@ describe('the list of contacts', () => {
     expect([found('12025550147'), found('+1 303 555 0147'), found('47')]).toEqual([true, false, false]);
   });
 
+  it('finds a number of few digits, which is nobody in particular', () => {
+    const found = (number: string, phone: string): boolean => {
+      const fields = { ...ada, phones: [{ number, kind: 'business' }] };
+      const { query, keep } = contactQuery({ phone }, { region: 'DE' });
+      return (
+        keep(fields) &&
+        kindOf({})
+          .index({ ...record, fields })
+          .some(({ order }) => holds(order, query))
+      );
+    };
+    expect([found('4711', '4711'), found('47-11', '4711'), found('110', '110')]).toEqual([true, true, true]);
+    const others = [found('4711', '4712'), found('030 1234711', '4711'), found('4711', '030 1234711')];
+    expect(others).toEqual([false, false, false]);
+  });
+
   it('takes the default folder by its name and by its id', () => {
     const notes = { defaultFolderId: 'D' };
     expect(contactQuery({ folder: 'contacts' }, {}).query.where).toEqual({ stream: 'default' });

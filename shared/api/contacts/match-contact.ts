@@ -1,3 +1,4 @@
+import { phoneKey } from '../../domains/contacts/match.ts';
 import type { ContactNotes } from '../../domains/contacts/notes.ts';
 import { contactQuery, externalIdRange, type ContactQuery } from '../../domains/contacts/queries.ts';
 import type { LocalRows } from '../../engine/local-write.ts';
@@ -40,11 +41,9 @@ export async function matchContact(rows: LocalRows, asked: Asked, notes: Contact
     value: address,
     query: contactQuery({ email: address }, notes),
   }));
-  const byPhone = (asked.phones ?? []).map(({ number }): Probe => ({
-    by: 'phone',
-    value: number,
-    query: contactQuery({ phone: number }, notes),
-  }));
+  const byPhone = (asked.phones ?? [])
+    .filter(({ number }) => phoneKey(number, notes.region) !== '')
+    .map(({ number }): Probe => ({ by: 'phone', value: number, query: contactQuery({ phone: number }, notes) }));
   for (const probes of [byEmail, byPhone]) {
     const candidates = await holders(rows, probes, asked.externalId ?? null);
     const [only, ...others] = candidates;

@@ -52,6 +52,12 @@ export function phoneKey(number: string, region: string | undefined): string {
   return parsed?.isPossible() === true ? `${digitsOf(parsed.number)}${end}` : `${digits}${end}`;
 }
 
+/** The key of a number, or the digits of one that is too short for one: to find who has it, and not to tell who that is. */
+export function numberKey(number: string, region: string | undefined): string {
+  const key = phoneKey(number, region);
+  return key === '' ? digitsOf(number) : key;
+}
+
 /** Digits that a number shares with every other way of writing it, whatever the region: for finding candidates. */
 export const phoneBucket = (number: string): string => digitsOf(splitExtension(number).main).slice(-4);
 

@@ -4,7 +4,7 @@ import type { Fields } from '../../lib/json.ts';
 import { emailOrder, externalIdOrder, phoneOrder } from './contact.ts';
 import { DEFAULT, DEFAULT_NAME, placeOfFolder } from './folder.ts';
 import { fold } from './fold.ts';
-import { addressesOf, emailKey, numbersOf, phoneKey } from './match.ts';
+import { addressesOf, emailKey, numberKey, numbersOf } from './match.ts';
 import type { ContactNotes } from './notes.ts';
 
 /** What a list of contacts may be filtered by. A folder is given by Graph's id, or `contacts` for the default one. */
@@ -64,8 +64,8 @@ export function hasEmail(fields: Fields, email: string): boolean {
 
 /** Whether a contact's fields hold this number, as they are read in this region. */
 export function hasPhone(fields: Fields, phone: string, region: string | undefined): boolean {
-  const key = phoneKey(phone, region);
-  return key !== '' && numbersOf(fields).some((number) => phoneKey(number, region) === key);
+  const key = numberKey(phone, region);
+  return key !== '' && numbersOf(fields).some((number) => numberKey(number, region) === key);
 }
 
 const searched = z.object({
