@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contactPatch, contactRequest } from '../../shared/api/contacts/schemas.ts';
+import { oddEntries } from '../../shared/api/contacts/odd-entries.ts';
 import { nameOf, toFields } from '../../shared/api/contacts/to-fields.ts';
 import { endpointRequest } from '../../shared/api/endpoints/schemas.ts';
 import { toFaults } from '../../shared/api/router/validate-request.ts';
@@ -138,6 +139,53 @@ describe('a patch', () => {
     expect(contactPatch.safeParse({}).success).toBe(false);
     expect(contactPatch.safeParse({ folderId: '' }).success).toBe(false);
     expect(contactPatch.safeParse({ match: 'none' }).success).toBe(false);
+  });
+});
+
+describe('a patch of what people wrote into Outlook', () => {
+  const held = {
+    emails: [
+      { address: '', name: 'Only a name' },
+      { address: 'a@b.example', name: 'A' },
+      { address: 'A@b.example', name: 'A at work' },
+    ],
+    phones: [{ number: `+1 202 555 0147 (${'reception '.repeat(9)})`, kind: 'business' as const }],
+    addresses: [
+      { kind: 'home' as const, street: 'x'.repeat(300), city: null, state: null, postalCode: null, country: null },
+    ],
+  };
+  const placesOf = (patch: unknown): string[] => oddEntries(contactPatch.parse(patch), held).map(({ path }) => path);
+
+  it('takes back what stands there, beside what is new', () => {
+    expect(placesOf(held)).toEqual([]);
+    const changed = {
+      emails: [...held.emails.slice(0, 2), { address: 'new@b.example' }],
+      phones: [...held.phones, { number: '+1 202 555 0148', kind: 'mobile' }],
+      addresses: [
+        { ...held.addresses[0], city: 'Bonn' },
+        { kind: 'other', city: 'Rome' },
+      ],
+    };
+    expect(placesOf(changed)).toEqual([]);
+  });
+
+  it('is told each fault of what is new', () => {
+    const emails = [held.emails[1], held.emails[2], held.emails[1]];
+    expect(placesOf({ emails })).toEqual(['body.emails.2']);
+    expect(placesOf({ emails: [{ address: 'new@b.example' }, { address: 'NEW@b.example' }] })).toEqual([
+      'body.emails.1',
+    ]);
+    const odd = {
+      emails: [{ address: 'nobody', name: 'x'.repeat(256) }],
+      phones: [{ number: `1${'2'.repeat(50)}`, kind: 'home' }],
+      addresses: [{ kind: 'other', street: 'y'.repeat(256) }],
+    };
+    expect(placesOf(odd)).toEqual([
+      'body.emails.0.address',
+      'body.emails.0.name',
+      'body.phones.0.number',
+      'body.addresses.0.street',
+    ]);
   });
 });
 

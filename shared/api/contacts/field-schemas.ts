@@ -29,44 +29,22 @@ function once<T>(keyOf: (entry: T) => string, message: string) {
 
 /** Somebody at a domain, in any script. */
 const EMAIL = /^[^\s@]{1,64}@[\p{L}\p{N}][\p{L}\p{N}.-]*\.[\p{L}\p{N}-]{2,}$/u;
-export const isEmail = (address: string): boolean => EMAIL.test(address);
-export const isPhone = (number: string): boolean => number.replaceAll(/\D/g, '').length >= 2;
-export const NO_EMAIL = 'must be an e-mail address';
-export const NO_PHONE = 'must be a telephone number';
+const isEmail = (address: string): boolean => EMAIL.test(address);
+const isPhone = (number: string): boolean => number.replaceAll(/\D/g, '').length >= 2;
 
-const anyAddress = z.string().trim().min(1).max(320);
-const anyNumber = z.string().trim().min(1).max(50);
-
-const emailsOf = (address: z.ZodType<string>) =>
-  z
-    .array(z.strictObject({ address, name: part }))
-    .max(MOST_EMAILS, `Outlook keeps ${MOST_EMAILS} e-mail addresses at most`)
-    .check(once((entry) => entry.address.toLowerCase(), 'is there already'))
-    .nullable()
-    .optional();
-
-const phonesOf = (number: z.ZodType<string>) =>
-  z
-    .array(z.strictObject({ number, kind: z.enum(phoneKinds) }))
-    .check((context) => {
-      for (const kind of phoneKinds) {
-        const most = MOST_PHONES[kind];
-        if (context.value.filter((entry) => entry.kind === kind).length <= most) continue;
-        const message = `Outlook keeps ${most} of kind "${kind}" at most`;
-        context.issues.push({ code: 'custom', message, input: context.value });
-      }
-    })
-    .nullable()
-    .optional();
+/** As texts, and parts of a list's entries, stand in contacts: people write anything into Outlook. */
+const anyText = z.string().trim();
+const anyPart = anyText.nullable().default(null);
 
 // What is too long is not looked at any closer.
-export const emails = emailsOf(anyAddress.pipe(z.string().refine(isEmail, NO_EMAIL)));
-export const phones = phonesOf(anyNumber.pipe(z.string().refine(isPhone, NO_PHONE)));
-
-/** Of a contact that stands: people write anything into Outlook, and what they wrote may come back as it is. */
-export const anyEmails = emailsOf(anyAddress);
-export const anyPhones = phonesOf(anyNumber);
-
+const email = z.strictObject({
+  address: anyText.min(1).max(320).pipe(z.string().refine(isEmail, 'must be an e-mail address')),
+  name: part,
+});
+const phone = z.strictObject({
+  number: anyText.min(1).max(50).pipe(z.string().refine(isPhone, 'must be a telephone number')),
+  kind: z.enum(phoneKinds),
+});
 const address = z.strictObject({
   kind: z.enum(addressKinds),
   street: part,
@@ -76,9 +54,46 @@ const address = z.strictObject({
   country: part,
 });
 
-export const addresses = z
-  .array(address)
-  .check(once(({ kind }) => kind, 'Outlook keeps one address of each kind'))
+/** New entries of lists. */
+export const newEntries = { emails: email, phones: phone, addresses: address };
+
+export const REPEATED = 'is there already';
+const MANY_EMAILS = `Outlook keeps ${MOST_EMAILS} e-mail addresses at most`;
+
+function manyPhones<T extends { readonly kind: string }>(context: z.core.ParsePayload<T[]>): void {
+  for (const kind of phoneKinds) {
+    const most = MOST_PHONES[kind];
+    if (context.value.filter((entry) => entry.kind === kind).length <= most) continue;
+    const message = `Outlook keeps ${most} of kind "${kind}" at most`;
+    context.issues.push({ code: 'custom', message, input: context.value });
+  }
+}
+
+const oneOfEach = once(({ kind }: { readonly kind: string }) => kind, 'Outlook keeps one address of each kind');
+
+export const emails = z
+  .array(email)
+  .max(MOST_EMAILS, MANY_EMAILS)
+  .check(once((entry) => entry.address.toLowerCase(), REPEATED))
+  .nullable()
+  .optional();
+export const phones = z.array(phone).check(manyPhones).nullable().optional();
+export const addresses = z.array(address).check(oneOfEach).nullable().optional();
+
+/** Of a contact that stands: what it holds may come back as it is; what is new is judged beside it. */
+export const anyEmails = z
+  .array(email.extend({ address: anyText, name: anyPart }))
+  .max(MOST_EMAILS, MANY_EMAILS)
+  .nullable()
+  .optional();
+export const anyPhones = z
+  .array(phone.extend({ number: anyText }))
+  .check(manyPhones)
+  .nullable()
+  .optional();
+export const anyAddresses = z
+  .array(address.extend({ street: anyPart, city: anyPart, state: anyPart, postalCode: anyPart, country: anyPart }))
+  .check(oneOfEach)
   .nullable()
   .optional();
 

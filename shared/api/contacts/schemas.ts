@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import {
   addresses,
+  anyAddresses,
   anyEmails,
   anyPhones,
   birthday,
@@ -139,6 +140,7 @@ export const contactPatch = z
     ...writable,
     emails: anyEmails,
     phones: anyPhones,
+    addresses: anyAddresses,
   })
   .refine((patch) => Object.values(patch).some((value) => value !== undefined), 'names nothing to change')
   .openapi('ContactPatch', {
