@@ -1,5 +1,6 @@
-import { sameJson } from '../lib/json.ts';
+import { sameJson, type Fields } from '../lib/json.ts';
 import type { EffectContext, Item } from './effects.ts';
+import { adjusted, sends, type Merge } from './merge.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
 
 /** What a push was answered, as it is to be merged. */
@@ -29,3 +30,35 @@ export function inPlace(
   const others = Object.entries(item.fields).filter(([field]) => !kind.placeFields.includes(field));
   return { item: { ...item, fields: Object.fromEntries(others) }, left: true };
 }
+
+type Merged = Extract<Merge, { verdict: 'merged' }>;
+
+/**
+ * A merge with an item that others have moved out of all synced places: where we were to take it has lost (P10), is sent no more, and
+ * the record is where it was until it is told that the item left.
+ */
+export function withoutMove({ kind }: Pick<EffectContext, 'kind'>, held: EngineRecord, merge: Merged): Merged {
+  const was = held.base ?? held.fields;
+  const moving = kind.placeFields.filter((field) => !sameJson(held.fields[field], was[field]));
+  if (moving.length === 0) return merge;
+  const placeIn = (all: Fields): Fields => Object.fromEntries(moving.map((field) => [field, all[field] ?? null]));
+  const lost = placeIn(held.fields);
+  const fields = { ...merge.fields, ...placeIn(was) };
+  const withdrawn = [...merge.withdrawn, ...moving];
+  return {
+    verdict: 'merged',
+    fields,
+    base: sameJson(merge.base, fields) ? null : merge.base,
+    own: merge.own.map((write) => (write.done ? write : adjusted(write, { withdrawn, amended: {} }))).filter(sends),
+    changed: [...merge.changed, ...moving],
+    losing: { ...merge.losing, ...lost },
+    undo: { ...merge.undo, ...lost },
+    withdrawn,
+    amended: merge.amended,
+  };
+}
+
+/** The merge with what changes nothing. */
+export const unchanged = ({ fields, base, own }: EngineRecord): Merged => ({
+  ...{ verdict: 'merged', fields, base, own, changed: [], losing: null, undo: null, withdrawn: [], amended: {} },
+});

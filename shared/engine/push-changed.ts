@@ -4,9 +4,9 @@ import type { Item } from './effects.ts';
 import { heldInFull } from './in-full.ts';
 import { adjustEffect, mergedRecord, versionOf } from './merge-effects.ts';
 import { isEdited, standAgain } from './leaving.ts';
-import { mergeRemote } from './merge.ts';
+import { mergeRemote, type Merge } from './merge.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
-import { inPlace } from './moved-away.ts';
+import { inPlace, unchanged, withoutMove } from './moved-away.ts';
 import { dropOperations, putOperation } from './outbox-rows.ts';
 import type { EnginePorts } from './ports.ts';
 import type { PushRequest } from './push.ts';
@@ -44,20 +44,27 @@ export async function mergeChanged(
   }
   const { policy, authoritative } = context;
   const held = heldInFull(context, record, item);
-  const merge = mergeRemote(held, item, { policy, authoritative, sets: kind.sets });
+  const merge = mergeRemote(held, item, { policy, authoritative, sets: kind.sets, unversioned: kind.placeFields });
   chunk.add(putOperation(again));
   if (merge.verdict === 'ask') {
     await leaveHint(ports, request, { chunk, head, record, why: 'thin' });
     return 'doubt';
   }
-  if (left) await leaveHint(ports, request, { chunk, head, record, why: 'removed', cause: 'poll' });
+  const settled = left && policy === 'remote' ? stayed(context, held, merge) : merge;
+  const next = settled.verdict === 'merged' ? mergedRecord(context, record, item, settled) : record;
+  if (left) await leaveHint(ports, request, { chunk, head, record: next, why: 'removed', cause: 'poll' });
   const pushed = left ? 'doubt' : 'again';
-  if (merge.verdict !== 'merged') return pushed;
+  if (settled.verdict !== 'merged') return pushed;
   const outbox = new Map(context.outbox).set(again.op, again);
-  const next = mergedRecord(context, record, item, merge);
-  chunk.add(replaceRecord({ ...context, cause: 'poll' }, record, next, { ...merge, from: held.fields }));
-  chunk.add(adjustEffect({ outbox }, record.id, merge));
+  chunk.add(replaceRecord({ ...context, cause: 'poll' }, record, next, { ...settled, from: held.fields }));
+  chunk.add(adjustEffect({ outbox }, record.id, settled));
   return pushed;
+}
+
+/** What stands of a merge where others have moved the item away, which its version need not show. */
+function stayed(context: StandingState['context'], held: EngineRecord, merge: Merge): Merge {
+  const merged = merge.verdict === 'same' && context.authoritative ? unchanged(held) : merge;
+  return merged.verdict === 'merged' ? withoutMove(context, held, merged) : merge;
 }
 
 /** A delete that met a change: one that says nothing new is no reason to keep the item, and an edit is one by policy. */

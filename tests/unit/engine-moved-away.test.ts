@@ -47,3 +47,33 @@ it('one that others have moved to a place that is synced is told as moved by the
   await world.push();
   expect(world.told()).toEqual(['lesson.updated own-write', 'lesson.moved poll']);
 });
+
+it.each([{ room: 'S' }, { room: 'S', text: 'ours' }])(
+  'P10: one that others have moved to a place that is not synced is not moved by us (%j): ours is told as lost, and that it left',
+  async (sent) => {
+    const { world, id, moveTo } = await lesson();
+    moveTo('T', 'moved');
+    await world.update(id, sent);
+    expect(await world.push()).toMatchObject({ error: null, leftHints: true });
+    expect(world.told()).toEqual(['lesson.moved own-write', 'lesson.conflict poll']);
+    expect(world.feed().at(-1)).toMatchObject({ after: { room: 'R' }, details: { losing: { room: 'S' } } });
+    await world.push();
+    await world.sync();
+    expect(world.told()).toEqual(['lesson.moved own-write', 'lesson.conflict poll', 'lesson.deleted poll']);
+    expect(world.feed().at(-1)).toMatchObject({ before: { room: 'R' }, details: { reason: 'left' } });
+    expect([...world.remote.things.values()].map(({ room }) => room)).toEqual(['T']);
+    expect([world.rows.outbox.size, world.rows.hints.size]).toEqual([0, 0]);
+  },
+);
+
+it('P10: one that others have moved away and back before anybody has looked stands where it is', async () => {
+  const { world, id, moveTo } = await lesson();
+  moveTo('T', 'moved');
+  await world.update(id, { room: 'S' });
+  await world.push();
+  moveTo('R', 'back');
+  await world.sync();
+  expect(world.told()).toEqual(['lesson.moved own-write', 'lesson.conflict poll']);
+  expect(world.records()).toMatchObject([{ fields: { room: 'R' }, base: null, stream: 'in-R' }]);
+  expect([world.rows.outbox.size, world.rows.hints.size]).toEqual([0, 0]);
+});

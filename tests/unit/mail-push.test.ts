@@ -92,6 +92,40 @@ describe('a write to a message', () => {
     expect(message.calls).toEqual(['GET', 'POST']);
   });
 
+  const inbox = { base: { isRead: false, folderId: 'IN' }, fields: { isRead: true, folderId: 'A' } };
+
+  it.each([
+    [{ folderId: 'A' }, 0, ['GET']],
+    [{ folderId: 'A' }, 1, ['GET']],
+    [{ isRead: true, folderId: 'A' }, 0, ['PATCH e1', 'GET']],
+    [{ isRead: true, folderId: 'A' }, 1, ['GET']],
+  ])('P10: moves nothing that somebody else has moved (%j, attempt %i)', async (fields, attempts, calls) => {
+    const message = new OneMessage();
+    message.edit({ parentFolderId: 'DELETED' });
+    const record = sampleRecord('r', { graphId: 'G', etag: 'e1', ...inbox });
+    const outcome = await push(message, fields, attempts, record);
+    expect(outcome).toMatchObject({ outcome: 'changed', item: { parentFolderId: 'DELETED' } });
+    expect(message.calls).toEqual(calls);
+  });
+
+  it('P10: moves nothing that somebody else has moved though its version is the one that we know', async () => {
+    const message = new OneMessage();
+    message.members = { ...message.members, parentFolderId: 'DELETED' };
+    const record = sampleRecord('r', { graphId: 'G', etag: 'e1', ...inbox });
+    expect(await push(message, { isRead: true, folderId: 'A' }, 0, record)).toMatchObject({ outcome: 'changed' });
+    expect(message.calls).toEqual(['PATCH e1']);
+  });
+
+  it('P8: moves a message that others have edited where it is, and none that is there already', async () => {
+    const message = new OneMessage();
+    message.edit({ categories: ['Theirs'] });
+    const record = sampleRecord('r', { graphId: 'G', etag: 'e1', ...inbox });
+    const outcome = await push(message, { folderId: 'A' }, 0, record);
+    expect(outcome).toMatchObject({ outcome: 'done', item: { parentFolderId: 'A', categories: ['Theirs'] } });
+    expect(await push(message, { folderId: 'A' }, 1, record)).toMatchObject({ outcome: 'done' });
+    expect(message.calls).toEqual(['GET', 'POST', 'GET']);
+  });
+
   it('is sent without a version where none is known, and where Graph refuses each time the version that stands', async () => {
     const message = new OneMessage();
     message.versions = false;

@@ -31,9 +31,9 @@ interface Update {
 }
 
 /**
- * Message updates, sent if the message is as we know it: who was there first is merged with, not overwritten (P10). All of them may
- * be repeated without further effect, and after an attempt whose outcome is unknown the message is read first and only what still
- * differs is sent (P8).
+ * Message updates, sent if the message is as we know it, and moved if it is where we know it: who was there first is merged with,
+ * not overwritten (P10). All of them may be repeated without further effect, and after an attempt whose outcome is unknown the
+ * message is read first and only what still differs is sent (P8).
  */
 export const mailPush: PushPlan = {
   async push(operation, record, source) {
@@ -76,22 +76,30 @@ function hasArrived({ fields: sent }: OutboxOperation, { base, fields }: EngineR
 }
 
 async function update(message: Update): Promise<PushOutcome> {
-  const { operation, record, source, path, look } = message;
+  const { operation, record, look } = message;
   let item: unknown = mayHaveArrived(operation) ? await look() : undefined;
   const present = item === undefined ? null : readMessage(item);
   const open = Object.entries(operation.fields).filter(([field, value]) => !sameJson(present?.fields[field], value));
-  let body: Fields = {};
-  for (const [field, value] of open) body = { ...body, ...toWire[field]?.(value) };
-  if (Object.keys(body).length > 0) {
+  let rest: Fields = {};
+  for (const [field, value] of open) rest = { ...rest, ...toWire[field]?.(value) };
+  if (Object.keys(rest).length > 0) {
     if (present !== null && record.etag !== null && present.etag !== record.etag) return { outcome: 'changed', item };
-    const sent = await patch(message, body);
+    const sent = await patch(message, rest);
     if (sent.outcome !== 'done') return sent;
     item = sent.item;
   }
-  const destination = open.find(([field]) => field === 'folderId')?.[1];
-  if (typeof destination === 'string')
-    item = await source.write({ method: 'POST', path: `${path}/move`, body: { destinationId: destination } });
-  return { outcome: 'done', item: item ?? (await look()) };
+  return moved(message, item ?? (await look()));
+}
+
+/** Moves a message that is to be moved, if it is where we know it: no page tells of a move that minds versions. */
+async function moved({ operation, record, source, path }: Update, item: unknown): Promise<PushOutcome> {
+  const { folderId: place } = readMessage(item).fields;
+  const { folderId: destination } = operation.fields;
+  const { folderId: known } = record.base ?? record.fields;
+  if (typeof destination !== 'string' || place === destination) return { outcome: 'done', item };
+  if (typeof place === 'string' && typeof known === 'string' && place !== known) return { outcome: 'changed', item };
+  const body = { destinationId: destination };
+  return { outcome: 'done', item: await source.write({ method: 'POST', path: `${path}/move`, body }) };
 }
 
 /** Attempts after which a refusal of the version that stands is believed to be no matter of versions, as no page promises. */
