@@ -97,6 +97,8 @@ export interface Kind {
    * rank: a key of the first rank that both have decides.
    */
   matchKeys?(fields: Fields): readonly (readonly string[])[];
+  /** Fields that say nothing of their own: made up of others (a name, where none was given). Another's value is no loss of theirs. */
+  madeUp?(fields: Fields): readonly string[];
   /**
    * On which side of a stream's window an item with these fields lies, where that is certain; null = within it, or nobody can say.
    * A record that a round over the window did not bring and that is behind it rolled out of it: it goes without a word in the feed

@@ -66,11 +66,14 @@ export function linkEffect(
   item: Item,
 ): Effect {
   const { kind, cursors } = context;
-  const { fields, losing } = linked(kind, record.fields, item.fields, context.policy);
+  const made = (kind.madeUp?.(record.fields) ?? []).filter((field) => !isEmpty(item.fields[field]));
+  const given = Object.fromEntries(Object.entries(record.fields).filter(([field]) => !made.includes(field)));
+  const { fields, losing } = linked(kind, given, item.fields, context.policy);
   const base: Fields = { ...kind.defaults, ...item.fields };
   const unsent = Object.entries(fields).filter(([field, value]) => !sameJson(value, base[field]));
   const changed = Object.keys(fields).filter((field) => !sameJson(fields[field], record.fields[field]));
-  const former = Object.fromEntries(changed.map((field) => [field, record.fields[field] ?? null]));
+  const overwritten = changed.filter((field) => !made.includes(field));
+  const former = Object.fromEntries(overwritten.map((field) => [field, record.fields[field] ?? null]));
   const left = sending(operation, item.graphId, { fields: Object.fromEntries(unsent), base });
   const next: EngineRecord = {
     ...record,
@@ -81,7 +84,7 @@ export function linkEffect(
     fields,
     base: unsent.length === 0 ? null : base,
     own: left === null ? [] : [left.own],
-    undo: changed.length === 0 ? undefined : { fields: former, at: context.now.toISOString() },
+    undo: overwritten.length === 0 ? undefined : { fields: former, at: context.now.toISOString() },
   };
   const told = { changed, losing: Object.keys(losing).length > 0 ? losing : null };
   // Whoever made the record knows it, whether or not the stream was told of.

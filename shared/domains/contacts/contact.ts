@@ -59,17 +59,26 @@ export function contactKind({ defaultFolderId, region }: ContactNotes): Kind {
     },
     remakes: true,
     matchKeys: (fields) => contactKeys(fields, region),
+    madeUp: (fields) => (calledAfter(fields).includes(textOf(fields['displayName'])) ? ['displayName'] : []),
   };
 }
 
 const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 
+/** What a contact may be called after where nobody names it. */
+const calledAfter = (fields: Fields): readonly string[] => [
+  [fields['givenName'], fields['surname']]
+    .map(textOf)
+    .filter((name) => name !== '')
+    .join(' '),
+  textOf(fields['companyName']),
+  ...addressesOf(fields),
+  ...numbersOf(fields),
+];
+
 /** What a contact is called in a list: its name, or what else tells who it is. Nameless ones come last. */
 function nameOf(fields: Fields): string {
-  const { displayName, givenName, surname, companyName } = fields;
-  const full = [givenName, surname].map(textOf).join(' ');
-  const names = [textOf(displayName), full, textOf(companyName), ...addressesOf(fields), ...numbersOf(fields)];
-  return names.map(fold).find((name) => name !== '') ?? '\uffff';
+  return [textOf(fields['displayName']), ...calledAfter(fields)].map(fold).find((name) => name !== '') ?? '\uffff';
 }
 
 /** By name, alphabetically; case and accents make no difference. */

@@ -262,6 +262,19 @@ describe('a POST of a contact that Outlook has', () => {
     expect(await held({ match: 'none' })).toBe(2);
   });
 
+  it('takes without a word the name of one that arrives before it was sent, where none was given', async () => {
+    const address = emailOf(name);
+    const { body } = await post({ emails: [{ address }] });
+    expect(body['displayName']).toBe(address);
+    await world.arrive({ displayName: name, emailAddresses: [{ address, name: null }] });
+    const changes = await world.changesOf(() => world.sync());
+    expect(changes.map(({ type }) => type)).toEqual(['contact.updated']);
+    const id = String(body['id']);
+    expect((await one(id))['displayName']).toBe(name);
+    await world.on('POST', `/contacts/${id}/undo`);
+    expect((await one(id))['displayName']).toBe(name);
+  });
+
   it('makes one of many that come at once', async () => {
     const sent = { externalId: `crm-${name}`, displayName: name, emails: [{ address: emailOf(name) }] };
     const answers = await Promise.all(Array.from({ length: 8 }, () => post(sent)));
