@@ -53,11 +53,11 @@ export async function pushOne(
 
 /**
  * An item that has left all synced streams is no record of ours any more, and what was written to it before is still meant:
- * enough of a record to reach it by. Null where the remote never knew it.
+ * enough of a record to reach it by, and nothing of what the remote holds. Null where the remote never knew it.
  */
 function departed({ recordId, kind, graphId, fields }: OutboxOperation): EngineRecord | null {
   if (graphId === undefined || graphId === null) return null;
-  const unknown = { etag: null, stream: '', generation: 0, modifiedAt: null, base: null, own: [], truncated: false };
+  const unknown = { etag: null, stream: '', generation: 0, modifiedAt: null, base: {}, own: [], truncated: false };
   return { id: recordId, kind, graphId, fields, ...unknown };
 }
 

@@ -116,6 +116,13 @@ describe('a write to a message', () => {
     expect(message.calls).toEqual(['PATCH e1']);
   });
 
+  it('moves a message of which nobody knows any more where it was', async () => {
+    const message = new OneMessage();
+    const departed = sampleRecord('r', { graphId: 'G', etag: null, fields: { folderId: 'A' }, base: {} });
+    expect(await push(message, { folderId: 'A' }, 0, departed)).toMatchObject({ item: { parentFolderId: 'A' } });
+    expect(message.calls).toEqual(['GET', 'POST']);
+  });
+
   it('P8: moves a message that others have edited where it is, and none that is there already', async () => {
     const message = new OneMessage();
     message.edit({ categories: ['Theirs'] });

@@ -6,7 +6,7 @@ import { hash } from '../../lib/hash.ts';
 import { fieldsSchema, type Fields } from '../../lib/json.ts';
 import { contactPath, COPIED, expanded, marked, markIn } from './contact-wire.ts';
 import { makeMarked } from './push-create.ts';
-import { attempt, ifMatch, look, type ItemPush } from './push-item.ts';
+import { attempt, ifMatch, isTakenAway, look, type ItemPush } from './push-item.ts';
 
 /** All that a contact holds and that may be written, whether we show it or not. [graph-facts 8; CSDL] */
 const writable = [
@@ -59,14 +59,15 @@ interface Copy {
 }
 
 /**
- * Makes the contact anew in another folder, and deletes the old one. What is refused on the way leaves the contact where it is, and
- * no other; so is a photo that cannot be taken along, rather than lost.
+ * Makes the contact anew in another folder, and deletes the old one; `changed` where somebody else has taken that elsewhere. What is
+ * refused on the way leaves the contact where it is, and no other; so is a photo that cannot be taken along, rather than lost.
  */
 export async function copyOver(item: ItemPush, path: string): Promise<PushOutcome> {
   const { operation, graphId, source } = item;
   const raw = await attempt(() => source.get(contactPath(graphId)));
   if (raw === 'gone' || raw === 'conflict') return { outcome: 'gone' };
   const old = readRaw(raw);
+  if (await isTakenAway(item, old.head.parentFolderId)) return { outcome: 'changed', item: raw };
   // Read before anything is made: where it is refused nothing is to be taken away.
   const photo = await takenAlong(() => readPhoto(graphId, source));
   const said = Object.fromEntries(Object.entries(members(old.all)).filter(([, value]) => value !== null));
@@ -95,12 +96,11 @@ export async function finishCopy(item: ItemPush, made: unknown): Promise<PushOut
 }
 
 /** The old one; null where it is gone, or in Deleted Items by now: deleting it again would be for good. */
-async function standing({ record, graphId, source }: ItemPush): Promise<Raw | null> {
-  const raw = await attempt(() => source.get(contactPath(graphId)));
+async function standing(item: ItemPush): Promise<Raw | null> {
+  const raw = await attempt(() => item.source.get(contactPath(item.graphId)));
   if (raw === 'gone' || raw === 'conflict') return null;
   const old = readRaw(raw);
-  const was = (record.base ?? record.fields)['folderId'];
-  return typeof was === 'string' && old.head.parentFolderId !== was ? null : old;
+  return (await isTakenAway(item, old.head.parentFolderId)) ? null : old;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { mayHaveArrived, type PushOutcome } from '../../engine/domain.ts';
-import type { Source } from '../../engine/ports.ts';
 import { contactPath, readContact } from './contact-wire.ts';
-import { attempt, ifMatch, isVersionless, look, unversioned, type ItemPush } from './push-item.ts';
+import { attempt, ifMatch, isContactFolder, isVersionless, look, unversioned, type ItemPush } from './push-item.ts';
 
 /**
  * Deletes a contact, if it is as we know it. Outlook moves it to Deleted Items, where it can still be read: after an attempt
@@ -40,10 +39,4 @@ async function whereabouts({ record, graphId, source }: ItemPush): Promise<PushO
   const elsewhere = typeof folderId === 'string' && typeof known === 'string' && folderId !== known;
   if (elsewhere && !(await isContactFolder(source, folderId))) return { outcome: 'done', item: null };
   return read.etag === record.etag ? null : { outcome: 'changed', item: now };
-}
-
-/** Whether people keep contacts in this folder. Deleted Items is a folder of mail. */
-async function isContactFolder(source: Source, folderId: string): Promise<boolean> {
-  const path = `/me/contactFolders/${encodeURIComponent(folderId)}?$select=id`;
-  return (await attempt(() => source.get(path))) !== 'gone';
 }

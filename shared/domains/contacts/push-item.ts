@@ -26,6 +26,22 @@ export async function attempt<T>(call: () => Promise<T>): Promise<T | 'conflict'
   }
 }
 
+/**
+ * Whether somebody else has taken the contact elsewhere than we know it, and than it is to go; of one whose place we do not know,
+ * whether it lies in Deleted Items.
+ */
+export async function isTakenAway({ operation, record, source }: ItemPush, place: unknown): Promise<boolean> {
+  const known = (record.base ?? record.fields)['folderId'];
+  if (typeof place !== 'string' || place === operation.fields['folderId']) return false;
+  return typeof known === 'string' ? place !== known : !(await isContactFolder(source, place));
+}
+
+/** Whether people keep contacts in this folder. Deleted Items is a folder of mail. */
+export async function isContactFolder(source: Source, folderId: string): Promise<boolean> {
+  const path = `/me/contactFolders/${encodeURIComponent(folderId)}?$select=id`;
+  return (await attempt(() => source.get(path))) !== 'gone';
+}
+
 /** A write that holds only while the contact is as we know it; without a version it holds always. */
 export const ifMatch = (etag: string | null): { readonly ifMatch?: string } => (etag === null ? {} : { ifMatch: etag });
 

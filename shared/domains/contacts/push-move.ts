@@ -5,7 +5,7 @@ import { sameFields } from './as-sent.ts';
 import { contactPath, readContact } from './contact-wire.ts';
 import { copyOver, finishCopy } from './push-copy.ts';
 import { contactsPath, findMarked } from './push-create.ts';
-import { attempt, ifMatch, look, type ItemPush } from './push-item.ts';
+import { attempt, ifMatch, isTakenAway, look, type ItemPush } from './push-item.ts';
 import { patch } from './push-update.ts';
 import { toPatch } from './write-members.ts';
 
@@ -25,6 +25,7 @@ export async function move(item: ItemPush): Promise<PushOutcome> {
     if (now === 'conflict' || now === 'gone') return { outcome: 'gone' };
     const read = readContact(now, true);
     const there = read.fields['folderId'] === folderId;
+    if (await isTakenAway(item, read.fields['folderId'])) return { outcome: 'changed', item: now };
     if (sameFields(rest, read.fields)) return there ? { outcome: 'done', item: now } : copyOver(item, path);
     if (read.etag !== record.etag) return { outcome: 'changed', item: now };
   }
