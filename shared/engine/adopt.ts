@@ -1,5 +1,6 @@
-import { combine, noEffect, type Effect } from './chunk.ts';
+import { combine, type Effect } from './chunk.ts';
 import { confirmEffect } from './confirm-effect.ts';
+import type { Kind } from './domain.ts';
 import { createEffect, dropHints, thinEffect, type EffectContext, type Item, type WaitingCreate } from './effects.ts';
 import { remoteRecordId } from './ids.ts';
 import { linkEffect, matching } from './link.ts';
@@ -17,8 +18,8 @@ export function unknownEffect(context: EffectContext, stream: string, item: Item
   const { creates, kind } = context;
   const { origin } = item;
   const moves = movesOf(context);
-  // The push that makes it anew comes to its end yet, and the record goes on with it.
-  if (moves.some(({ op }) => op === origin)) return noEffect;
+  // The push that makes it anew comes to its end yet: the record goes on with it, or it is somebody else's by then.
+  if (isBeingMade(context, item)) return thinEffect(context, stream, item);
   const made = typeof origin === 'string' ? creates.find(({ operation }) => operation.op === origin) : undefined;
   if (made !== undefined) return adoptEffect(context, made, item);
   const place = kind.placeOf(item.fields) ?? stream;
@@ -35,14 +36,28 @@ export function unknownEffect(context: EffectContext, stream: string, item: Item
   return found === undefined ? created : withCandidates(context, created, item, [found, ...others]);
 }
 
+type MoveContext = Pick<EffectContext, 'kind' | 'outbox'>;
+
+/** Whether it is a move that may make its item anew. */
+const isRemaking = (kind: Kind, { kind: of, effect, fields }: OutboxOperation): boolean =>
+  kind.remakes === true &&
+  of === kind.name &&
+  effect === undefined &&
+  kind.placeFields.some((field) => field in fields);
+
 /** Moves under way, where they may make items. */
-const movesOf = ({ kind, outbox }: EffectContext): readonly OutboxOperation[] =>
-  kind.remakes === true
-    ? [...outbox.values()].filter(
-        ({ kind: of, effect, fields }) =>
-          of === kind.name && effect === undefined && kind.placeFields.some((field) => field in fields),
-      )
-    : [];
+const movesOf = ({ kind, outbox }: MoveContext): readonly OutboxOperation[] =>
+  [...outbox.values()].filter((operation) => isRemaking(kind, operation));
+
+/** Whether a move that is under way has made this item: whose it is shows when that has come to its end. */
+export const isBeingMade = (context: MoveContext, { origin }: Pick<Item, 'origin'>): boolean =>
+  movesOf(context).some(({ op }) => op === origin);
+
+/** Whether an operation was tried and may have made an item of which nobody knows yet: a create, or a move that makes anew. */
+export const mayHaveMadeOne = (kind: Kind, operation: OutboxOperation): boolean =>
+  (operation.effect === 'create' || isRemaking(kind, operation)) && wasTried(operation);
+
+const wasTried = ({ attempts, claim }: OutboxOperation): boolean => attempts > 0 || claim !== null;
 
 /**
  * Whether a move of this record is on its way that may have taken its item away: that the item is not there any more, or lies
@@ -50,16 +65,15 @@ const movesOf = ({ kind, outbox }: EffectContext): readonly OutboxOperation[] =>
  */
 export const mayBeRemade = (context: EffectContext, { id }: EngineRecord): boolean =>
   movesOf(context).some(
-    ({ recordId, attempts, claim, lastError }) =>
-      recordId === id && (attempts > 0 || claim !== null) && lastError !== 'remote.gone',
+    (operation) => operation.recordId === id && wasTried(operation) && operation.lastError !== 'remote.gone',
   );
 
 const isUnsent = ({ operation, record }: WaitingCreate): boolean =>
-  operation.attempts === 0 && operation.claim === null && operation.alone !== true && record.leaving === undefined;
+  !wasTried(operation) && operation.alone !== true && record.leaving === undefined;
 
 /** Whether a create of ours that was tried may have made this item. Generous: the item itself tells when it is read. */
 function mayHaveMade(operation: OutboxOperation, item: Item): boolean {
-  if (operation.attempts === 0 && operation.claim === null) return false;
+  if (!wasTried(operation)) return false;
   const age = Date.parse(operation.createdAt) - Date.parse(item.modifiedAt ?? operation.createdAt);
   return !(age > CLOCKS_APART_MS);
 }

@@ -28,7 +28,7 @@ export function leaveEffect(
   const left = { ...record, leaving: operation.op, refused: undefined, undo: undefined };
   return {
     writes: [
-      // What waits to be sent is not sent any more, but for a create, which holds itself what it sends.
+      // What waits to be sent is not sent any more, but for what may have made an item, which holds itself what it sends.
       { row: 'record', put: withoutSent(kind, left, []) },
       ...kind.index(record).map(({ order, id }): Write => ({ row: 'index', remove: { order, id } })),
       { row: 'outbox', put: operation },

@@ -1,4 +1,5 @@
 import { sameJson, type Fields, type Json } from '../lib/json.ts';
+import { mayHaveMadeOne } from './adopt.ts';
 import { createdRow } from './change-rows.ts';
 import { combine, noEffect, type Chunk, type Effect } from './chunk.ts';
 import type { Domain, Kind } from './domain.ts';
@@ -148,9 +149,8 @@ async function deleteRecord(
   const { record, action, fields = {} } = intent;
   const { chunk, cursors } = place;
   const kind = kindIn(place.domain, place.head.notes, record.kind);
-  const create = waiting.find(({ effect }) => effect === 'create');
-  const tried = create !== undefined && (create.attempts > 0 || create.claim !== null);
-  if (record.graphId === null && !tried) {
+  const making = waiting.filter((row) => mayHaveMadeOne(kind, row));
+  if (record.graphId === null && making.length === 0) {
     const { connectionId } = place.scope;
     const context = { ...contextIn(ports, place, kind), connectionId, hints: new Map() };
     chunk.add(combine(removeRecord(context, record, { reason: 'deleted' }), dropOperations(waiting)));
@@ -158,8 +158,8 @@ async function deleteRecord(
   }
   const last = Math.max(0, ...waiting.map((row) => row.seq));
   const operation = newOperation(ports, record, { action, fields, effect: 'delete', last });
-  // A create that may have reached the remote must come to its end first: only then is it known what is to be deleted.
-  const dropped = dropOperations(waiting.filter((row) => row !== create));
+  // What may have made an item must come to its end first: only then is it known what is to be deleted.
+  const dropped = dropOperations(waiting.filter((row) => !making.includes(row)));
   const wholes = await readWholes(ports.store, { ...place, kind }, [record]);
   const emptied = slotEffect({ ...contextIn(ports, place, kind), wholes }, record, 'asked');
   chunk.add([dropped, leaveEffect({ kind, cursors }, record, operation), emptied].reduce(combine, noEffect));

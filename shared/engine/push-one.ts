@@ -43,7 +43,10 @@ export async function pushOne(
     // A page or a re-read that has changed the record since may be younger than the answer.
     const authoritative = current.etag === record?.etag;
     const standing = { ...state, record: current, context: { ...state.context, authoritative } };
-    if (outcome.outcome === 'changed') return mergeChanged(ports, request, standing, outcome.item);
+    if (outcome.outcome === 'changed') {
+      if (isMoot(standing)) return dropMoot(standing);
+      return mergeChanged(ports, request, standing, outcome.item);
+    }
     if (outcome.outcome === 'gone') return enterGone(ports, request, standing);
     const alone = outcome.alone === true && authoritative;
     return enterDone(ports, request, standing, { operation, item: outcome.item, alone });
@@ -59,6 +62,15 @@ function departed({ recordId, kind, graphId, fields }: OutboxOperation): EngineR
   if (graphId === undefined || graphId === null) return null;
   const unknown = { etag: null, stream: '', generation: 0, modifiedAt: null, base: {}, own: [], truncated: false };
   return { id: recordId, kind, graphId, fields, ...unknown };
+}
+
+/** The item of an update is being deleted: what is left of the write nobody wants any more. */
+const isMoot = ({ row, record }: StandingState): boolean => row.effect === undefined && record.leaving !== undefined;
+
+/** The deletion waited for it, as it might have made the item anew, and it has not. */
+function dropMoot({ chunk, row }: StandingState): Pushed {
+  chunk.add(dropOperations([row]));
+  return 'done';
 }
 
 async function enterGone(ports: EnginePorts, request: PushRequest, state: StandingState): Promise<Pushed> {

@@ -60,6 +60,8 @@ export function refuse(ports: EnginePorts, state: StandingState, refused: Refusa
   if (row.effect === 'create') chunk.add(refusedCreate(ports, state, refused));
   else if (row.effect === 'delete')
     chunk.add(combine(dropOperations([row]), standAgain(system, record, null, refused)));
+  // It is being deleted, and nobody wants any more what was written to it.
+  else if (record.leaving !== undefined) chunk.add(dropOperations([row]));
   else {
     const waiting = [...outbox.values()].filter(({ op }) => op !== row.op);
     const next = { ...withoutSent(kind, placed(state, reverted(record, row)), waiting), refused };

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TooLargeError } from '../errors.ts';
 import { sameJson } from '../lib/json.ts';
-import { mayBeRemade } from './adopt.ts';
+import { isBeingMade, mayBeRemade } from './adopt.ts';
 import { badEffect, contextOf, knownBad, without } from './apply.ts';
 import { decodeItems, placedAt, unfit, type BadItem, type DecodedItem } from './decode-items.ts';
 import { noEffect, type Chunk, type Effect } from './chunk.ts';
@@ -108,6 +108,9 @@ async function addFound(run: Run, chunk: Chunk, { hint, kind, item }: Found, kno
   const record = known.records.get(hint.graphId);
   run.named.delete(hint.graphId);
   if (isUnsure(run, kind, record, known.before)) return true;
+  // Left when nobody knew whose item it was: the record's own hint settles it, once in a commit.
+  if (record !== undefined && record.id !== hint.id && context.hints.has(record.id))
+    return chunk.add(withoutHint(context, hint, noEffect));
   // An answer about something else says nothing of this item: the hint stays (P7).
   if (item === undefined || item.type === 'removed') return true;
   const bad = (one: BadItem): Effect => badEffect(context, hint.stream, one, known.bad);
@@ -148,12 +151,13 @@ const isUnsure = ({ session }: Run, kind: Kind, record: EngineRecord | undefined
   (record.own.length > 0 || isWhole(kind, record)) &&
   !isDeepStrictEqual(record, before.records.get(record.id));
 
-/** A write of ours is being sent that the item as it is now would beat: the hint stays until it is known what became of it. */
+/** A write of ours is being sent that the item as it is now would beat, or has made it: the hint stays until its end is known. */
 const waitsForPush = (
   context: EffectContext,
   record: EngineRecord | undefined,
   item: Extract<Decoded, { type: 'item' }>,
 ): boolean =>
+  (record === undefined && isBeingMade(context, item)) ||
   isBeingRemade(context, record, item) ||
   (record !== undefined &&
     record.graphId === item.graphId &&
@@ -204,7 +208,8 @@ const isPlacedByUs = ({ kind }: EffectContext, record: EngineRecord, item: Item)
 /** Whatever became of it, this hint is settled. */
 export function withoutHint(context: EffectContext, hint: Hint, effect: Effect): Effect {
   const dropped = effect.writes.some(
-    (write) => write.row === 'hint' && 'remove' in write && write.remove.stream === hint.stream,
+    (write) =>
+      write.row === 'hint' && 'remove' in write && write.remove.stream === hint.stream && write.remove.id === hint.id,
   );
   const renewed = effect.writes.some((write) => write.row === 'hint' && 'put' in write);
   const known = context.hints.get(hint.id)?.some(({ stream }) => stream === hint.stream) ?? false;

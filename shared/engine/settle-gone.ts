@@ -114,8 +114,8 @@ function addGone(
     return chunk.add(withoutHint(context, hint, noEffect));
   // A part that is being deleted: the push finds it gone, and tells its whole.
   if (isDeleting(context, record) && wholeIdOf(context.kind, record) !== null) return true;
-  if (record.leaving !== undefined) return chunk.add(leftEffect(context, record));
   if (mayBeRemade(context, record)) return true;
+  if (record.leaving !== undefined) return chunk.add(leftEffect(context, record));
   // What is written to what has left is still meant; to what is gone nobody can write any more.
   const moot = details['reason'] === 'gone' ? [...context.outbox.values()] : [];
   const dropped = dropOperations(moot.filter(({ recordId }) => recordId === record.id));

@@ -109,6 +109,50 @@ it.each(cases)(
   },
 );
 
+/** One contact whose move, which Graph does not make, has made it anew in Friends: the answer to that was lost. */
+async function halfMoved(at: ContactWorld): Promise<{ readonly id: string; readonly graphId: string }> {
+  await at.arrive({ displayName: 'Eve' });
+  const friends = await at.folder('Friends');
+  const graphId = await at.arrive({ displayName: 'Ada' });
+  await at.poll();
+  const { id } = await at.named('Ada');
+  lose(at, 'POST', /\/me\/contactFolders\/.*\/contacts$/, 'applied');
+  await at.update(id, { folderId: friends });
+  await at.world.drain();
+  expect((await at.theirs()).map((contact) => contact['displayName']).toSorted()).toEqual(['Ada', 'Ada', 'Eve']);
+  return { id, graphId };
+}
+
+it.each([true, false])('P8: deletes both of a contact that is being moved (a poll before: %s)', async (polled) => {
+  await using at = await startContactWorld({ ways: { moveByPatch: 'ignored' } });
+  const { id } = await halfMoved(at);
+  if (polled) await at.poll();
+  await at.write(async (rows) => {
+    const record = await rows.record(id);
+    return record === null ? null : { type: 'delete', record, action: 'delete' };
+  });
+  await settle(at);
+  expect((await at.theirs()).map((contact) => contact['displayName'])).toEqual(['Eve']);
+  expect(await at.differences()).toEqual([]);
+  const rows = (await at.feed()).filter((row) => row.id === id).map(({ type, cause }) => `${type} ${cause}`);
+  expect(rows.slice(1)).toEqual(['contact.moved own-write', 'contact.deleted own-write']);
+});
+
+it('P10: lists both of a contact that somebody moves while it is being moved', async () => {
+  await using at = await startContactWorld({ ways: { moveByPatch: 'ignored' } });
+  const others = await at.folder('Others');
+  const { id, graphId } = await halfMoved(at);
+  await at.move(graphId, others);
+  await at.poll();
+  await settle(at);
+  const ours = (await at.ours()).filter((contact) => contact['displayName'] === 'Ada');
+  expect(ours.map((contact) => [contact['id'] === id, contact['folderId'] === others]).toSorted()).toEqual([
+    [false, false],
+    [true, true],
+  ]);
+  expect(await at.differences()).toEqual([]);
+});
+
 /** Puts a photo to a contact, by the application's own way to Graph. */
 async function picture({ world }: ContactWorld, graphId: string): Promise<void> {
   const found = await world.app.connections.read(world.connectionId);
