@@ -46,8 +46,11 @@ export function changeRows(
   );
   if (context.silent || !kind.feed) return [];
   if (isUntold(context.cursors, old)) {
+    if (isUntold(context.cursors, record)) return [];
+    // What was never made went from the feed with its stream, and is there again.
+    if (told.losing?.['created'] === true) return [{ ...conflictRow(context, { old, record, told }), before: null }];
     // Out of a folder that nobody was told of, into one that was: here it is new.
-    return isUntold(context.cursors, record) ? [] : [createdRow(context, record)];
+    return [createdRow(context, record)];
   }
   if (changed.length === 0 && told.losing === null) return [];
   if (told.losing !== null) return [conflictRow(context, { old, record, told: { ...told, changed } })];

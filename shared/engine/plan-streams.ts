@@ -1,8 +1,9 @@
 import type { StreamPlan } from './domain.ts';
 import { newCursor, restarted } from './cursor-moves.ts';
 import type { EffectContext } from './effects.ts';
-import { removeRecord } from './record-rows.ts';
+import { removeRecord, replaceRecord } from './record-rows.ts';
 import { contextOf, knownBad } from './apply.ts';
+import { isUntold } from './change-rows.ts';
 import { noEffect, type Effect } from './chunk.ts';
 import { kindIn, kindOf, type Plans, type Run } from './run.ts';
 import type { Json } from '../lib/json.ts';
@@ -83,14 +84,15 @@ export function droppedStreams(run: Run, plans: Plans): readonly string[] {
 
 /**
  * Takes away the records of a stream that is no longer wanted: one row in the feed, none per record. False = budget spent.
- * A record with a write of ours under way stays until the next pass, and the stream with it (P8).
+ * A record with a write of ours under way stays until the next pass, and the stream with it (P8); so does one that the remote never had,
+ * until the application has mended or deleted it.
  */
 export async function dropStream(run: Run, stream: string): Promise<boolean> {
   const { session } = run;
   const cursor = session.cursors.get(stream);
   if (cursor === undefined) return true;
   const removed = session.head.baselined ? removedRow(cursor, await reasonOf(run, cursor)) : null;
-  if (cursor.baselined) await closeStream(run, cursor, cursor.told ? removed : null);
+  if (cursor.baselined || cursor.failures > 0) await closeStream(run, cursor, cursor.told ? removed : null);
   // Nobody was told of the stream; of what came to it from others they were, and hold it there.
   const untold = cursor.told ? null : removed;
   for await (const records of session.ports.store.recordsOf(session.scope, stream)) {
@@ -103,7 +105,9 @@ export async function dropStream(run: Run, stream: string): Promise<boolean> {
         const current = await session.ports.store.readRecords(session.scope, some);
         const kind = kindOf(run, cursor.kind);
         const context = await contextOf(run, { kind, cause: run.cause, authoritative: false });
-        const isHeld = [...current.values()].some((record) => record.stream === stream && record.told === true);
+        const isHeld = [...current.values()].some(
+          (record) => record.stream === stream && record.told === true && !isUnborn(record),
+        );
         if (untold !== null && isHeld) chunk.add({ ...noEffect, feed: [untold] });
         for (const id of some) {
           const effect = dropEffect(run, context, current.get(id), stream);
@@ -122,6 +126,9 @@ export async function dropStream(run: Run, stream: string): Promise<boolean> {
   return true;
 }
 
+/** A stream that is read no more fails no more, and waits for nothing. */
+const unread = { failures: 0, lastError: null, notBefore: null, held: 0, unsettled: undefined } as const;
+
 /** Tells that the stream is no more, first: should it be wanted again before all is gone, it is read and told anew. */
 async function closeStream(run: Run, cursor: Cursor, removed: NewChange | null): Promise<void> {
   const { session } = run;
@@ -131,7 +138,7 @@ async function closeStream(run: Run, cursor: Cursor, removed: NewChange | null):
       for (const put of await ownMoves(run, cursor))
         if (!chunk.add({ ...noEffect, writes: [{ row: 'record', put }] })) break;
     }
-    const closed = { ...restarted(cursor), phase: 'baseline', baselined: false, told: false, held: 0 } as const;
+    const closed = { ...restarted(cursor), ...unread, phase: 'baseline', baselined: false, told: false } as const;
     chunk.changeCursor(cursor.stream, (current) => ({ ...current, ...closed, records: current.records }));
   });
 }
@@ -158,11 +165,25 @@ function dropEffect(run: Run, context: EffectContext, record: EngineRecord | und
   if (record?.stream !== stream) return noEffect;
   const under = [...context.outbox.values()].some((operation) => operation.recordId === record.id);
   if (under && !context.hints.has(record.id)) return noEffect;
+  if (isUnborn(record)) return keepUnborn(context, record);
   const place = context.kind.placeOf(record.fields) ?? stream;
   if (place === stream) return removeRecord(context, record, null);
   // We moved it out, to a folder that is not synced: whoever follows the feed holds it there.
   const details = { reason: 'left', ...run.domain.leftDetails(record.fields, run.session.head.notes) };
   return removeRecord({ ...context, cursors: new Map(), cause: 'own-write' }, record, details);
+}
+
+/** The remote has refused to make it: nobody has it but us. */
+const isUnborn = ({ graphId, leaving }: EngineRecord): boolean => graphId === null && leaving === undefined;
+
+/**
+ * It stays, for the application to make it elsewhere or to delete it, and its stream with it. Whoever follows the feed has let go of it
+ * with the stream: it is told of once more, with why it was refused.
+ */
+function keepUnborn(context: EffectContext, record: EngineRecord): Effect {
+  if (!isUntold(context.cursors, record)) return noEffect;
+  const told = { changed: [], losing: { created: true }, refused: record.refused };
+  return replaceRecord({ ...context, cause: 'system' }, record, { ...record, told: true }, told);
 }
 
 /** Takes away what else stands under a stream's name: hints of items that we do not hold, and items kept aside. */

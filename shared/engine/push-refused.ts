@@ -1,5 +1,6 @@
 import type { RejectedError } from '../errors.ts';
 import { sameJson, type Fields } from '../lib/json.ts';
+import { isUntold } from './change-rows.ts';
 import { combine, type Effect } from './chunk.ts';
 import { ownCreate } from './local-effects.ts';
 import { leftEffect, standAgain } from './leaving.ts';
@@ -83,7 +84,9 @@ function refusedCreate(ports: EnginePorts, state: StandingState, refused: Refusa
   const dropped = dropOperations(all);
   if (all.length === 1) {
     const told = { changed: [], losing: { created: true }, refused };
-    const next = { ...withoutSent(kind, { ...record, own: [], base: null }, []), refused };
+    // It stays, though it went from the feed with its stream.
+    const heard = isUntold(context.cursors, record) ? { ...record, told: true } : record;
+    const next = { ...withoutSent(kind, { ...heard, own: [], base: null }, []), refused };
     return combine(dropped, replaceRecord(system, record, next, told));
   }
   const { action, alone } = row;

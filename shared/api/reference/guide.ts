@@ -103,7 +103,7 @@ texts, of private events the times alone. It has what is synced: a series begins
 | \`event.created\`, \`.updated\`, \`.moved\`, \`.deleted\`, \`.conflict\` | as of contacts. A series is one row, and one for each occurrence that moved, came or went; an occurrence carries what its series carries now. \`left\`: to before the window, or to a calendar that is not selected; \`calendarId\` says where it is. Deleting an occurrence is two rows of yours: its own, and \`exdates\` of its series |
 | \`contact.match_ambiguous\` | a new contact of Outlook's may be one of several of yours (\`candidates\`): none was merged |
 | \`sync.baseline_completed\` | the first reading is done; of what was added later \`streams\` say which, by \`calendarId\` or \`folderId\` |
-| \`sync.failed\`, \`sync.stream_removed\` | it goes wrong again and again; a folder (\`folderId\`) or calendar (\`calendarId\`) is synced no more, of a calendar with \`reason\`: \`deselected\`, or \`gone\` |
+| \`sync.failed\`, \`sync.stream_removed\` | it goes wrong again and again; a folder (\`folderId\`) or calendar (\`calendarId\`) is synced no more, of a calendar with \`reason\`: \`deselected\`, or \`gone\`. What you made there and Outlook never had stays, told by a \`*.conflict\` after it |
 | \`connection.connected\`, \`connection.recovered\` | it works, or does again |
 | \`connection.reauth_required\` | send the user through a new connect link |
 | \`connection.error\`, \`connection.disconnected\` | with the reason; the last row of a connection |

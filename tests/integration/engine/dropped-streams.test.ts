@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { StreamPlan } from '../../../shared/engine/domain.ts';
 import type { Source } from '../../../shared/engine/ports.ts';
-import { TransientError } from '../../../shared/errors.ts';
+import { GoneError, TransientError } from '../../../shared/errors.ts';
 import type { CardsRemote } from '../../support/cards/remote.ts';
 import { CardsWorld } from '../../support/cards/world.ts';
 
@@ -74,6 +74,96 @@ it('P6 what we move out of a folder that is no more is told on, where it is now'
   const { world, id, told } = await moved('B', 'X', 'B');
   await world.update(id, { note: 'ours' });
   expect(told()).toMatchObject([{ type: 'card.updated', id, before: { note: '' }, after: { note: 'ours' } }]);
+});
+
+/** A card that is made in a place which is no more before the remote has it. */
+async function unborn() {
+  let places = ['A', 'B'];
+  const world = await CardsWorld.open({ plan: () => Promise.resolve(places.map(planOf)) });
+  const make = world.remote.write.bind(world.remote);
+  const gone = (body: unknown): boolean => JSON.stringify(body).includes('"folderId":"A"');
+  world.remote.write = (write) => (gone(write.body) ? Promise.reject(new GoneError('gone')) : make(write));
+  const id = await world.create({ name: 'Ada' });
+  return {
+    world,
+    id,
+    drop: () => {
+      places = ['B'];
+      return world.sync();
+    },
+    back: () => {
+      places = ['A', 'B'];
+      return world.sync();
+    },
+  };
+}
+
+const refusedRow = {
+  ...{ type: 'card.conflict', cause: 'system', after: { name: 'Ada', pushed: 'failed' } },
+  details: { losing: { created: true }, refused: { code: 'remote.gone' } },
+};
+
+it.each(['pass', 'push'])(
+  'P6 what the remote never had outlives its folder, and is told of, whatever comes first: a %s',
+  async (first) => {
+    const { world, id, drop } = await unborn();
+    if (first === 'push') await world.push();
+    await drop();
+    await world.push();
+    const since = world.rows.changes.findIndex(({ type }) => type === 'sync.stream_removed');
+    await world.sync();
+    await world.sync();
+    expect(world.rows.changes.slice(since)).toMatchObject([{ details: { stream: 'A' } }, { id, ...refusedRow }]);
+    expect(world.record(id)).toMatchObject({ stream: 'A', refused: { code: 'remote.gone' } });
+    expect(world.rows.cursors.get('A')?.records).toBe(1);
+    expect(world.rows.head?.head.counts).toMatchObject({ records: 1, outbox: 0 });
+  },
+);
+
+it('P6 it is made in another folder where the application says so, and its own goes', async () => {
+  const { world, id, drop } = await unborn();
+  await drop();
+  await world.push();
+  await world.update(id, { folderId: 'B' });
+  await world.push();
+  await world.sync();
+  expect(world.told().slice(-2)).toEqual(['card.conflict system', 'card.moved own-write']);
+  expect([...world.rows.cursors.keys()]).toEqual(['B']);
+  expect(world.remote.effects).toEqual(['POST']);
+  expect(world.faults()).toEqual([]);
+});
+
+it('P6 it goes where the application deletes it, and its folder with it', async () => {
+  const { world, id, drop } = await unborn();
+  await drop();
+  await world.push();
+  await world.sync();
+  await world.remove(id);
+  await world.sync();
+  expect(world.told().at(-1)).toBe('card.deleted own-write');
+  expect([...world.rows.cursors.keys()]).toEqual(['B']);
+  expect(world.faults()).toEqual([]);
+});
+
+it('P17 its folder, which could not be read at the last, fails no more', async () => {
+  const { world, drop } = await unborn();
+  await world.sync(world.ports, without(world.remote, 'A'));
+  expect(world.rows.cursors.get('A')?.failures).toBe(1);
+  await drop();
+  expect(world.rows.cursors.get('A')).toMatchObject({ failures: 0, lastError: null, notBefore: null });
+});
+
+it('P6 it stands in its folder again where that comes back', async () => {
+  const { world, id, drop, back } = await unborn();
+  await drop();
+  await world.push();
+  await back();
+  expect(world.rows.changes.at(-1)).toMatchObject({
+    type: 'sync.baseline_completed',
+    details: { counts: { card: 1 } },
+  });
+  await world.update(id, { note: 'new' });
+  expect(world.told().at(-1)).toBe('card.updated own-write');
 });
 
 it('P6 what came from elsewhere into a folder that is no more before anybody was told of it goes with it', async () => {
