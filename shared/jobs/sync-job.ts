@@ -90,6 +90,15 @@ async function dropCovers(ports: RunPorts, job: SyncJob, covers: readonly string
   }
 }
 
+/** Goes on with a grant that was made anew while an older one failed. */
+async function resumeIfMended(ports: RunPorts, scope: Scope, { connection }: VersionedConnection): Promise<void> {
+  const now = (await ports.connections.read(scope.connectionId))?.connection;
+  if (now?.status !== 'connected' || now.secret?.name === connection.secret?.name) return;
+  // What woke it is still there, so nobody would send another message.
+  const { kind, dueAt } = await addCover(ports, scope.domain, scope.connectionId);
+  await ports.queues.sync({ ...scope, why: 'retry', due: { kind, at: dueAt.toISOString() } });
+}
+
 async function followFailure(
   ports: RunPorts,
   job: SyncJob,
@@ -104,8 +113,8 @@ async function followFailure(
   if (failureOf(error) === null) throw crashed(ports, error);
   await dropCovers(ports, job, ended.covers);
   await moveRegular(ports, job, { before: regular, next: status.nextDueAt });
-  // Nothing is tried before the user has signed in again, which starts the jobs anew.
-  if (reason !== null && needsUser.includes(reason.reason)) return;
+  // Nothing is tried before the user has signed in again, which starts the jobs anew; some may have found this one at work.
+  if (reason !== null && needsUser.includes(reason.reason)) return resumeIfMended(ports, scope, read);
   // A short wait is spent in the queue; the due row covers the message, and alone brings the longer ones (P13).
   const wait = Date.parse(status.nextDueAt ?? '') - ports.clock.now().getTime();
   if (status.nextDueAt === null || !(wait <= COVER_MS)) return;

@@ -6,6 +6,7 @@ import { updateOf, writeLocally } from '../../shared/engine/local-write.ts';
 import { runPushJob } from '../../shared/jobs/push-job.ts';
 import { runSyncJob } from '../../shared/jobs/sync-job.ts';
 import { silentLog } from '../../shared/lib/log.ts';
+import { serviceOrigin, startFaultProxy, throughProxies } from '../support/fault-proxy.ts';
 import { connect, startWorld, type SyncWorld } from '../support/sync-world.ts';
 
 const job = (world: SyncWorld, why = 'schedule'): unknown => ({
@@ -47,6 +48,27 @@ it('P17 a revoked grant is told within one cycle, and signing in again resumes f
   expect((await world.feed()).filter((change) => change.graphId === missed).length).toBe(1);
   expect(await world.differences()).toEqual([]);
   expect(freshRounds(world)).toBe(0);
+});
+
+it('P17 signing in again resumes at once, though a job that met the old grant is still at work', async () => {
+  await using world = await startWorld({ messages: 5 });
+  await world.drain();
+  await world.user('POST', '/revoke', { error: '50173' });
+  const tables = await startFaultProxy(serviceOrigin(world.azurite.connectionString, 'table'));
+  const storage = throughProxies(world.azurite.connectionString, { table: tables.url });
+  const settings = loadConfig({ ...world.environment, AzureWebJobsStorage: storage });
+  // It holds its lease until it has written down what it met.
+  const before = async (): Promise<void> => {
+    await connect(world.app, { username: world.upn, password: 'Pa55-word!', folders: 'all' });
+    await world.drain();
+  };
+  const late = tables.plan({ method: 'POST', path: /\$batch/, body: /\/sync\(/, nth: 2, fault: { call: { before } } });
+  await runSyncJob(job(world), openApp(settings, { clock: world.clock, log: silentLog }));
+  expect(late.hits).toBe(1);
+  await world.drain();
+  expect((await world.head()).status).toMatchObject({ status: 'ok', reason: null });
+  expect(await connectionOf(world)).toMatchObject({ status: 'connected', reason: null });
+  await tables.close();
 });
 
 it('P17 a revoked grant is told too when all that a round would read are the items that a notification named', async () => {
