@@ -139,12 +139,14 @@ export function describeReading(open: () => ContractBench): void {
     const rewrite = (text: string): string =>
       edited(text, (items) => items.map((item) => ({ ...members.parse(item), ...odd, ...words })));
     bench.rig.proxies.graph.plan({ path: /\/delta\b/, times: Infinity, fault: { rewrite } });
-    const aside = (await bench.partition()).rows('bad').length;
+    const aside = async (): Promise<string[]> => (await bench.partition()).rows('bad').map(({ rowKey }) => rowKey);
+    const before = new Set(await aside());
     const ids = [await bench.person.make('From the future'), await bench.person.makeOdd('Odd')];
     await bench.poll();
     await bench.heal();
     for (const id of ids) expect(await bench.item(id)).toBeDefined();
-    expect((await bench.partition()).rows('bad').length).toBe(aside);
+    // A window that goes on at this hour of the day takes those of before away.
+    expect((await aside()).filter((rowKey) => !before.has(rowKey))).toEqual([]);
   });
 
   it('cuts what is too long, of whatever it keeps, until it fits a row', async () => {
