@@ -5,6 +5,7 @@ import { createEffect, dropHints, thinEffect, type EffectContext, type Item, typ
 import { remoteRecordId } from './ids.ts';
 import { linkEffect, matching } from './link.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
+import { wasTried } from './outbox-rows.ts';
 import { isOutside } from './windows.ts';
 
 /** How far the clocks of the remote and of whoever wrote an operation may be apart. */
@@ -56,8 +57,6 @@ export const isBeingMade = (context: MoveContext, { origin }: Pick<Item, 'origin
 /** Whether an operation was tried and may have made an item of which nobody knows yet: a create, or a move that makes anew. */
 export const mayHaveMadeOne = (kind: Kind, operation: OutboxOperation): boolean =>
   (operation.effect === 'create' || isRemaking(kind, operation)) && wasTried(operation);
-
-const wasTried = ({ attempts, claim }: OutboxOperation): boolean => attempts > 0 || claim !== null;
 
 /**
  * Whether a move of this record is on its way that may have taken its item away: that the item is not there any more, or lies

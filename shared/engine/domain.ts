@@ -191,9 +191,6 @@ export type PushOutcome =
   /** The remote has changed it since (412), or took a part of the write before it refuses the rest: the item as it is now. */
   | { readonly outcome: 'changed'; readonly item: unknown };
 
-/** Whether the remote may have something of an operation: an attempt before this one was made, and its outcome is not known. */
-export const mayHaveArrived = ({ triedOn }: Pick<OutboxOperation, 'triedOn'>): boolean => triedOn !== undefined;
-
 /** How local writes of a domain reach the remote. */
 export interface PushPlan {
   /**

@@ -9,6 +9,7 @@ import { isDeleting } from './leaving.ts';
 import { rulesOf } from './merge-effects.ts';
 import { mergeRemote } from './merge.ts';
 import type { EngineRecord, Hint } from './model.ts';
+import { wasTried } from './outbox-rows.ts';
 import { isOurDoing } from './own-doing.ts';
 import type { Session } from './session.ts';
 import { allEntries } from './short-lists.ts';
@@ -183,7 +184,7 @@ function isOurs(context: EffectContext, { decoded, records }: GroupPage, group: 
 const isPending = ({ outbox }: Pick<EffectContext, 'outbox'>, { own }: EngineRecord): boolean =>
   own.some(({ op, done }) => {
     const operation = done ? undefined : outbox.get(op);
-    return operation !== undefined && (operation.attempts > 0 || operation.claim !== null);
+    return operation !== undefined && wasTried(operation);
   });
 
 /** Whether a whole, as it is held, is what a write of ours has made of it, or may be about to be. */

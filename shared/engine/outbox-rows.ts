@@ -3,6 +3,13 @@ import { operationsOf } from './ids.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
 import type { EnginePorts } from './ports.ts';
 
+/** Whether an operation was tried, or is being tried now. */
+export const wasTried = ({ attempts, claim }: Pick<OutboxOperation, 'attempts' | 'claim'>): boolean =>
+  attempts > 0 || claim !== null;
+
+/** Whether the remote may have something of an operation: an attempt before this one was made, and its outcome is not known. */
+export const mayHaveArrived = ({ triedOn }: Pick<OutboxOperation, 'triedOn'>): boolean => triedOn !== undefined;
+
 /** An operation that comes after all that wait for the same record, whatever the clocks of their writers said (P8). */
 export function newOperation(
   ports: Pick<EnginePorts, 'clock' | 'random'>,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sameJson, type Fields, type Json } from '../../lib/json.ts';
-import { decodeEntities } from './html-text.ts';
+import { wordsOf } from './html-text.ts';
 import { readInstant } from './instants.ts';
 import { attendeeKey } from './read-members.ts';
 import { sameDays, type Range } from './recurrence.ts';
@@ -76,8 +76,7 @@ const endOf = ({ type, endDate, numberOfOccurrences }: Range): string => [type, 
 /** What is no text of a page: Exchange puts its styles there. */
 const UNREAD = /<!--[^]*?-->|<(head|style|script|title)\b[^]*?<\/\1\s*>/gi;
 
-const words = (html: string): string =>
-  decodeEntities(html.replaceAll(UNREAD, ' ').replaceAll(/<[^<>]*>/g, ' ')).replaceAll(/\s+/g, '');
+const words = (html: string): string => wordsOf(html.replaceAll(UNREAD, ' '));
 
 /** Whether two bodies say the same, whatever Exchange has wrapped them in. */
 export const sameText = (one: string, other: string): boolean => words(one) === words(other);

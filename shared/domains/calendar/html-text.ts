@@ -9,6 +9,10 @@ export function decodeEntities(html: string): string {
   });
 }
 
+/** What people read of a text or of HTML, without white space. */
+export const wordsOf = (content: string): string =>
+  decodeEntities(content.replaceAll(/<[^<>]*>/g, ' ')).replaceAll(/\s+/g, '');
+
 /** Plain text as HTML that looks like it: lines stay lines. */
 export const textToHtml = (text: string): string =>
   text

@@ -1,4 +1,5 @@
-import { mayHaveArrived, type PushOutcome } from '../../engine/domain.ts';
+import type { PushOutcome } from '../../engine/domain.ts';
+import { mayHaveArrived } from '../../engine/outbox-rows.ts';
 import { TransientError } from '../../errors.ts';
 import { attempt, ifMatch, look, type ItemPush } from './push-item.ts';
 import { readEvent } from './read-event.ts';

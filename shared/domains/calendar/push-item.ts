@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
+import { mayHaveArrived } from '../../engine/outbox-rows.ts';
 import type { Source } from '../../engine/ports.ts';
 import { ConflictError, GoneError, RejectedError } from '../../errors.ts';
 import { eventPath } from './calendar-stream.ts';
@@ -45,8 +46,8 @@ export const versionIn = (raw: unknown): string | null => versioned.safeParse(ra
  * Whether something of an operation may have arrived: it was tried, and the event is no longer in the version that it had then. An
  * event that has no version of its own may have any.
  */
-export const isOtherThanTried = ({ triedOn }: OutboxOperation, etag: string | null): boolean =>
-  triedOn !== undefined && (triedOn === null || etag !== triedOn);
+export const isOtherThanTried = (operation: OutboxOperation, etag: string | null): boolean =>
+  mayHaveArrived(operation) && (operation.triedOn === null || etag !== operation.triedOn);
 
 /** A write that holds only while the event is as we know it; an occurrence has no version of its own. */
 export const ifMatch = (etag: string | null): { readonly ifMatch?: string } => (etag === null ? {} : { ifMatch: etag });

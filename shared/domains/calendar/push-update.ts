@@ -1,4 +1,5 @@
-import { mayHaveArrived, type PushOutcome } from '../../engine/domain.ts';
+import type { PushOutcome } from '../../engine/domain.ts';
+import { mayHaveArrived } from '../../engine/outbox-rows.ts';
 import type { Fields } from '../../lib/json.ts';
 import { sameFields, sameText } from './as-sent.ts';
 import { wireEvent } from './event-wire.ts';

@@ -1,5 +1,5 @@
 import { elementsOf, type Element } from './html-elements.ts';
-import { decodeEntities, textToHtml } from './html-text.ts';
+import { textToHtml, wordsOf } from './html-text.ts';
 import { joinLinksIn, readJoinUrl, type FoundLink } from './teams-links.ts';
 
 /** The body of an event as Graph takes it. */
@@ -71,9 +71,6 @@ function holdsBlock(wanted: string, held: string, { link, ruled }: PlacedLink): 
   if (!joinLinksIn(wanted).some((each) => each.link === link)) return false;
   return ruled === null || wordsOf(wanted).includes(wordsOf(held.slice(ruled.from, ruled.to)));
 }
-
-/** What people read of a text or of HTML, without white space. */
-const wordsOf = (content: string): string => decodeEntities(content.replace(/<[^<>]*>/g, '')).replace(/\s+/g, '');
 
 /** Before the end of the body, where the text has one. */
 function appended(html: string, block: string): string {

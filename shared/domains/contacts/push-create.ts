@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ZodError } from 'zod';
-import { mayHaveArrived, type PushOutcome } from '../../engine/domain.ts';
+import type { PushOutcome } from '../../engine/domain.ts';
+import { mayHaveArrived } from '../../engine/outbox-rows.ts';
 import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
 import type { Source } from '../../engine/ports.ts';
 import { GoneError, RejectedError } from '../../errors.ts';

@@ -1,4 +1,5 @@
-import { mayHaveArrived, type PushOutcome } from '../../engine/domain.ts';
+import type { PushOutcome } from '../../engine/domain.ts';
+import { mayHaveArrived } from '../../engine/outbox-rows.ts';
 import { contactPath, readContact } from './contact-wire.ts';
 import { attempt, ifMatch, isContactFolder, isVersionless, look, unversioned, type ItemPush } from './push-item.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { mayHaveArrived, type PushOutcome, type PushPlan } from '../../engine/domain.ts';
+import type { PushOutcome, PushPlan } from '../../engine/domain.ts';
+import { mayHaveArrived } from '../../engine/outbox-rows.ts';
 import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
 import type { Source } from '../../engine/ports.ts';
 import { ConflictError, GoneError, RejectedError, TransientError } from '../../errors.ts';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { mayHaveArrived, type PushOutcome } from '../../../shared/engine/domain.ts';
+import type { PushOutcome } from '../../../shared/engine/domain.ts';
+import { mayHaveArrived } from '../../../shared/engine/outbox-rows.ts';
 import type { EngineRecord, OutboxOperation } from '../../../shared/engine/model.ts';
 import type { Source } from '../../../shared/engine/ports.ts';
 import { GoneError } from '../../../shared/errors.ts';

@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import {
-  mayHaveArrived,
-  type Domain,
-  type Kind,
-  type PushOutcome,
-  type SetField,
-} from '../../../shared/engine/domain.ts';
+import { type Domain, type Kind, type PushOutcome, type SetField } from '../../../shared/engine/domain.ts';
+import { mayHaveArrived } from '../../../shared/engine/outbox-rows.ts';
 import type { EngineRecord, OutboxOperation } from '../../../shared/engine/model.ts';
 import type { Source } from '../../../shared/engine/ports.ts';
 import { ConflictError, GoneError } from '../../../shared/errors.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { mayHaveArrived, type Domain, type Kind } from '../../../shared/engine/domain.ts';
+import type { Domain, Kind } from '../../../shared/engine/domain.ts';
+import { mayHaveArrived } from '../../../shared/engine/outbox-rows.ts';
 import { groupKey } from '../../../shared/engine/ids.ts';
 import type { EngineRecord, OutboxOperation } from '../../../shared/engine/model.ts';
 import type { Source } from '../../../shared/engine/ports.ts';
