@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { contactDefaults, readContact } from '../../shared/domains/contacts/contact-wire.ts';
+import { contactDefaults, MARKER, readContact } from '../../shared/domains/contacts/contact-wire.ts';
 import { contactPush } from '../../shared/domains/contacts/push.ts';
 import type { EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
 import type { RemoteWrite } from '../../shared/engine/ports.ts';
+import { RejectedError } from '../../shared/errors.ts';
 import { DELETED, FakeContacts } from '../support/fake-contacts.ts';
 
 /** A contact in D that we move to A, which Graph does its own way. */
@@ -71,6 +72,39 @@ describe('a contact that somebody else has moved since we read it', () => {
     };
     expect(await contactPush.push(operation, record, mailbox)).toMatchObject({ outcome: 'done' });
     expect(mailbox.in(DELETED)).toEqual([item]);
+  });
+
+  it.each([
+    ['the old one is deleted', 'C'],
+    ['the old one is deleted', 'A'],
+    ['the photo is refused', 'C'],
+  ])('P10: stays where it is put before %s (to %s), and is no other', async (what, folder) => {
+    const { mailbox, item, record, operation, take } = moving('ignored');
+    item.photo = { contentType: 'image/jpeg', bytes: new Uint8Array([255]) };
+    mailbox.around = (when, { method }) => {
+      if (when === 'after' && method === 'POST') take(folder);
+      if (when === 'before' && method === 'PUT' && what === 'the photo is refused') throw new RejectedError('no');
+    };
+    const outcome = await contactPush.push(operation, record, mailbox);
+    const standing = [...mailbox.items.values()].filter((each) => each.folder !== DELETED);
+    if (folder === 'A') {
+      expect(outcome).toMatchObject({ outcome: 'done', item: { parentFolderId: 'A' } });
+      expect(standing).toMatchObject([{ folder: 'A', members: item.members }]);
+      return;
+    }
+    expect(outcome).toMatchObject({ outcome: 'changed', item: { id: item.id, parentFolderId: folder } });
+    expect(standing).toEqual([item]);
+  });
+
+  it('P10: stays where it is put before an attempt goes on with the one that an attempt before had made', async () => {
+    const { mailbox, item, record, operation, take } = moving('ignored');
+    const other = mailbox.add('A', { ...item.members });
+    mailbox.add('A', { ...item.members }, { marks: [{ id: MARKER, value: 'op-1' }] });
+    take('C');
+    const tried = { ...operation, attempts: 1, triedOn: record.etag };
+    const outcome = await contactPush.push(tried, record, mailbox);
+    expect(outcome).toMatchObject({ outcome: 'changed', item: { id: item.id, parentFolderId: 'C' } });
+    expect([mailbox.in('C'), mailbox.in('A')]).toEqual([[item], [other]]);
   });
 
   it('is not even where nobody knows any more where it was, and an attempt before had made it anew', async () => {

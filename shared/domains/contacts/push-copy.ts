@@ -6,7 +6,7 @@ import { hash } from '../../lib/hash.ts';
 import { fieldsSchema, type Fields } from '../../lib/json.ts';
 import { contactPath, COPIED, expanded, marked, markIn } from './contact-wire.ts';
 import { makeMarked } from './push-create.ts';
-import { attempt, ifMatch, isTakenAway, look, type ItemPush } from './push-item.ts';
+import { attempt, ifMatch, isContactFolder, isTakenAway, look, type ItemPush } from './push-item.ts';
 
 /** All that a contact holds and that may be written, whether we show it or not. [graph-facts 8; CSDL] */
 const writable = [
@@ -85,58 +85,74 @@ export async function copyOver(item: ItemPush, path: string): Promise<PushOutcom
 export async function finishCopy(item: ItemPush, made: unknown): Promise<PushOutcome> {
   const { graphId, source } = item;
   const { id } = copied.parse(made);
-  const old = await standing(item);
-  if (old === null) return { outcome: 'done', item: await look(source, id) };
   return orNoCopy(item, id, async () => {
+    const found = await standing(item);
+    if (found?.taken !== false) return found;
+    const { old } = found;
     const fresh = marked.parse(await source.get(`${contactPath(id)}?$select=id&${expanded(COPIED)}`));
     // What somebody has done to the new one stays, unless the old one is not as it was copied.
     if (markIn(fresh, COPIED) !== sourceMark(old)['value']) await copyAgain(item, id, old);
-    await replace(item, { made: id, old, photo: await takenAlong(() => readPhoto(graphId, source)) });
+    return replace(item, { made: id, old, photo: await takenAlong(() => readPhoto(graphId, source)) });
   });
 }
 
+/** The old one while it stands in a contact folder. */
+interface Standing {
+  readonly old: Raw;
+  /** Somebody else has taken it to a folder that is neither where it was copied from nor where it is to go. */
+  readonly taken: boolean;
+}
+
 /** The old one; null where it is gone, or in Deleted Items by now: deleting it again would be for good. */
-async function standing(item: ItemPush): Promise<Raw | null> {
+async function standing(item: ItemPush): Promise<Standing | null> {
   const raw = await attempt(() => item.source.get(contactPath(item.graphId)));
   if (raw === 'gone' || raw === 'conflict') return null;
   const old = readRaw(raw);
-  return (await isTakenAway(item, old.head.parentFolderId)) ? null : old;
+  const place = old.head.parentFolderId;
+  if (typeof place !== 'string' || !(await isTakenAway(item, place))) return { old, taken: false };
+  return (await isContactFolder(item.source, place)) ? { old, taken: true } : null;
 }
 
 /**
- * Puts the new one in place of the old one, and answers it. Where that is refused and the old one stands, the new one goes again:
- * it would be there twice, and once more with each move that is tried. An attempt that dies before finds it by its marker.
+ * Puts the new one in place of the old one, and answers it. Where that is refused and the old one stands, and where somebody else
+ * has moved the old one meanwhile (`changed`, P10), the new one goes again: it would be there twice, and once more with each move
+ * that is tried. An attempt that dies before finds it by its marker.
  */
-async function orNoCopy(item: ItemPush, made: string, replaced: () => Promise<void>): Promise<PushOutcome> {
-  const { source } = item;
-  try {
-    await replaced();
-  } catch (error) {
+async function orNoCopy(item: ItemPush, made: string, replaced: () => Promise<Standing | null>): Promise<PushOutcome> {
+  const left = await replaced().catch(async (error: unknown) => {
     if (!isRefusal(error)) throw error;
-    if ((await standing(item)) !== null) {
-      await attempt(() => source.write({ method: 'DELETE', path: contactPath(made) }));
-      throw error;
-    }
-  }
-  return { outcome: 'done', item: await look(source, made) };
+    const found = await standing(item);
+    if (found?.taken !== false) return found;
+    await takeBack(item, made);
+    throw error;
+  });
+  if (left === null) return { outcome: 'done', item: await look(item.source, made) };
+  await takeBack(item, made);
+  return { outcome: 'changed', item: left.old.all };
 }
+
+const takeBack = ({ source }: ItemPush, made: string): Promise<unknown> =>
+  attempt(() => source.write({ method: 'DELETE', path: contactPath(made) }));
 
 /** Whether Graph refuses a call, for itself or for want of access. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof RejectedError || (error instanceof ConnectionError && error.facts.status === 403);
 
-/** Takes the photo along and deletes the old one as it was copied; what somebody did to it meanwhile is copied too. */
-async function replace(item: ItemPush, { made, photo, ...copy }: Copy): Promise<void> {
+/**
+ * Takes the photo along and deletes the old one as it was copied; what somebody did to it meanwhile is copied too. Answers the old
+ * one where it is not to be deleted, as somebody else has moved it; else null.
+ */
+async function replace(item: ItemPush, { made, photo, ...copy }: Copy): Promise<Standing | null> {
   const { graphId, source } = item;
   if (photo !== null && (await readPhoto(made, source)) === null) await writePhoto(item, made, photo);
   let { old } = copy;
   for (let edits = 0; edits <= EDITS; edits++) {
     const etag = old.head['@odata.etag'] ?? null;
     const sent = await attempt(() => source.write({ method: 'DELETE', path: contactPath(graphId), ...ifMatch(etag) }));
-    if (sent !== 'conflict') return;
+    if (sent !== 'conflict') return null;
     const now = await standing(item);
-    if (now === null) return;
-    old = now;
+    if (now?.taken !== false) return now;
+    ({ old } = now);
     await copyAgain(item, made, old);
     const edited = await takenAlong(() => readPhoto(graphId, source));
     if (edited !== null) await writePhoto(item, made, edited);

@@ -153,6 +153,30 @@ it('P10: lists both of a contact that somebody moves while it is being moved', a
   expect(await at.differences()).toEqual([]);
 });
 
+it.each([false, true])(
+  'P10: leaves a contact where somebody moves it while it is being moved, and no other (being deleted too: %s)',
+  async (deleting) => {
+    await using at = await startContactWorld({ ways: { moveByPatch: 'ignored' } });
+    const others = await at.folder('Others');
+    const { id, graphId } = await halfMoved(at);
+    await at.move(graphId, others);
+    if (deleting)
+      await at.write(async (rows) => {
+        const record = await rows.record(id);
+        return record === null ? null : { type: 'delete', record, action: 'delete' };
+      });
+    at.world.clock.move(120_000);
+    await at.world.app.queues.push({ ...at.scope, due: null });
+    await at.world.drain();
+    await settle(at);
+    const theirs = (await at.theirs()).filter((contact) => contact['displayName'] === 'Ada');
+    expect(theirs).toMatchObject([{ id: graphId, parentFolderId: others }]);
+    expect(await at.named('Ada')).toMatchObject({ id, graphId });
+    expect(await at.differences()).toEqual([]);
+    expect((await at.feed()).filter((row) => row.id === id).map(({ type }) => type)).toContain('contact.conflict');
+  },
+);
+
 /** Puts a photo to a contact, by the application's own way to Graph. */
 async function picture({ world }: ContactWorld, graphId: string): Promise<void> {
   const found = await world.app.connections.read(world.connectionId);
