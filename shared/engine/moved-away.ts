@@ -1,5 +1,8 @@
 import { sameJson, type Fields } from '../lib/json.ts';
+import { changeRows } from './change-rows.ts';
+import { combine, noEffect, type Effect } from './chunk.ts';
 import type { EffectContext, Item } from './effects.ts';
+import { adjustEffect } from './merge-effects.ts';
 import { adjusted, sends, type Merge } from './merge.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
 
@@ -56,6 +59,22 @@ export function withoutMove({ kind }: Pick<EffectContext, 'kind'>, held: EngineR
     withdrawn,
     amended: merge.amended,
   };
+}
+
+/**
+ * Others have moved the item out of all synced places, and a move of ours waits: that has lost (P10), is told, and is sent no more.
+ * The record as it is then, before it is taken away, and what that takes beside it.
+ */
+export function lostMove(
+  context: EffectContext,
+  record: EngineRecord,
+): { readonly record: EngineRecord; readonly effect: Effect } {
+  const merge = withoutMove(context, record, unchanged(record));
+  if (context.policy !== 'remote' || merge.losing === null) return { record, effect: noEffect };
+  const { fields, base, own } = merge;
+  const stayed = { ...record, fields, base, own };
+  const told = { ...noEffect, feed: changeRows(context, record, stayed, merge) };
+  return { record: stayed, effect: combine(told, adjustEffect(context, record.id, merge)) };
 }
 
 /** The merge with what changes nothing. */

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TooLargeError } from '../errors.ts';
-import { sameJson } from '../lib/json.ts';
+import { sameJson, type Fields } from '../lib/json.ts';
 import { isBeingMade, mayBeRemade } from './adopt.ts';
 import { badEffect, contextOf, knownBad, without } from './apply.ts';
 import { decodeItems, placedAt, unfit, type BadItem, type DecodedItem } from './decode-items.ts';
-import { noEffect, type Chunk, type Effect } from './chunk.ts';
+import { deletedRows } from './change-rows.ts';
+import { combine, noEffect, type Chunk, type Effect } from './chunk.ts';
 import type { Decoded, Kind } from './domain.ts';
 import type { EffectContext, Item } from './effects.ts';
 import { heldInFull } from './in-full.ts';
@@ -14,6 +15,7 @@ import { isDeleting, leftEffect } from './leaving.ts';
 import { findRecords } from './lookup.ts';
 import { mergeRemote } from './merge.ts';
 import type { EngineRecord, Hint } from './model.ts';
+import { lostMove } from './moved-away.ts';
 import type { ItemAnswer, Write } from './ports.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
@@ -194,9 +196,20 @@ function foundEffect(
   // Behind the window it is in its place still, which it need not say itself.
   const shown = behind ? { ...record.fields, ...item.fields } : item.fields;
   const details = { reason: 'left', ...run.domain.leftDetails(shown, run.session.head.notes) };
-  // We may have moved it there ourselves: then nobody else did (P9).
-  const ours = behind ? isBehind(context, place, record.fields) : isPlacedByUs(context, record, item);
-  return removeRecord(causedBy(context, ours), record, details);
+  // We may have taken it there ourselves: then nobody else did (P9).
+  if (behind) return removeRecord(causedBy(context, isBehind(context, place, record.fields)), record, details);
+  return movedEffect(context, { record, item, details });
+}
+
+/** The item is in a place that is not synced. */
+function movedEffect(
+  context: EffectContext,
+  { record, item, details }: { readonly record: EngineRecord; readonly item: Item; readonly details: Fields },
+): Effect {
+  if (isPlacedByUs(context, record, item)) return removeRecord(causedBy(context, true), record, details);
+  const lost = lostMove(context, record);
+  const removed = { ...removeRecord(context, record, null), feed: deletedRows(context, lost.record, details) };
+  return combine(lost.effect, removed);
 }
 
 const causedBy = (context: EffectContext, ours: boolean): EffectContext =>

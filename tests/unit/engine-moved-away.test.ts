@@ -19,7 +19,7 @@ async function lesson() {
   const moveTo = (room: string, etag: string): void => {
     world.remote.things.set(thing.id, { ...thing, room, etag });
   };
-  return { world, id: record.id, etag: thing.etag, moveTo };
+  return { world, id: record.id, thing: thing.id, etag: thing.etag, moveTo };
 }
 
 it.each([false, true])(
@@ -63,6 +63,25 @@ it.each([{ room: 'S' }, { room: 'S', text: 'ours' }])(
     expect(world.feed().at(-1)).toMatchObject({ before: { room: 'R' }, details: { reason: 'left' } });
     expect([...world.remote.things.values()].map(({ room }) => room)).toEqual(['T']);
     expect([world.rows.outbox.size, world.rows.hints.size]).toEqual([0, 0]);
+  },
+);
+
+it.each([{ room: 'S' }, { room: 'S', text: 'ours' }])(
+  'P10: one that a round finds moved to a place that is not synced is not moved by what waits to be pushed (%j)',
+  async (sent) => {
+    const { world, id, thing, moveTo } = await lesson();
+    world.remote.touch(thing);
+    moveTo('T', 'moved');
+    await world.update(id, sent);
+    await world.sync();
+    expect(world.told()).toEqual(['lesson.moved own-write', 'lesson.conflict poll', 'lesson.deleted poll']);
+    expect(world.feed().at(-2)).toMatchObject({ after: { room: 'R' }, details: { losing: { room: 'S' } } });
+    expect(world.feed().at(-1)).toMatchObject({ before: { room: 'R' }, details: { reason: 'left' } });
+    await world.push();
+    await world.sync();
+    expect([...world.remote.things.values()].map(({ room }) => room)).toEqual(['T']);
+    expect([world.records().length, world.rows.outbox.size, world.rows.hints.size]).toEqual([0, 0, 0]);
+    expect(world.feed()).toHaveLength(3);
   },
 );
 
