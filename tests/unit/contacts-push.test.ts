@@ -265,6 +265,16 @@ describe('a move to another folder', () => {
     expect(mailbox.in('A')).toHaveLength(1);
   });
 
+  it('is still one where Graph moves it, though an attempt before has sent nothing', async () => {
+    const mailbox = new FakeContacts();
+    mailbox.moveByPatch = 'moves';
+    const { id } = mailbox.add('D', members);
+    const record = recordOf(mailbox, id, { folderId: 'A' });
+    losing(mailbox, 1, 'before');
+    expect(idOf(await push(mailbox, record, operationOf({ folderId: 'A' })))).toBe(id);
+    expect([...mailbox.items.values()]).toMatchObject([{ id, folder: 'A' }]);
+  });
+
   const ways = (['ignored', 'refused', 'moves'] as const).flatMap((way) =>
     [[9, 'before'] as const, ...faults].map(([number, when]) => [way, number, when] as const),
   );

@@ -27,8 +27,10 @@ export async function move(item: ItemPush): Promise<PushOutcome> {
     const read = readContact(now, true);
     const there = read.fields['folderId'] === folderId;
     if (await isTakenAway(item, read.fields['folderId'])) return { outcome: 'changed', item: now };
-    if (sameFields(rest, read.fields)) return there ? { outcome: 'done', item: now } : copyOver(item, path);
-    if (read.etag !== record.etag) return { outcome: 'changed', item: now };
+    const isSame = sameFields(rest, read.fields);
+    if (there && isSame) return { outcome: 'done', item: now };
+    // In the version that we know nothing has arrived: Graph is still to be asked.
+    if (read.etag !== record.etag) return isSame ? copyOver(item, path) : { outcome: 'changed', item: now };
   }
   const sent = await patchPlace(item, { folderId, rest });
   if (sent === null) return copyOver(item, path);
