@@ -164,6 +164,38 @@ const removeEdited: Scenario = {
   },
 };
 
+/** The application moves a contact of a tenant that refuses a patched folder, or moves by it. The tenant keeps that way. */
+async function moving(
+  rig: FaultRig,
+  app: App,
+  moveByPatch: 'refused' | 'moves',
+): Promise<{ readonly book: Book; readonly graphId: string; readonly request: Request }> {
+  await rig.control('PATCH', '/settings', { contacts: { moveByPatch } });
+  const book = await open(rig, app);
+  const { graphId, id } = await known(book, 'Ours');
+  return { book, graphId, request: { path: `${book.path}/${id}`, body: { folderId: book.folder }, key: 'move' } };
+}
+
+/** Graph does not move it: it is made anew in the other folder, and the old one is deleted. */
+const move: Scenario = {
+  name: 'contacts-move',
+  prepare: async (rig, app) => {
+    const { book, graphId, request } = await moving(rig, app, 'refused');
+    const effects = { Ours: ['create'], [graphId]: ['delete'] };
+    return prepared(book, { told: { Ours: ['contact.moved'] }, effects, allOurs: true }, request);
+  },
+};
+
+/** Graph moves it. */
+const moveByPatch: Scenario = {
+  name: 'contacts-move-patched',
+  prepare: async (rig, app) => {
+    const { book, graphId, request } = await moving(rig, app, 'moves');
+    const effects = { [graphId]: ['move', 'update'] };
+    return prepared(book, { told: { Ours: ['contact.moved'] }, effects, allOurs: true }, request);
+  },
+};
+
 /** A POST whose e-mail one contact has already: the two are one. Of what differs Outlook's stays, lists are united. */
 const linking = (path: string): Request => ({
   method: 'POST',
@@ -213,6 +245,8 @@ export const contactScenarios: readonly Scenario[] = [
   conflict,
   remove,
   removeEdited,
+  move,
+  moveByPatch,
   link,
   undo,
 ];
