@@ -62,15 +62,18 @@ export function withoutMove({ kind }: Pick<EffectContext, 'kind'>, held: EngineR
 }
 
 /**
- * Others have moved the item out of all synced places, and a move of ours waits: that has lost (P10), is told, and is sent no more.
- * The record as it is then, before it is taken away, and what that takes beside it.
+ * The item is in no synced place. Where others have moved it there and a move of ours waits, that has lost (P10), is told, and is
+ * sent no more. The record as it is then, before it is taken away, and what that takes beside it.
  */
 export function lostMove(
   context: EffectContext,
   record: EngineRecord,
+  item: Item,
 ): { readonly record: EngineRecord; readonly effect: Effect } {
   const merge = withoutMove(context, record, unchanged(record));
-  if (context.policy !== 'remote' || merge.losing === null) return { record, effect: noEffect };
+  // Where it was when we last saw it: it is the place that is synced no more.
+  const isMoved = context.kind.placeFields.some((field) => !sameJson(item.fields[field], merge.fields[field]));
+  if (context.policy !== 'remote' || !isMoved || merge.losing === null) return { record, effect: noEffect };
   const { fields, base, own } = merge;
   const stayed = { ...record, fields, base, own };
   const told = { ...noEffect, feed: changeRows(context, record, stayed, merge) };

@@ -207,7 +207,7 @@ function movedEffect(
   { record, item, details }: { readonly record: EngineRecord; readonly item: Item; readonly details: Fields },
 ): Effect {
   if (isPlacedByUs(context, record, item)) return removeRecord(causedBy(context, true), record, details);
-  const lost = lostMove(context, record);
+  const lost = lostMove(context, record, item);
   const removed = { ...removeRecord(context, record, null), feed: deletedRows(context, lost.record, details) };
   return combine(lost.effect, removed);
 }

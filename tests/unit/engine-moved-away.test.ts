@@ -6,12 +6,13 @@ import { LessonsWorld } from '../support/lessons/world.ts';
 async function lesson() {
   const days = { from: -3, to: 10 };
   const domain = lessonsDomain(() => days);
+  const unsynced = new Set(['in-T']);
   const world = await LessonsWorld.open(
     ({ remote }) => {
       remote.makeRoom('T');
       remote.makeSingle('R', 1, 'lesson');
     },
-    { plan: async (context) => (await domain.plan(context)).filter(({ id }) => id !== 'in-T') },
+    { plan: async (context) => (await domain.plan(context)).filter(({ id }) => !unsynced.has(id)) },
   );
   const [record] = world.records();
   const thing = world.remote.things.get(record?.graphId ?? '');
@@ -19,7 +20,7 @@ async function lesson() {
   const moveTo = (room: string, etag: string): void => {
     world.remote.things.set(thing.id, { ...thing, room, etag });
   };
-  return { world, id: record.id, thing: thing.id, etag: thing.etag, moveTo };
+  return { world, unsynced, id: record.id, thing: thing.id, etag: thing.etag, moveTo };
 }
 
 it.each([false, true])(
@@ -84,6 +85,18 @@ it.each([{ room: 'S' }, { room: 'S', text: 'ours' }])(
     expect(world.feed()).toHaveLength(3);
   },
 );
+
+it('the move of one whose room is synced no more is sent all the same, and not told as lost', async () => {
+  const { world, unsynced, id, thing } = await lesson();
+  await world.update(id, { room: 'S' });
+  unsynced.add('in-R');
+  await world.sync();
+  world.raise([thing]);
+  await world.sync();
+  await world.push();
+  expect(world.remote.effects).toEqual(['PATCH']);
+  expect(world.told()).not.toContain('lesson.conflict poll');
+});
 
 it('P10: one that others have moved away and back before anybody has looked stands where it is', async () => {
   const { world, id, moveTo } = await lesson();
