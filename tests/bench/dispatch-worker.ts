@@ -59,7 +59,6 @@ async function runUsual(): Promise<void> {
 
 const queue = queues.getQueueClient('sync-jobs');
 await queue.createIfNotExists();
-await queue.clearMessages();
 await queues.getQueueClient('dispatch').createIfNotExists();
 const timer = await measured(() => (way === 'ours' ? runTimer('emailSync', app) : Promise.resolve()));
 const work = await measured(way === 'ours' ? runShares : runUsual);
