@@ -150,6 +150,25 @@ describe('a file', () => {
     expect(found).toHaveLength(2);
   });
 
+  it('loses no card to one before it whose end was lost, be that within an agent', async () => {
+    const cut = ['BEGIN:VCARD', 'VERSION:2.1', 'FN:Cut', ''].join('\r\n');
+    const agent = ['AGENT:', 'BEGIN:VCARD', 'VERSION:2.1', 'FN:Agent', ''].join('\r\n');
+    for (const open of [cut, cut + agent])
+      expect(await read(card('3.0', 'FN:One') + open + card('3.0', 'FN:Two') + card('3.0', 'FN:Three'))).toMatchObject([
+        { name: 'a.vcf#1', contact: { displayName: 'One' } },
+        { name: 'a.vcf#2', reason: 'The card does not end: the file may be cut.' },
+        { name: 'a.vcf#3', contact: { displayName: 'Two' } },
+        { name: 'a.vcf#4', contact: { displayName: 'Three' } },
+      ]);
+  });
+
+  it('may hold a large photo, folded in as many lines as there are', async () => {
+    const jpeg = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(3_000_000, 7)]);
+    const lines = jpeg.toString('base64').match(/.{1,74}/g) ?? [];
+    const [one] = await read(card('3.0', 'FN:A', `PHOTO;ENCODING=b:${lines.join('\r\n ')}`));
+    expect(one !== undefined && 'photo' in one && jpeg.equals(one.photo ?? Buffer.of())).toBe(true);
+  });
+
   it('is refused by name, with the reason, where it is none, and so is each card of it', async () => {
     const said: [string, RegExp][] = [
       ['', /^a\.vcf: There is no card/],
