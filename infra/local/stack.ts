@@ -156,12 +156,13 @@ export interface HostProcess {
 
 const START_TIMEOUT_MS = 60_000;
 
-/** Starts the local functions host as a process of its own. */
+/** Starts the local functions host as a process of its own. It is given all settings: those of local.settings.json are for other parts. */
 export async function startHost(options: HostOptions): Promise<HostProcess> {
   const main = fileURLToPath(new URL('./host/main.ts', import.meta.url));
   const flags = [
     '--port',
     String(options.port),
+    '--no-local-settings',
     ...(options.watch === true ? ['--watch'] : []),
     ...(options.flags ?? []),
   ];

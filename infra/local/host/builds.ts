@@ -16,7 +16,7 @@ export interface Builds {
  * looking: a folder that a build removes and makes again is followed too.
  */
 export async function watchBuilds(app: string, ending: AbortSignal): Promise<Builds> {
-  const { main = 'dist/main.mjs' } = await readAppFolder(app, { ...process.env });
+  const { main = 'dist/main.mjs' } = await readAppFolder(app, { ...process.env }, false);
   const fixed = main.split(/[*?{[]/)[0] ?? '';
   const folder = join(app, fixed.endsWith('/') ? fixed : dirname(fixed));
   let current = new AbortController();

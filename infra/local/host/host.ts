@@ -28,7 +28,7 @@ export interface HostWorld {
 
 /** Starts host and worker in this process. Throws when the app cannot be started (a failing `appStart` hook, say). */
 export async function startHost(options: HostOptions, world: HostWorld): Promise<Host> {
-  const app = await readAppFolder(options.app, world.environment);
+  const app = await readAppFolder(options.app, world.environment, options.localSettings);
   const log = createLog({ json: options.jsonLogs, levels: app.settings.logLevels, write: world.write });
   const front = await HttpFront.listen({
     port: options.port,

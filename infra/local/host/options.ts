@@ -7,6 +7,8 @@ export interface HostOptions {
   readonly port: number;
   /** The app's folder: where package.json and host.json are. */
   readonly app: string;
+  /** Whether the app's local.settings.json is read. */
+  readonly localSettings: boolean;
   readonly hiddenSeconds: number;
   readonly httpTimeoutSeconds: number;
   readonly lockSeconds: number;
@@ -21,6 +23,7 @@ export interface HostOptions {
 export const USAGE = `node infra/local/host/main.ts [flags]
   --port <n>                 port on 127.0.0.1, 0 = a free one (7071)
   --app <folder>             the app: package.json, host.json (the working directory)
+  --no-local-settings        the environment alone, without the app's local.settings.json
   --hidden-after-crash <s>   how long a queue message in work is hidden, so also after a crash (600)
   --http-timeout <s>         when the host gives up on an answer that has not begun (240)
   --lock-seconds <s>         life of the lease that makes one listener of a timer, 15 to 60 (60)
@@ -36,6 +39,7 @@ const seconds = z.coerce.number().min(0);
 const flags = z.object({
   port: z.coerce.number().int().min(0).max(65_535).default(7071),
   app: z.string().default('.'),
+  'no-local-settings': z.boolean().default(false),
   'hidden-after-crash': z.coerce.number().int().min(1).max(604_800).default(600),
   'http-timeout': seconds.default(240),
   'lock-seconds': z.coerce.number().int().min(15).max(60).default(60),
@@ -59,6 +63,7 @@ export function readOptions(args: readonly string[]): HostOptions {
     options: {
       port: text,
       app: text,
+      'no-local-settings': toggle,
       'hidden-after-crash': text,
       'http-timeout': text,
       'lock-seconds': text,
@@ -78,6 +83,7 @@ export function readOptions(args: readonly string[]): HostOptions {
   return {
     port: data.port,
     app: resolve(data.app),
+    localSettings: !data['no-local-settings'],
     hiddenSeconds: data['hidden-after-crash'],
     httpTimeoutSeconds: data['http-timeout'],
     lockSeconds: data['lock-seconds'],

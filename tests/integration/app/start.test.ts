@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stackSettings, startHost } from '../../../infra/local/stack.ts';
+import { createApp } from '../local-host/fixture-app.ts';
 
 /** None of them is asked for anything: the start fails before. */
 const nowhere = 'http://127.0.0.1:9';
@@ -30,5 +31,22 @@ describe('wrong settings', () => {
     expect(text).toContain('ended with 1');
     for (const name of Object.keys(wrong)) expect(text).toMatch(new RegExp(`- ${name}[.:]`));
     expect(text).not.toContain('a-secret-text');
+  });
+});
+
+describe('the local stack', () => {
+  it('takes nothing from local.settings.json, which is of the host with settings of its own', async () => {
+    const main = `import { app } from '@azure/functions'; app.http('hello', { handler: () => ({}) });
+      console.log('::' + process.env.A + ' ' + process.env.MICROSOFT_TENANT_ID);`;
+    const app = await createApp({ main, localSettings: { A: 'file', MICROSOFT_TENANT_ID: 'contoso.example' } });
+    const lines: string[] = [];
+    const onLog = (line: string): number => lines.push(line);
+    try {
+      const host = await startHost({ port: 0, settings: { A: 'given' }, flags: ['--app', app.folder], onLog });
+      await host.close();
+      expect(lines.flatMap((line) => /::(.*)$/.exec(line)?.[1] ?? [])).toEqual(['given undefined']);
+    } finally {
+      await app.remove();
+    }
   });
 });

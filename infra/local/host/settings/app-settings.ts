@@ -19,11 +19,17 @@ export interface AppFolder {
 
 /**
  * Reads what the host reads in an app's folder: package.json, host.json, local.settings.json. `Values` of the last become
- * environment variables where the environment has none of that name: what the process was given wins.
+ * environment variables where the environment has none of that name: what the process was given wins. They stay unread where
+ * the process was given all that there is.
  */
-export async function readAppFolder(path: string, environment: NodeJS.ProcessEnv): Promise<AppFolder> {
+export async function readAppFolder(
+  path: string,
+  environment: NodeJS.ProcessEnv,
+  withLocalSettings: boolean,
+): Promise<AppFolder> {
   const manifest = packageJson.parse((await readJson(join(path, 'package.json'))) ?? {});
-  const { Values } = localSettings.parse((await readJson(join(path, 'local.settings.json'))) ?? {});
+  const own = withLocalSettings ? await readJson(join(path, 'local.settings.json')) : undefined;
+  const { Values } = localSettings.parse(own ?? {});
   for (const [name, value] of Object.entries(Values)) environment[name] ??= String(value);
   environment['AZURE_FUNCTIONS_ENVIRONMENT'] = 'Development';
   environment['FUNCTIONS_WORKER_RUNTIME'] ??= 'node';
