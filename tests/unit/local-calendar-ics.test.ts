@@ -55,7 +55,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function of(text: string): Promise<Outcome> {
+async function of(text: string | Uint8Array): Promise<Outcome> {
   const path = join(folder, `${randomUUID()}.ics`);
   writeFileSync(path, text);
   return imported(path, 'a.ics');
@@ -211,6 +211,19 @@ describe('an iCalendar file', () => {
     expect(outcome.taken).toEqual([]);
     expect(outcome.refused.map(({ name }) => name)).toEqual(['a.ics']);
     expect(outcome.refused[0]?.reason).toMatch(reason);
+  });
+
+  it('has its text read in UTF-8, folded in the middle of a letter too, in UTF-16 by its mark, else in Windows-1252', async () => {
+    const text = calendarOf(...eventOf('DTSTART:20260601T090000Z', 'CATEGORIES:Köln'));
+    const bytes = Buffer.from(text);
+    const at = bytes.indexOf(0xc3) + 1;
+    const folded = Buffer.concat([bytes.subarray(0, at), Buffer.from('\r\n '), bytes.subarray(at)]);
+    const texts = [bytes, folded, Buffer.from(text, 'latin1'), Buffer.from(`\ufeff${text}`, 'utf16le')];
+    for (const one of texts) {
+      const { store, refused } = await of(one);
+      expect(refused).toEqual([]);
+      expect(store.all().flatMap(({ parts }) => parts.categories)).toEqual(['Köln']);
+    }
   });
 
   it('loses nothing of the rest to what is broken in it', async () => {

@@ -71,6 +71,11 @@ describe('an mbox', () => {
     expect(items.map((item) => /Subject: (\w+)/.exec(textOf(item))?.[1])).toEqual(['One', 'Two']);
   });
 
+  it('loses no message to the mark that editors put before a text', async () => {
+    const items = await readAll(`\ufeff${message('One')}`);
+    expect(items.map(textOf)).toEqual(['Subject: One\n\nBody']);
+  });
+
   it('tells of what stands before its first message', async () => {
     const items = await readAll(`Exported by a program\n\n${message('One')}`);
     expect(items.map(({ name }) => name)).toEqual(['Box.mbox#1', 'Box.mbox']);

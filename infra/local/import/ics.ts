@@ -6,6 +6,7 @@ import { parseBlock, propertyOf, textOf } from './ical/jcal.ts';
 import type { Component } from './ical/jcal.ts';
 import { Refusal } from './ical/refusal.ts';
 import type { FoundFile, ImportEvent, Refused } from './item.ts';
+import { byteLines } from './text.ts';
 
 /** Messages about meetings carry no calendar of somebody's own. */
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -23,7 +24,7 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /** The events of a calendar file, series with all that was changed in them. Whatever else is in it is refused by its number. */
 export async function* readIcs(file: FoundFile): AsyncIterable<ImportEvent | Refused> {
-  const blocks = blocksOf(new TextDecoder().decode(await readFile(file.path)));
+  const blocks = blocksOf(byteLines(await readFile(file.path)));
   const found = blocks.flatMap(readBlock);
   if (found.length === 0) yield { name: file.name, reason: 'There is no event in it.' };
   for (const [at, one] of found.entries()) {

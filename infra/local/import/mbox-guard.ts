@@ -3,6 +3,8 @@ export interface Preamble {
   lines: number;
 }
 
+/** What editors put before a text, as bytes. */
+const MARK = /^\u00ef\u00bb\u00bf/;
 /** As ctime writes it, which is what nearly all programs write. */
 const STRICT = /^From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) +(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d/i;
 /** Something with a year and a time in it, after an empty line. */
@@ -28,6 +30,7 @@ export async function* guardMbox(source: AsyncIterable<Buffer>, preamble: Preamb
 
 class LineGuard {
   readonly #preamble: Preamble;
+  #first = true;
   #afterBlank = true;
   #begun = false;
   /** A `From ` line that may begin a message: the line under it decides. */
@@ -37,7 +40,9 @@ class LineGuard {
     this.#preamble = preamble;
   }
 
-  take(line: string, end: string): string {
+  take(given: string, end: string): string {
+    const line = this.#first ? given.replace(MARK, '') : given;
+    this.#first = false;
     const before = this.#release(HEADER.test(line));
     const candidate = line.startsWith('From ');
     const begins = candidate && (STRICT.test(line) || (this.#afterBlank && LOOSE.test(line)));

@@ -5,7 +5,7 @@ import type { RawCard } from './vcard/cards.ts';
 import { contactOf } from './vcard/contact.ts';
 import { plainCard } from './vcard/plain.ts';
 import { propertiesOf } from './vcard/properties.ts';
-import { byteLines } from './vcard/text.ts';
+import { byteLines } from './text.ts';
 
 /** The cards of a file, versions 2.1, 3.0 and 4.0. They go to the contact folder that the file's folders name. */
 export async function* readVcf(file: FoundFile): AsyncIterable<ImportContact | Refused> {

@@ -1,4 +1,4 @@
-import type { ByteString } from './text.ts';
+import type { ByteString } from '../text.ts';
 
 /** One card of a file, its lines unfolded. `ended` false: the file ends before the card does. */
 export interface RawCard {

@@ -1,5 +1,5 @@
-import { fromQuotedPrintable, textOf } from './text.ts';
-import type { ByteString } from './text.ts';
+import { fromQuotedPrintable, textOf } from '../text.ts';
+import type { ByteString } from '../text.ts';
 
 /**
  * A card in the form that the parser reads, whatever it was written in: text instead of bytes, every parameter with a name,

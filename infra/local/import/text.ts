@@ -12,16 +12,19 @@ export function byteLines(content: Uint8Array): ByteString[] {
     .split(/\r\n|\r|\n/);
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const windows = new TextDecoder('windows-1252');
+
 /** The text of bytes: in the charset named, else UTF-8 if they are that, else Windows-1252, which takes any. */
 export function textOf(bytes: ByteString, charset: string | undefined): string {
   const buffer = Buffer.from(bytes, 'latin1');
   const named = charset === undefined ? undefined : decoderOf(charset);
   if (named !== undefined) return named.decode(buffer);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(buffer);
+    return utf8.decode(buffer);
   } catch {
     // A fatal decoder throws nothing but TypeError, for bytes that are no UTF-8.
-    return new TextDecoder('windows-1252').decode(buffer);
+    return windows.decode(buffer);
   }
 }
 
