@@ -99,7 +99,7 @@ async function updateRecord(
   const how = unborn ? ({ action: 'create', fields, effect: 'create' } as const) : { action, fields: written };
   const operation = newOperation(ports, record, { ...how, last });
   const next = {
-    ...withOwnWrite(record, operation, { kind, cursors: place.cursors }),
+    ...withOwnWrite(record, operation, { kind, cursors: place.cursors, stream: intent.stream }),
     refused: undefined,
     undo: undoAfter(record, { asked: intent.fields, written }, intent.undo === true ? operation.createdAt : null),
   };
@@ -170,10 +170,10 @@ async function deleteRecord(
 function withOwnWrite(
   record: EngineRecord,
   operation: OutboxOperation,
-  { kind, cursors }: { readonly kind: Kind; readonly cursors: ReadonlyMap<string, Cursor> },
+  { kind, cursors, stream }: Pick<Place, 'cursors'> & { readonly kind: Kind; readonly stream: string | undefined },
 ): EngineRecord {
   const fields: Fields = { ...record.fields, ...operation.fields };
-  const place = kind.placeOf(fields);
+  const place = kind.placeOf(fields) ?? stream;
   const placed = place === undefined || !cursors.has(place) ? {} : movedTo(cursors, record, place);
   if (operation.effect === 'create') return { ...record, fields, base: null, own: [ownCreate(operation)], ...placed };
   const base = record.base ?? record.fields;

@@ -27,6 +27,8 @@ export type Intent =
       readonly record: EngineRecord;
       readonly action: string;
       readonly fields: Fields;
+      /** Where it takes the record, where its fields do not say. */
+      readonly stream?: string;
       /** The record remembers the former values of what changes, to be taken back by the application. */
       readonly undo?: boolean;
       /** Values of the application that lost against what the record held: the change is told as a conflict. */

@@ -14,6 +14,12 @@ export interface InPlace {
   readonly left: boolean;
 }
 
+/** A write of ours, as it was answered. */
+interface Answered extends Pick<OutboxOperation, 'effect' | 'fields'> {
+  /** The remote has taken it: of a place that we had no name for (null) the answer shows the name. */
+  readonly arrived: boolean;
+}
+
 /**
  * The answer to a write of ours. One to an update that shows that others have moved the item out of all synced places is read as if
  * it were where it was: moves are told between synced places alone.
@@ -22,13 +28,15 @@ export function inPlace(
   { kind, cursors }: Pick<EffectContext, 'kind' | 'cursors'>,
   record: EngineRecord,
   item: Item | null,
-  { effect, fields: sent }: Pick<OutboxOperation, 'effect' | 'fields'>,
+  { effect, fields: sent, arrived }: Answered,
 ): InPlace {
   const place = item === null || effect !== undefined ? undefined : kind.placeOf(item.fields);
   if (item === null || place === undefined || cursors.has(place)) return { item, left: false };
   const held = record.base ?? record.fields;
+  const isSent = (field: string): boolean =>
+    sameJson(sent[field], item.fields[field]) || (arrived && sent[field] === null);
   const isNew = (field: string): boolean =>
-    field in item.fields && [held[field], sent[field]].every((known) => !sameJson(known, item.fields[field]));
+    field in item.fields && !sameJson(held[field], item.fields[field]) && !isSent(field);
   if (!kind.placeFields.some(isNew)) return { item, left: false };
   const others = Object.entries(item.fields).filter(([field]) => !kind.placeFields.includes(field));
   return { item: { ...item, fields: Object.fromEntries(others) }, left: true };

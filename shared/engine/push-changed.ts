@@ -27,7 +27,8 @@ export async function mergeChanged(
   raw: unknown,
 ): Promise<Pushed> {
   const { chunk, head, row, record, kind, context } = state;
-  const { item, left } = inPlace(context, record, row.effect === 'create' ? null : answered(state, raw), row);
+  const said = row.effect === 'create' ? null : answered(state, raw);
+  const { item, left } = inPlace(context, record, said, { ...row, arrived: false });
   if (item === null) {
     chunk.add(putOperation(postponed(ports, request, row, 'remote.conflict')));
     return 'again';

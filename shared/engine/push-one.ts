@@ -145,7 +145,7 @@ async function enterDone(
   if (row.effect === 'delete') {
     return await enterDeleted(ports, request, state);
   }
-  const { item, left } = inPlace(context, record, answered(state, raw), operation);
+  const { item, left } = inPlace(context, record, answered(state, raw), { ...operation, arrived: true });
   if (row.effect === 'create' && item === null) {
     // It is there, but where is not known: the next try looks for it.
     chunk.add(putOperation(postponed(ports, request, row, 'remote.answer_unreadable')));

@@ -92,17 +92,19 @@ function placeOf(
 /** Changes a contact; null where there is none. 409 where another contact has the externalId. */
 export function patchContact(
   ports: ApiPorts,
-  place: Place,
+  to: Place,
   { patch, ...request }: Request & { readonly patch: ContactPatch },
 ): Promise<EngineRecord | null> {
-  return writeStanding(ports, place, request, async (record, rows) => {
+  return writeStanding(ports, to, request, async (record, rows) => {
     const faults = oddEntries(patch, record.fields);
     if (faults.length > 0) throw invalid(faults);
     const holder = await holderOf(rows, patch.externalId);
     if (holder !== null && holder.id !== record.id) throw externalIdTaken(holder.id);
     const { folderId, ...written } = patch;
-    const placed = folderId === undefined ? {} : { folderId: placeOf(rows, folderId).folderId };
-    return { type: 'update', record, action: 'update', fields: { ...toFields(written), ...placed } };
+    const update = { type: 'update', record, action: 'update' } as const;
+    if (folderId === undefined) return { ...update, fields: toFields(written) };
+    const place = placeOf(rows, folderId);
+    return { ...update, fields: { ...toFields(written), folderId: place.folderId }, stream: place.stream };
   });
 }
 

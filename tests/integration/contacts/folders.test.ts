@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { streamOfFolder } from '../../../shared/domains/contacts/folder.ts';
+import { DEFAULT, streamOfFolder } from '../../../shared/domains/contacts/folder.ts';
 import { startContactWorld } from '../../support/contact-world.ts';
 
 const told = (feed: readonly { readonly type: string; readonly details?: object | undefined }[]): string[] =>
@@ -129,5 +129,44 @@ it.each(['ignored', 'refused', 'moves'] as const)(
     const rows = (await at.feed()).filter(({ id }) => id === before.id).map(({ type, cause }) => [type, cause]);
     expect(rows.slice(1)).toEqual([['contact.moved', 'own-write']]);
     expect((await at.head()).counts).toMatchObject({ records: 2, outbox: 0, hints: 0 });
+  },
+);
+
+it.each([true, false])(
+  'P9: moves a contact for the application into the default folder whose id nobody knows (the answer is lost: %s)',
+  async (isLost) => {
+    await using at = await startContactWorld();
+    const friends = await at.folder('Friends');
+    const ada = await at.arrive({ displayName: 'Ada' }, friends);
+    await at.poll();
+    const { id } = await at.named('Ada');
+    if (isLost) at.world.graph.plan({ method: 'POST', path: /\/me\/contacts$/, fault: { applied: 'reset' } });
+    await at.write(async (rows) => {
+      const record = await rows.record(id);
+      const fields = { folderId: null };
+      return record === null ? null : { type: 'update', record, action: 'update', fields, stream: DEFAULT };
+    });
+    expect((await at.head()).notes).not.toHaveProperty('defaultFolderId');
+    expect(await at.named('Ada')).toMatchObject({ stream: DEFAULT, fields: { folderId: null } });
+    await at.world.drain();
+    for (let round = 0; round < 3; round++) {
+      at.world.clock.move(120_000);
+      await at.poll(round === 0 ? 'notification' : 'schedule');
+      await at.world.app.queues.push({ ...at.scope, due: null });
+      await at.world.drain();
+    }
+    const { stream, graphId } = await at.named('Ada');
+    expect({ stream, isAnew: graphId !== ada }).toEqual({ stream: DEFAULT, isAnew: true });
+    expect(await at.differences()).toEqual([]);
+    expect((await at.head()).counts).toMatchObject({ records: 2, outbox: 0, hints: 0 });
+    await at.edit(graphId ?? '', { jobTitle: 'Countess' });
+    await at.poll();
+    const rows = (await at.feed()).filter(({ id: of }) => of === id).map(({ type, cause }) => [type, cause]);
+    expect(rows).toEqual([
+      ['contact.moved', 'own-write'],
+      // Where it lies: nothing but Outlook could tell.
+      ['contact.updated', 'own-write'],
+      ['contact.updated', expect.not.stringMatching('own-write')],
+    ]);
   },
 );
