@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretText } from './config-secrets.ts';
 import { CertificateFault, readCertificate, type KeyedCertificate } from './lib/certificate.ts';
 
 /** By what the application proves to Entra who it is. */
@@ -8,12 +9,7 @@ export type ClientCredential =
   /** A managed identity that the app registration trusts; null = the system-assigned one. */
   | { readonly kind: 'federated'; readonly identityClientId: string | null };
 
-/** What the platform could not fetch from Key Vault stands there as the reference itself. */
-const resolved = z
-  .string()
-  .refine((text) => !text.startsWith('@Microsoft.KeyVault('), 'is a Key Vault reference that could not be resolved');
-
-const certificate = resolved.transform((text, context) => {
+const certificate = secretText.transform((text, context) => {
   try {
     return readCertificate(text);
   } catch (error) {
@@ -25,7 +21,7 @@ const certificate = resolved.transform((text, context) => {
 
 /** The settings for it; exactly one is given. */
 export const credentialSettings = {
-  MICROSOFT_CLIENT_SECRET: resolved.optional(),
+  MICROSOFT_CLIENT_SECRET: secretText.optional(),
   MICROSOFT_CLIENT_CERTIFICATE: certificate.optional(),
   MICROSOFT_FEDERATED_IDENTITY_CLIENT_ID: z
     .string()

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { oneCloud, PUBLIC_AUTHORITY } from './config-clouds.ts';
 import { credentialOf, credentialSettings, isCredential, oneCredential } from './config-credential.ts';
+import { secretText, storageConnection } from './config-secrets.ts';
 import { ConfigError } from './errors.ts';
 import { sha256Hex } from './lib/hash.ts';
 import { parseJson } from './lib/json.ts';
@@ -36,8 +37,7 @@ const whole = (low: number, high: number, usual: number): z.ZodType<number, stri
     .optional()
     .transform((value) => value ?? usual);
 
-const apiKeys = z
-  .string()
+const apiKeys = secretText
   .transform((text, context) => {
     const value = parseJson(text);
     if (value !== undefined) return value;
@@ -96,7 +96,7 @@ const timers = {
 
 const environment = z
   .object({
-    AzureWebJobsStorage: z.string().min(1),
+    AzureWebJobsStorage: storageConnection,
     MICROSOFT_CLIENT_ID: z.string().min(1),
     ...credentialSettings,
     MICROSOFT_TENANT_ID: z
@@ -109,8 +109,7 @@ const environment = z
     PUBLIC_BASE_URL: origin,
     API_KEYS: apiKeys,
     RETURN_URL_ALLOWLIST: list(z.url()).optional(),
-    OUTLOOK_PUSH_WEBHOOK_TOKEN: z
-      .string()
+    OUTLOOK_PUSH_WEBHOOK_TOKEN: secretText
       .min(16, 'must have at least 16 characters')
       .regex(/^[\x21-\x7e]*$/, 'must be of visible ASCII characters: it is sent in a header')
       .optional(),

@@ -38,6 +38,40 @@ describe('loadConfig', () => {
   });
 });
 
+describe('AzureWebJobsStorage', () => {
+  const load = (value: string) => loadConfig({ ...example, AzureWebJobsStorage: value });
+
+  it.each([
+    'UseDevelopmentStorage=true',
+    'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=YQ==;EndpointSuffix=core.windows.net',
+    'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:1/a;',
+    'TableEndpoint=https://a.table.core.windows.net;SharedAccessSignature=sv=2024&sig=x',
+  ])('may be %s', (value) => {
+    expect(load(value).storage.connection).toBe(value);
+  });
+
+  it.each([
+    'nonsense',
+    'https://a.table.core.windows.net',
+    'DefaultEndpointsProtocol=https;AccountName=a',
+    'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=;EndpointSuffix=core.windows.net',
+    'UseDevelopmentStorage=false',
+  ])('is never %s, which opens nothing', (value) => {
+    expect(() => load(value)).toThrow(/AzureWebJobsStorage: must be the connection string of a storage account/);
+  });
+});
+
+describe('what Key Vault could not give', () => {
+  it.each(['AzureWebJobsStorage', 'MICROSOFT_CLIENT_SECRET', 'API_KEYS', 'OUTLOOK_PUSH_WEBHOOK_TOKEN'])(
+    'is told of %s, and taken for no value',
+    (name) => {
+      const reference = '@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/x)';
+      const message = new RegExp(`^- ${name}: is a Key Vault reference that could not be resolved$`, 'm');
+      expect(() => loadConfig({ ...example, [name]: reference })).toThrow(message);
+    },
+  );
+});
+
 describe('DELIVERY_ALLOW_PRIVATE_TARGETS', () => {
   it('is off unless it says true, and takes no other word', () => {
     const load = (value: string | undefined) => loadConfig({ ...example, DELIVERY_ALLOW_PRIVATE_TARGETS: value });
