@@ -7,7 +7,7 @@ import { calendarFields } from './domains/calendar/settings.ts';
 import { contacts } from './domains/contacts/index.ts';
 import { contactFields } from './domains/contacts/settings.ts';
 import { mail } from './domains/mail/index.ts';
-import { mailSettingsSchema } from './domains/mail/settings.ts';
+import { mailSettingsRequest } from './domains/mail/settings.ts';
 import { unlistedFolders } from './domains/mail/unlisted.ts';
 import { appendChanges } from './engine/append.ts';
 import type { DeliveryTransport } from './engine/delivery-ports.ts';
@@ -75,7 +75,7 @@ export function openApp(config: Config, parts: AppParts = {}): App {
     domains: {
       mail: {
         domain: mail,
-        settings: mailSettingsSchema.transform((read): Fields => read),
+        settings: mailSettingsRequest.transform((read): Fields => read),
         unlisted: unlistedFolders,
       },
       contacts: { domain: contacts, settings: contactFields },

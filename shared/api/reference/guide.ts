@@ -31,7 +31,7 @@ The way back from a sign-in: with a \`returnUrl\` (it must stand in RETURN_URL_A
 ## Settings of mail
 
 \`settings.mail\`: \`folders\` is \`"all"\` or a list of folder ids and well-known names, usually \`["inbox", "sentitems"]\`;
-\`source\` is \`"graph"\`, or \`"owa"\` where it is offered. \`PATCH /api/connections/{id}\` replaces the whole of them.
+\`source\` is \`"graph"\`, or \`"owa"\` where it is offered (else 400). \`PATCH /api/connections/{id}\` replaces the whole of them.
 Well-known names (in any case): \`inbox\`, \`sentitems\`, \`drafts\`, \`archive\`, \`deleteditems\`, \`junkemail\`. A folder that the mailbox
 does not list is 400; one that goes later, or was named by a link before anything was read, is in \`warnings\`. So it is with calendars.
 

@@ -16,3 +16,9 @@ export const mailSettingsSchema = z.strictObject({
   folders: z.union([z.literal('all'), z.array(folderName).min(1).max(500)]).default(['inbox', 'sentitems']),
 });
 export type MailSettings = z.output<typeof mailSettingsSchema>;
+
+/** What a request may set: a source that is not offered is refused, and not passed over. */
+export const mailSettingsRequest = mailSettingsSchema.refine(({ source }) => source === 'graph', {
+  path: ['source'],
+  error: 'is not offered here: mail is read by "graph"',
+});

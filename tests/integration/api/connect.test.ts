@@ -257,6 +257,20 @@ describe('POST /connect-links', () => {
       expect(paths).toContain(path);
   });
 
+  it('refuses a source of mail that is not offered here', async () => {
+    const make = (source: string) =>
+      world.call('POST', '/connect-links', {
+        body: { userId: 'u', domains: ['mail'], settings: { mail: { source } } },
+      });
+    expect((await make('graph')).status).toBe(201);
+    expect(await make('owa')).toMatchObject({
+      status: 400,
+      body: {
+        errors: [{ path: 'body.settings.mail.source', message: 'is not offered here: mail is read by "graph"' }],
+      },
+    });
+  });
+
   it('keeps a confined key in its workspaces', async () => {
     const make = (workspaceId?: string) =>
       world.call('POST', '/connect-links', {
