@@ -87,7 +87,7 @@ export async function finishCopy(item: ItemPush, made: unknown): Promise<PushOut
   const { id } = copied.parse(made);
   return orNoCopy(item, id, async () => {
     const found = await standing(item);
-    if (found?.taken !== false) return found;
+    if (isGoneOrTaken(found)) return found;
     const { old } = found;
     const fresh = marked.parse(await source.get(`${contactPath(id)}?$select=id&${expanded(COPIED)}`));
     // What somebody has done to the new one stays, unless the old one is not as it was copied.
@@ -102,6 +102,10 @@ interface Standing {
   /** Somebody else has taken it to a folder that is neither where it was copied from nor where it is to go. */
   readonly taken: boolean;
 }
+
+/** Nothing is left of the old one that the new one is to take the place of. */
+const isGoneOrTaken = (found: Standing | null): found is null | (Standing & { readonly taken: true }) =>
+  found === null || found.taken;
 
 /** The old one; null where it is gone, or in Deleted Items by now: deleting it again would be for good. */
 async function standing(item: ItemPush): Promise<Standing | null> {
@@ -122,7 +126,7 @@ async function orNoCopy(item: ItemPush, made: string, replaced: () => Promise<St
   const left = await replaced().catch(async (error: unknown) => {
     if (!isRefusal(error)) throw error;
     const found = await standing(item);
-    if (found?.taken !== false) return found;
+    if (isGoneOrTaken(found)) return found;
     await takeBack(item, made);
     throw error;
   });
@@ -151,7 +155,7 @@ async function replace(item: ItemPush, { made, photo, ...copy }: Copy): Promise<
     const sent = await attempt(() => source.write({ method: 'DELETE', path: contactPath(graphId), ...ifMatch(etag) }));
     if (sent !== 'conflict') return null;
     const now = await standing(item);
-    if (now?.taken !== false) return now;
+    if (isGoneOrTaken(now)) return now;
     ({ old } = now);
     await copyAgain(item, made, old);
     const edited = await takenAlong(() => readPhoto(graphId, source));
