@@ -1,6 +1,6 @@
 import { noEffect, type Effect } from './chunk.ts';
 import type { EffectContext, Item } from './effects.ts';
-import { adjusted, sends, type Merge, type MergeRules, type Settled } from './merge.ts';
+import { adjusted, sends, type Merge, type Merged, type MergeRules, type Settled } from './merge.ts';
 import type { EngineRecord, Undo } from './model.ts';
 import type { Write } from './ports.ts';
 import { movedTo } from './record-rows.ts';
@@ -45,7 +45,7 @@ export function mergedRecord(
   context: Pick<EffectContext, 'kind' | 'cursors' | 'now'>,
   record: EngineRecord,
   item: Item,
-  merge: Extract<Merge, { verdict: 'merged' }>,
+  merge: Merged,
 ): EngineRecord {
   const target = context.kind.placeOf(merge.fields) ?? record.stream;
   const stream = context.cursors.has(target) ? target : record.stream;

@@ -26,7 +26,14 @@ export type Merge =
   | { readonly verdict: 'same' | 'stale' }
   /** It cannot be told from this item whether it shows an edit or an echo: read the item itself. */
   | { readonly verdict: 'ask' }
-  | ({ readonly verdict: 'merged'; readonly base: Fields | null; readonly own: readonly OwnWrite[] } & Settled);
+  | Merged;
+
+/** Both sides as one. */
+export interface Merged extends Settled {
+  readonly verdict: 'merged';
+  readonly base: Fields | null;
+  readonly own: readonly OwnWrite[];
+}
 
 /** What became of the fields that differ. */
 export interface Settled {
@@ -93,13 +100,22 @@ export function mergeRemote(record: EngineRecord, item: Item, rules: MergeRules)
     echoes: sure ? pending : record.own,
   });
   const nextBase: Fields = { ...base, ...item.fields };
-  return {
-    verdict: 'merged',
-    ...settled,
-    base: sameJson(nextBase, settled.fields) ? null : nextBase,
-    own: [...(sure ? [] : done), ...pending.map((write) => adjusted(write, settled)).filter(sends)],
-  };
+  return mergedOf(settled, { base: nextBase, own: sure ? pending : [...done, ...pending] });
 }
+
+/** The merge that has come to this, of these own writes; `base` is what the remote says now. */
+export const mergedOf = (settled: Settled, { base, own }: Pick<Merged, 'base' | 'own'>): Merged => ({
+  verdict: 'merged',
+  ...settled,
+  base: sameJson(base, settled.fields) ? null : base,
+  own: own
+    .map((write) => (write.done ? write : adjusted(write, settled)))
+    .filter((write) => write.done || sends(write)),
+});
+
+/** The merge with what changes nothing. */
+export const unchanged = ({ fields, base, own }: EngineRecord): Merged =>
+  mergedOf({ fields, changed: [], losing: null, undo: null, withdrawn: [], amended: {} }, { base, own });
 
 /** A write that the remote has made what it held before differs from ours alone. */
 const sentOf = (item: Item, differing: readonly string[], { answered = {} }: MergeRules): string[] =>

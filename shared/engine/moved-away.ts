@@ -3,7 +3,7 @@ import { changeRows } from './change-rows.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
 import type { EffectContext, Item } from './effects.ts';
 import { adjustEffect } from './merge-effects.ts';
-import { adjusted, sends, type Merge } from './merge.ts';
+import { mergedOf, unchanged, type Merged } from './merge.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
 
 /** What a push was answered, as it is to be merged. */
@@ -42,8 +42,6 @@ export function inPlace(
   return { item: { ...item, fields: Object.fromEntries(others) }, left: true };
 }
 
-type Merged = Extract<Merge, { verdict: 'merged' }>;
-
 /**
  * A merge with an item that others have moved out of all synced places: where we were to take it has lost (P10), is sent no more, and
  * the record is where it was until it is told that the item left.
@@ -56,17 +54,9 @@ export function withoutMove({ kind }: Pick<EffectContext, 'kind'>, held: EngineR
   const lost = placeIn(held.fields);
   const fields = { ...merge.fields, ...placeIn(was) };
   const withdrawn = [...merge.withdrawn, ...moving];
-  return {
-    verdict: 'merged',
-    fields,
-    base: sameJson(merge.base, fields) ? null : merge.base,
-    own: merge.own.map((write) => (write.done ? write : adjusted(write, { withdrawn, amended: {} }))).filter(sends),
-    changed: [...merge.changed, ...moving],
-    losing: { ...merge.losing, ...lost },
-    undo: { ...merge.undo, ...lost },
-    withdrawn,
-    amended: merge.amended,
-  };
+  const losing = { ...merge.losing, ...lost };
+  const undo = { ...merge.undo, ...lost };
+  return mergedOf({ ...merge, fields, changed: [...merge.changed, ...moving], losing, undo, withdrawn }, merge);
 }
 
 /**
@@ -87,8 +77,3 @@ export function lostMove(
   const told = { ...noEffect, feed: changeRows(context, record, stayed, merge) };
   return { record: stayed, effect: combine(told, adjustEffect(context, record.id, merge)) };
 }
-
-/** The merge with what changes nothing. */
-export const unchanged = ({ fields, base, own }: EngineRecord): Merged => ({
-  ...{ verdict: 'merged', fields, base, own, changed: [], losing: null, undo: null, withdrawn: [], amended: {} },
-});
