@@ -234,4 +234,11 @@ describe('an iCalendar file', () => {
     expect(taken).toEqual(['a.ics#3']);
     expect(refused.map(({ name }) => name)).toEqual(['a.ics#1', 'a.ics#2', 'a.ics#4', 'a.ics#5']);
   });
+
+  it('loses no event to one beside it that is longer than time goes', async () => {
+    const endless = eventOf('DTSTART:20260601T090000Z', 'DURATION:P99999999W');
+    const { taken, refused } = await of(calendarOf(...endless, ...eventOf('DTSTART:20260601T090000Z')));
+    expect(taken).toEqual(['a.ics#2']);
+    expect(refused).toEqual([{ name: 'a.ics#1', reason: 'It cannot be read: Invalid time value' }]);
+  });
 });

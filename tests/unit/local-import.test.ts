@@ -76,6 +76,15 @@ describe('an mbox', () => {
     expect(items.map(textOf)).toEqual(['Subject: One\n\nBody']);
   });
 
+  it.each(['Sat Jan  3 10:00:00 99999', 'Sat Jan 99 10:00:00 2026'])(
+    'has no time of arrival of a line with a time that nobody can keep: %s',
+    async (time) => {
+      const items = await readAll(`From ada@example.com ${time}\nSubject: One\n\nBody\n`);
+      expect(items.map(textOf)).toEqual(['Subject: One\n\nBody']);
+      expect(items[0]).not.toHaveProperty('arrivedAt');
+    },
+  );
+
   it('tells of what stands before its first message', async () => {
     const items = await readAll(`Exported by a program\n\n${message('One')}`);
     expect(items.map(({ name }) => name)).toEqual(['Box.mbox#1', 'Box.mbox']);
@@ -200,6 +209,13 @@ describe('a place in the mailbox', () => {
     [[' '], ['inbox']],
   ])('of the folders %j is %j', (folders, place) => {
     expect(placeOf(folders)).toEqual(place);
+  });
+
+  it('of a label is as deep as folders may be', () => {
+    const label = Array.from({ length: 40 }, (_, level) => `L${level}`).join('/');
+    const { folder, categories } = placeByLabels([label]);
+    expect(folder).toEqual(label.split('/').slice(0, 30));
+    expect(categories).toEqual([label]);
   });
 
   it.each([

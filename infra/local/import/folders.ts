@@ -24,9 +24,13 @@ const known: Readonly<Record<string, string>> = {
 /** The well-known folder of this name; undefined for a folder of somebody's own. */
 export const wellKnownOf = (name: string): string | undefined => known[name.trim().toLowerCase()];
 
-/** A path as the tenant takes it. What comes out of folders without a name goes to the inbox. */
+/** Folders within folders that the tenant takes. */
+const DEEPEST = 30;
+
+/** A path as the tenant takes it, no deeper. What comes out of folders without a name goes to the inbox. */
 export function placeOf(folders: FolderPath): FolderPath {
-  const [top, ...rest] = folders.map((name) => name.trim().slice(0, 200)).filter((name) => name !== '');
+  const names = folders.map((name) => name.trim().slice(0, 200)).filter((name) => name !== '');
+  const [top, ...rest] = names.slice(0, DEEPEST);
   return top === undefined ? ['inbox'] : [wellKnownOf(top) ?? top, ...rest];
 }
 

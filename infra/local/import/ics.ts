@@ -79,7 +79,7 @@ function taken(master: Component, changes: readonly Component[], calendar: Compo
   try {
     return eventOf(master, changes, calendar);
   } catch (error) {
-    if (error instanceof Refusal) return error.message;
-    throw error;
+    // Whatever it is, it is of this event alone.
+    return error instanceof Refusal ? error.message : `It cannot be read: ${firstLine(error)}`;
   }
 }

@@ -37,7 +37,7 @@ function itemOf(file: FoundFile, message: MboxMessage, name: string): ImportItem
   const state = Number.parseInt(headers.get('x-mozilla-status')?.[0] ?? '0', 16);
   if ((state & EXPUNGED) !== 0 || flags.includes('\\Deleted'))
     return { name, reason: 'It was deleted in its mailbox, which was not compacted since.' };
-  const arrivedAt = time === false ? {} : { arrivedAt: time };
+  const arrivedAt = time !== false && isKept(time) ? { arrivedAt: time } : {};
   const common = { name, content, isDraft: flags.includes('\\Draft'), ...arrivedAt };
   if (labels.length > 0) {
     const placed = placeByLabels(labels);
@@ -49,4 +49,10 @@ function itemOf(file: FoundFile, message: MboxMessage, name: string): ImportItem
     isRead: flags.includes('\\Seen') || (state & READ) !== 0,
     isFlagged: flags.includes('\\Flagged') || (state & MARKED) !== 0,
   };
+}
+
+/** The line before a message may say anything, and a mailbox keeps years of four digits. */
+function isKept(time: Date): boolean {
+  const year = time.getUTCFullYear();
+  return year >= 0 && year <= 9999;
 }
