@@ -1,6 +1,7 @@
 import type { Fields, Json } from '../lib/json.ts';
 import type { Change, EngineRecord, IndexEntry, OutboxOperation, Scope } from './model.ts';
-import type { FirstPage, PartitionStore, RemoteWrite, Source } from './ports.ts';
+import type { FirstPage, PartitionStore, Source } from './ports.ts';
+import type { SetField } from './sets.ts';
 
 /** An item as a page or a re-read brings it. */
 export type Decoded =
@@ -26,28 +27,6 @@ export type Decoded =
       readonly needs?: string | null | undefined;
     }
   | { readonly type: 'removed'; readonly graphId: string };
-
-/** A field that holds a list whose entries are merged one by one (P10): addresses, numbers, categories. */
-export interface SetField {
-  /** What tells an entry from others: the same on both sides, however the entry is written. */
-  keyOf(entry: Json): string;
-  /**
-   * Of two entries with one key that differ: the one that says what both say. Undefined = they contradict each other, as they
-   * always do without this.
-   */
-  join?(theirs: Json, ours: Json): Json | undefined;
-  /**
-   * Whether what an entry says now and said before differs in nothing that anybody edits, but in what came of it (an answer): it is
-   * no edit that would beat a removal. Without this all that differs is one.
-   */
-  isUnedited?(entry: Json, before: Json): boolean;
-  /** Most entries that the remote keeps. */
-  readonly limit?: number;
-  /** Where the remote keeps so many of each sort: the sort of an entry. */
-  sortOf?(entry: Json): string;
-  /** The entries are texts, which both sides hold in ascending order. */
-  readonly ascending?: true;
-}
 
 /** Beside a window that goes on: what it has left `behind`, and what is yet `ahead` of it. */
 export type Side = 'behind' | 'ahead';
@@ -247,5 +226,3 @@ export interface Domain {
   /** Conflict policy for fields that both sides changed (P10). */
   readonly policy: 'remote' | 'local';
 }
-
-export type { RemoteWrite };

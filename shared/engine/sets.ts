@@ -1,5 +1,26 @@
 import { sameJson, type Json } from '../lib/json.ts';
-import type { SetField } from './domain.ts';
+
+/** A field that holds a list whose entries are merged one by one (P10): addresses, numbers, categories. */
+export interface SetField {
+  /** What tells an entry from others: the same on both sides, however the entry is written. */
+  keyOf(entry: Json): string;
+  /**
+   * Of two entries with one key that differ: the one that says what both say. Undefined = they contradict each other, as they
+   * always do without this.
+   */
+  join?(theirs: Json, ours: Json): Json | undefined;
+  /**
+   * Whether what an entry says now and said before differs in nothing that anybody edits, but in what came of it (an answer): it is
+   * no edit that would beat a removal. Without this all that differs is one.
+   */
+  isUnedited?(entry: Json, before: Json): boolean;
+  /** Most entries that the remote keeps. */
+  readonly limit?: number;
+  /** Where the remote keeps so many of each sort: the sort of an entry. */
+  sortOf?(entry: Json): string;
+  /** The entries are texts, which both sides hold in ascending order. */
+  readonly ascending?: true;
+}
 
 /** A list field that both sides have changed, merged entry by entry. */
 export interface SetMerge {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type Domain, type Kind, type PushOutcome, type SetField } from '../../../shared/engine/domain.ts';
+import { type Domain, type Kind, type PushOutcome } from '../../../shared/engine/domain.ts';
 import { mayHaveArrived } from '../../../shared/engine/outbox-rows.ts';
 import type { EngineRecord, OutboxOperation } from '../../../shared/engine/model.ts';
 import type { Source } from '../../../shared/engine/ports.ts';
+import type { SetField } from '../../../shared/engine/sets.ts';
 import { ConflictError, GoneError } from '../../../shared/errors.ts';
 import { sameJson, type Json } from '../../../shared/lib/json.ts';
 
