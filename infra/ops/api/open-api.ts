@@ -17,8 +17,13 @@ export function apiAddress(flag: string | undefined, environment: Environment): 
   return given.replace(/\/+$/, '');
 }
 
-export const apiKey = (flag: string | undefined, environment: Environment): string | null =>
-  [flag, environment['OUTLOOK_SYNC_API_KEY']].find((key) => key !== undefined && key !== '') ?? null;
+/** The key: flag or environment; null where none is given. Throws UsageError for one that no header takes. */
+export function apiKey(flag: string | undefined, environment: Environment): string | null {
+  const key = [flag, environment['OUTLOOK_SYNC_API_KEY']].find((given) => given !== undefined && given !== '') ?? null;
+  if (key !== null && !/^[\x21-\x7e]+$/.test(key))
+    throw new UsageError('the API key has a blank, a line end or a character that no header takes');
+  return key;
+}
 
 /** The API with a key. Throws UsageError where there is none. */
 export function openApi(

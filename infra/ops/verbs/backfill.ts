@@ -20,12 +20,13 @@ export const backfill: Verb = {
   most: 1,
   run: async (call) => {
     const id = connectionId(call);
+    const given = listOf(call, 'domains');
+    const limitMs = timeoutMs(call, 0);
     const api = call.api();
     const connection = await api.connection(id);
     const stuck = stuckBecause(connection);
     if (stuck !== null) throw new OpsError(`${id} ${stuck}`);
     const before = beforeOf(connection);
-    const given = listOf(call, 'domains');
     const underWay = (given ?? Object.keys(connection.domains)).filter((name) => isRunning(connection.domains[name]));
     const following = underWay.length > 0;
     // A round that is under way is only asked to go on: asking for a full one would begin it anew.
@@ -38,7 +39,7 @@ export const backfill: Verb = {
     const ended = await followRounds(api, id, call.output, {
       domains,
       before,
-      timeoutMs: timeoutMs(call, 0),
+      timeoutMs: limitMs,
       patient: true,
     });
     call.output.data({ connectionId: id, ended });

@@ -25,9 +25,11 @@ export const erase: Verb = {
   ],
   most: 1,
   run: async (call) => {
+    // Read first: nothing may be erased on the way to a fault of the command line.
+    const limitMs = timeoutMs(call, USUAL_TIMEOUT_S);
     const ids = await choose(call);
     const results: Erased[] = [];
-    for (const id of ids) results.push(await eraseOne(call, id));
+    for (const id of ids) results.push(await eraseOne(call, id, limitMs));
     call.output.data(results);
     return results.every(({ unreached }) => unreached.length === 0) ? 0 : 1;
   },
@@ -57,11 +59,11 @@ interface Erased {
   readonly unreached: readonly string[];
 }
 
-async function eraseOne(call: Call, id: string): Promise<Erased> {
+async function eraseOne(call: Call, id: string, limitMs: number | null): Promise<Erased> {
   const api = call.api();
   const begun = await api.send(erasing, `/connections/${id}`, { method: 'DELETE' });
   call.output.note(`${id}: ${begun.status}`);
-  await untilGone(api, id, timeoutMs(call, USUAL_TIMEOUT_S));
+  await untilGone(api, id, limitMs);
   const unreached = await readUnreached(api, id);
   call.output.say(
     unreached.length === 0
