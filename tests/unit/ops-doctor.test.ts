@@ -204,6 +204,8 @@ describe('a round that is followed', () => {
       note: '1 of 2 streams done',
     });
     expect(progressOf(['mail'], of({}).domains)).toBeNull();
+    const begun = { done: 0, total: 0, streams: 0, streamsDone: 0 };
+    expect(progressOf(['mail'], of({ progress: begun }).domains), 'nothing is counted yet').toBeNull();
   });
 
   it('is not waited for where only its user can help', () => {

@@ -47,7 +47,8 @@ export function stuckBecause(connection: Connection): string | null {
 export function progressOf(names: readonly string[], domains: Connection['domains']): Progress | null {
   const told = names.flatMap((name) => {
     const progress = domains[name]?.progress ?? null;
-    return progress === null ? [] : [{ name, progress }];
+    // A round that has just begun has no streams yet: nothing of nothing is not all.
+    return progress === null || progress.streams === 0 ? [] : [{ name, progress }];
   });
   if (told.length === 0) return null;
   const sum = (of: (progress: NonNullable<Domain['progress']>) => number): number =>
