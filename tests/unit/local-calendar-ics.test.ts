@@ -135,6 +135,22 @@ describe('an iCalendar file', () => {
     expect(startsOf(outcome)).toEqual(['2026-10-23T07:00', '2026-10-25T08:00', '2026-10-26T14:00', '2026-10-28T08:00']);
   });
 
+  it.each(['EXDATE;VALUE=DATE:20260602', 'EXDATE:20260602T010000', 'EXDATE;TZID=Europe/Berlin:20260602T070000'])(
+    'leaves the occurrence out that is meant, on the clock of its series where no other is named: %s',
+    async (line) => {
+      const series = ['DTSTART;TZID=America/New_York:20260601T010000', 'DURATION:PT1H', 'RRULE:FREQ=DAILY;COUNT=3'];
+      const outcome = await of(calendarOf(...eventOf(...series, line)));
+      expect(startsOf(outcome)).toEqual(['2026-06-01T05:00', '2026-06-03T05:00']);
+    },
+  );
+
+  it('changes the occurrence that is meant, be it named by its day alone', async () => {
+    const series = ['DTSTART;TZID=America/New_York:20260601T010000', 'DURATION:PT1H', 'RRULE:FREQ=DAILY;COUNT=2'];
+    const moved = eventOf('RECURRENCE-ID;VALUE=DATE:20260602', 'DTSTART:20260602T150000Z', 'DURATION:PT1H');
+    const outcome = await of(calendarOf(...eventOf(...series), ...moved));
+    expect(startsOf(outcome)).toEqual(['2026-06-01T05:00', '2026-06-02T15:00']);
+  });
+
   it('keeps all-day events on their dates, and floating times in the zone of the mailbox', async () => {
     const outcome = await of(
       calendarOf(

@@ -3,14 +3,17 @@ import type { Component, Property } from './jcal.ts';
 import { Refusal } from './refusal.ts';
 import { recurrenceOf } from './rule.ts';
 import { durationMs, wallOf, whenOf, zoned } from './when.ts';
+import type { When } from './when.ts';
 import { zoneOf } from './zone.ts';
+import type { NamedZone } from './zone.ts';
 
 type Members = Record<string, unknown>;
 
 /** An event with what its series had changed, in the words of the tenant's control. @throws Refusal */
 export function eventOf(master: Component, overrides: readonly Component[], calendar: Component): Members {
-  const { members, start } = plainEvent(master, calendar);
-  const recurrence = recurrenceOf(master, start);
+  const { members, when } = plainEvent(master, calendar);
+  const recurrence = recurrenceOf(master, when.start);
+  const slots = { calendar, zone: when.startZone };
   if (recurrence === undefined && overrides.length > 0)
     throw new Refusal('Occurrences of it are changed, but it has no rule.');
   return {
@@ -18,26 +21,33 @@ export function eventOf(master: Component, overrides: readonly Component[], cale
     iCalUId: textOf(master, 'uid') || undefined,
     recurrence,
     cancelled: propertiesOf(master, 'exdate').flatMap((property) =>
-      property.values.map((_, nth) => slotOf(property, calendar, nth)),
+      property.values.map((_, nth) => slotOf(property, slots, nth)),
     ),
-    exceptions: overrides.map((one) => overrideOf(one, calendar)),
+    exceptions: overrides.map((one) => overrideOf(one, slots)),
   };
 }
 
-/** Which occurrence is meant: the time that the series had for it. */
-function slotOf(property: Property, calendar: Component, nth = 0): Members {
-  return zoned(wallOf(property, nth), property.type === 'date' ? undefined : zoneOf(property, calendar));
+/** Where occurrences are named: `zone` = that of their series. */
+interface Slots {
+  readonly calendar: Component;
+  readonly zone: NamedZone | undefined;
 }
 
-function overrideOf(event: Component, calendar: Component): Members {
+/** Which occurrence is meant: the time that the series had for it, on the series' own clock where no other is named. */
+function slotOf(property: Property, { calendar, zone }: Slots, nth = 0): Members {
+  const named = property.type === 'date' ? undefined : zoneOf(property, calendar);
+  return zoned(wallOf(property, nth), named ?? zone);
+}
+
+function overrideOf(event: Component, slots: Slots): Members {
   const id = propertyOf(event, 'recurrence-id');
   if (id === undefined) throw new Refusal('A change of it names no occurrence.');
   if (parameterOf(id, 'range') !== '')
     throw new Refusal('A change of it is for all that follow (RANGE=THISANDFUTURE).');
-  return { originalStart: slotOf(id, calendar), ...plainEvent(event, calendar).members };
+  return { originalStart: slotOf(id, slots), ...plainEvent(event, slots.calendar).members };
 }
 
-function plainEvent(event: Component, calendar: Component): { members: Members; start: number } {
+function plainEvent(event: Component, calendar: Component): { members: Members; when: When } {
   const when = whenOf(event, calendar);
   if (when.end < when.start && when.startZone?.name === when.endZone?.name)
     throw new Refusal('It ends before it begins.');
@@ -55,7 +65,7 @@ function plainEvent(event: Component, calendar: Component): { members: Members; 
     ...reminder(event),
     ...(rules === undefined ? {} : { customZone: rules }),
   };
-  return { members, start: when.start };
+  return { members, when };
 }
 
 const SENSITIVITY: Readonly<Record<string, string>> = { PRIVATE: 'private', CONFIDENTIAL: 'confidential' };
