@@ -77,3 +77,14 @@ export function lostMove(
   const told = { ...noEffect, feed: changeRows(context, record, stayed, merge) };
   return { record: stayed, effect: combine(told, adjustEffect(context, record.id, merge)) };
 }
+
+/**
+ * The item is where moves of ours were to take it: they are sent no more. One whose answer was lost would take it there again, out of
+ * where others have put it since (P8).
+ */
+export function arrivedMove({ kind, outbox }: EffectContext, { id }: EngineRecord, item: Item): Effect {
+  const isThere = ({ effect, fields }: OutboxOperation): boolean =>
+    effect === undefined && kind.placeFields.some((field) => sameJson(fields[field], item.fields[field]));
+  const arrived = new Map([...outbox].filter(([, operation]) => isThere(operation)));
+  return adjustEffect({ outbox: arrived }, id, { withdrawn: kind.placeFields, amended: {} });
+}

@@ -15,7 +15,7 @@ import { isDeleting, leftEffect } from './leaving.ts';
 import { findRecords } from './lookup.ts';
 import { mergeRemote } from './merge.ts';
 import type { EngineRecord, Hint } from './model.ts';
-import { lostMove } from './moved-away.ts';
+import { arrivedMove, lostMove } from './moved-away.ts';
 import type { ItemAnswer, Write } from './ports.ts';
 import { removeRecord } from './record-rows.ts';
 import { kindOf, type Run } from './run.ts';
@@ -206,7 +206,8 @@ function movedEffect(
   context: EffectContext,
   { record, item, details }: { readonly record: EngineRecord; readonly item: Item; readonly details: Fields },
 ): Effect {
-  if (isPlacedByUs(context, record, item)) return removeRecord(causedBy(context, true), record, details);
+  if (isPlacedByUs(context, record, item))
+    return combine(removeRecord(causedBy(context, true), record, details), arrivedMove(context, record, item));
   const lost = lostMove(context, record, item);
   const removed = { ...removeRecord(context, record, null), feed: deletedRows(context, lost.record, details) };
   return combine(lost.effect, removed);

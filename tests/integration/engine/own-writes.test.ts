@@ -23,6 +23,12 @@ async function ours(world: SyncWorld, graphId: string): Promise<string[]> {
   return log.filter((effect) => effect.by === 'app' && effect.id === graphId).map((effect) => effect.kind);
 }
 
+/** The id of a folder by its well-known name. */
+async function folderIdOf(world: SyncWorld, name: string): Promise<string> {
+  const { notes } = await world.head();
+  return z.object({ wellKnown: z.record(z.string(), z.string()) }).parse(notes).wellKnown[name] ?? '';
+}
+
 it('P9 an own write reaches the tenant once and comes back without an echo', async () => {
   await using world = await startWorld({ messages: 10 });
   await world.drain();
@@ -45,15 +51,7 @@ it('P9 an own move is told once, as a move of ours', async () => {
   await world.drain();
   const id = await world.arrive({ subject: 'To be filed' });
   await world.poll();
-  const archive = (
-    await world.app.store.list(
-      { connectionId: world.connectionId, domain: 'mail' },
-      { from: 'f:', to: 'f;', where: {}, limit: 200, after: null },
-    )
-  ).entries
-    .map((entry) => z.object({ id: z.string(), wellKnownName: z.string().nullable() }).parse(entry.item))
-    .find((folder) => folder.wellKnownName === 'archive');
-  await write(world, id, { folderId: archive?.id ?? '' });
+  await write(world, id, { folderId: await folderIdOf(world, 'archive') });
   await world.drain();
   for (let round = 0; round < 5; round++) await world.poll();
   const told = (await world.feed()).filter((change) => change.graphId === id);
@@ -100,6 +98,31 @@ it('P8 a write whose answer was lost is not sent again', async () => {
   expect(await world.app.store.readOutbox({ connectionId: world.connectionId, domain: 'mail' })).toEqual([]);
   expect(await world.differences()).toEqual([]);
 });
+
+it.each(['archive', 'deleteditems'])(
+  'P8 P10 a message that the user has taken back out of %s, where a round has seen that we moved it, is not moved again',
+  async (name) => {
+    await using world = await startWorld({ messages: 10 });
+    await world.drain();
+    const id = await world.arrive({ subject: 'Contested', folder: 'inbox' });
+    await world.poll();
+    await world.control('PATCH', '/settings', { notifications: { pause: true } });
+    world.graph.plan({ method: 'POST', path: /\/move$/, fault: { applied: 'reset' } });
+    await write(world, id, { folderId: await folderIdOf(world, name) });
+    await world.drain();
+    await world.poll();
+    await world.user('POST', `/messages/${id}/move`, { folder: 'inbox' });
+    await world.poll();
+    world.clock.move(3_600_000);
+    await world.app.queues.push({ connectionId: world.connectionId, domain: 'mail', due: null });
+    await world.drain();
+    expect(await ours(world, id)).toEqual(['move']);
+    const message = (await world.messages()).find(({ graphId }) => graphId === id);
+    expect(message?.folderId).toBe(await folderIdOf(world, 'inbox'));
+    expect(await world.app.store.readOutbox({ connectionId: world.connectionId, domain: 'mail' })).toEqual([]);
+    expect(await world.differences()).toEqual([]);
+  },
+);
 
 it('P10 different fields changed on both sides both survive', async () => {
   await using world = await startWorld({ messages: 10 });
