@@ -85,6 +85,10 @@ async function main(): Promise<void> {
 }
 
 function readFlags(): Flags {
+  if (process.argv.includes('--help')) {
+    console.log(USAGE);
+    process.exit(0);
+  }
   const text = { type: 'string' } as const;
   try {
     const { values } = parseArgs({ options: Object.fromEntries(Object.keys(flags.shape).map((name) => [name, text])) });

@@ -54,6 +54,10 @@ const note = (line: string): void => {
 };
 
 function readFlags(): Flags {
+  if (process.argv.includes('--help')) {
+    console.log(USAGE);
+    process.exit(0);
+  }
   const options = Object.fromEntries(
     Object.keys(flags.shape).map((name) => [name, { type: name === 'quick' ? 'boolean' : 'string' } as const]),
   );

@@ -12,6 +12,10 @@ async function main(): Promise<void> {
 }
 
 function parse(args: readonly string[]): HostOptions {
+  if (args.includes('--help')) {
+    console.log(USAGE);
+    process.exit(0);
+  }
   try {
     return readOptions(args);
   } catch (error) {
