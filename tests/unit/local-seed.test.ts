@@ -88,6 +88,20 @@ describe('mail import', () => {
     expect(await times(tomorrow)).toEqual(['2026-03-10T22:00:00Z', '2026-03-10T22:00:00Z']);
   });
 
+  it.each([
+    ['', 'latin1', 'Schön'],
+    ['Content-Type: text/plain\r\n', 'latin1', 'Schön'],
+    ['Content-Type: text/plain;\r\n charset="iso-8859-1"\r\n', 'latin1', 'Schön'],
+    ['Content-Type: text/plain; charset=nonsense\r\n', 'latin1', 'Schön'],
+    ['Content-Type: text/plain; charset=utf-8\r\n', 'latin1', 'Sch\ufffdn'],
+    ['', 'utf8', 'Schön'],
+  ] as const)('reads letters that stand in headers and body as they are (%j, %s)', async (type, encoding, body) => {
+    const content = Buffer.from(`From: Jörg <j@x.example>\r\nSubject: Grüße\r\n${type}\r\nSchön`, encoding);
+    const [one] = (await readEmlFiles([{ name: 'old.eml', content }], { now })).messages;
+    expect(one?.message).toMatchObject({ subject: 'Grüße', from: { name: 'Jörg' } });
+    expect(one?.message.body.content.trim()).toBe(body);
+  });
+
   it('takes an mbox apart', async () => {
     const one = 'From a@b.c Thu Jan  1 00:00:00 2026\nFrom: A <a@b.c>\nSubject: One\n\n>From here on\n\n';
     const content = one + one.replace('One', 'Two');

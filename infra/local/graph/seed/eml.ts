@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime';
+import { inUtf8 } from './in-utf8.ts';
 import { graphTime, type SeedAttachment, type SeedMessage, type SeedRecipient } from './types.ts';
 
 export interface EmlFile {
@@ -69,7 +70,8 @@ async function readOne(file: EmlFile, options: EmlOptions): Promise<SeedMessage 
   if (head.includes('\0')) return 'The file is binary, not a message.';
   if (!HEADER_LINE.test(head.split(/\r?\n\r?\n/, 1)[0] ?? '')) return 'The file has no header fields.';
   try {
-    const email = await PostalMime.parse(file.content);
+    const { content } = file;
+    const email = await PostalMime.parse(typeof content === 'string' ? content : inUtf8(content));
     return toMessage(email, options);
   } catch (cause) {
     return `The message cannot be parsed: ${cause instanceof Error ? cause.message : String(cause)}`;
