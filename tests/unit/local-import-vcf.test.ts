@@ -178,6 +178,9 @@ describe('a file', () => {
       [card('9.9', 'FN:A'), /^a\.vcf: Nobody reads version 9\.9/],
       [card('3.0', 'FN:A').replace('VERSION:3.0\r\n', ''), /^a\.vcf: It does not say its version/],
       [card('3.0', 'FN:A', 'nonsense'), /^a\.vcf: A line is none of a card: nonsense/],
+      [card('3.0', 'FN:A', 'BEGIN:VEVENT'), /^a\.vcf: A line is none of a card: BEGIN:VEVENT/],
+      [card('3.0', 'FN:A', 'END:VEVENT'), /^a\.vcf: A line is none of a card: END:VEVENT/],
+      [card('3.0', 'FN:A', 'TEL;=work:1'), /^a\.vcf: It cannot be read: Empty parameter name/],
       [card('4.0', 'FN:Team', 'KIND:group', 'MEMBER:urn:uuid:1'), /^a\.vcf: It is a list of contacts/],
     ];
     for (const [content, reason] of said) expect((await reasons(content)).join('|'), content).toMatch(reason);

@@ -23,7 +23,9 @@ interface Head {
 
 function plainLine(line: ByteString, old: boolean): string {
   const at = outside(line, ':')[0];
-  if (at === undefined) throw new Error(`A line is none of a card: ${textOf(line, undefined).slice(0, 60)}`);
+  // What begins or ends here is of another kind: cards are taken apart by now.
+  if (at === undefined || /^(?:BEGIN|END)[ \t]*:/i.test(line))
+    throw new Error(`A line is none of a card: ${textOf(line, undefined).slice(0, 60)}`);
   const head = headOf(line.slice(0, at));
   const value = valueOf(line.slice(at + 1), head, old);
   // Birthdays come in more forms than dates do: they are read as text.

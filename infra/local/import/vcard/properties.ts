@@ -25,7 +25,7 @@ const jCard = z.tuple([
 
 /** The properties of a card in plain form. Throws where the parser cannot read it. */
 export function propertiesOf(card: string): Property[] {
-  return jCard.parse(ICAL.parse(card))[1].map(([name, params, , ...values]) => {
+  return jCard.parse(parsed(card))[1].map(([name, params, , ...values]) => {
     const types = new Set(wordsOf(params['type']).flatMap((type) => type.toLowerCase().split(',')));
     const preference = types.has('pref') ? 1 : Number(wordsOf(params['pref'])[0] ?? 101);
     const [first = ''] = values;
@@ -38,6 +38,15 @@ export function propertiesOf(card: string): Property[] {
       values: values.map(textOf),
     };
   });
+}
+
+/** @throws Error in words for its owner; the parser's own say what, but not of what */
+function parsed(card: string): unknown {
+  try {
+    return ICAL.parse(card);
+  } catch (error) {
+    throw new Error(`It cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 /** All that is text in a value, lists and lists in lists taken apart. */
