@@ -2,11 +2,13 @@ import { readdirSync } from 'node:fs';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { families } from '../../shared/api/families/all.ts';
+import { describeApi } from '../../shared/api/reference/describe-api.ts';
 import { openRoutes } from '../../shared/api/reference/open-routes.ts';
+import { readApiDocument } from '../support/api-contract.ts';
 import { chooseFunction, readRegistrations, type Registration } from '../support/registrations.ts';
 import { apiPorts } from '../support/api-ports.ts';
 
-let registrations: Registration[];
+let registrations: readonly Registration[];
 beforeAll(async () => {
   registrations = await readRegistrations();
 });
@@ -32,6 +34,16 @@ function documented(): Documented[] {
 }
 
 const sample = (path: string): string => path.replaceAll(/\{\w+\}/g, 'a-1');
+
+describe('every operation', () => {
+  it('describes the failure that nobody foresaw', () => {
+    const { paths } = readApiDocument(describeApi(apiPorts()));
+    const silent = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, { responses }]) => ('500' in responses ? [] : [`${method} ${path}`])),
+    );
+    expect(silent).toEqual([]);
+  });
+});
 
 describe('routes as the host chooses', () => {
   it.each(documented())('$method $path reaches $family', ({ family, method, path }) => {

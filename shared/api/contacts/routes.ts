@@ -10,6 +10,7 @@ import {
   missing,
   refusal,
   refusals,
+  rejected,
 } from '../router/create-router.ts';
 import { problemWith } from '../router/answers.ts';
 import { photoTypes } from './read-photo.ts';
@@ -149,5 +150,6 @@ export const readContactPhoto = describeRoute({
     ...refusals,
     404: refusal('There is no such contact, or it has no photo (`photo_none`)'),
     ...conflict,
+    ...rejected,
   },
 });

@@ -12,6 +12,7 @@ import {
   describeRoute,
   missing,
   refusals,
+  rejected,
   type Router,
 } from '../router/create-router.ts';
 
@@ -22,7 +23,7 @@ const list = describeRoute({
   description: 'Categories are read from Microsoft 365 for this answer.',
   tags: ['Mail'],
   request: { params: connectionParams, query: z.object(pageQuery) },
-  responses: { 200: answer('A page of labels', pageOf(labelView)), ...refusals, ...missing, ...conflict },
+  responses: { 200: answer('A page of labels', pageOf(labelView)), ...refusals, ...missing, ...conflict, ...rejected },
 });
 
 /** `GET /connections/{id}/labels`. */

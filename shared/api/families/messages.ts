@@ -24,6 +24,7 @@ import {
   jsonBody,
   missing,
   refusals,
+  rejected,
   type Router,
 } from '../router/create-router.ts';
 
@@ -61,7 +62,7 @@ const one = describeRoute({
   summary: 'Read a message',
   tags,
   request: { params: messageParams, query: z.object({ include: z.literal('body').optional() }) },
-  responses: { 200: answer('The message', messageWithBodyView), ...refusals, ...missing, ...conflict },
+  responses: { 200: answer('The message', messageWithBodyView), ...refusals, ...missing, ...conflict, ...rejected },
 });
 
 const patch = describeRoute(

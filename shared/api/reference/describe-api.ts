@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { operationIdOf } from '../audit/operations.ts';
 import { families } from '../families/all.ts';
 import type { ApiPorts } from '../ports.ts';
+import { unforeseen } from '../router/create-router.ts';
 import { guide } from './guide.ts';
 import { openRoutes } from './open-routes.ts';
 
@@ -9,8 +10,11 @@ import { openRoutes } from './open-routes.ts';
 export function describeApi(ports: ApiPorts): ReturnType<OpenAPIHono['getOpenAPI31Document']> {
   const whole = new OpenAPIHono();
   for (const family of Object.values(families)) whole.route('/', family(ports));
-  for (const route of openRoutes)
-    whole.openAPIRegistry.registerPath({ operationId: operationIdOf(route.method, route.path), ...route });
+  for (const route of openRoutes) {
+    const operationId = operationIdOf(route.method, route.path);
+    const responses = { ...route.responses, ...unforeseen };
+    whole.openAPIRegistry.registerPath({ operationId, ...route, responses });
+  }
   whole.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });
   whole.openAPIRegistry.registerComponent('securitySchemes', 'pushToken', { type: 'http', scheme: 'bearer' });
   const header = { type: 'apiKey', in: 'header', name: 'X-Push-Token' } as const;

@@ -27,11 +27,17 @@ export const problemWith = <T extends z.ZodRawShape>(description: string, member
 export const refusal = (description: string) =>
   ({ description, content: { 'application/problem+json': { schema: problemSchema } } }) as const;
 
+/** What any request may be answered, and should not. */
+export const unforeseen = {
+  500: refusal('`internal`: nobody foresaw it; the logs have it by its `requestId`'),
+} as const;
+
 /** Refusals that any route may answer with. */
 export const refusals = {
   400: refusal('The request has faults; all of them are listed in `errors`'),
   401: refusal('No API key, or one that is not known'),
   403: refusal('The key may not do this'),
+  ...unforeseen,
   503: refusal('A part that this service stands on did not answer; see Retry-After'),
 } as const;
 
@@ -40,6 +46,8 @@ export const gone = {
   410: refusal('The cursor is older than the retention of the feed, or than the feed itself (`cursor_too_old`)'),
 } as const;
 export const conflict = { 409: refusal('It cannot be done in the state that things are in; `code` says why') } as const;
+/** Of what is read from Microsoft 365 for the answer. */
+export const rejected = { 502: refusal('`remote.rejected`: Microsoft 365 refused it') } as const;
 export const badBody = {
   413: refusal('The body is over 1 MiB'),
   415: refusal('The body is not application/json'),

@@ -175,6 +175,18 @@ describe('a single message', () => {
   });
 });
 
+describe('what Microsoft refuses to read through', () => {
+  it.each([
+    ['a body', '/me/messages/', async () => `/messages/${(await bench.ours(known.secret)).id}?include=body`],
+    ['the categories', '/me/outlook/masterCategories', () => '/labels'],
+  ])('is 502 of %s, as it is described', async (_, remote, local) => {
+    const path = `/connections/${id}${await local()}`;
+    const action = { kind: 'status', status: 400, code: 'ErrorInvalidRequest' };
+    await world.control('POST', '/faults', { match: { path: remote }, times: 1, action });
+    expect(await world.refused('GET', path)).toMatchObject({ status: 502, code: 'remote.rejected' });
+  });
+});
+
 describe('labels and folders', () => {
   it('shows the standing labels, and the categories with their colours', async () => {
     const label = z.looseObject({ id: z.string(), name: z.string(), kind: z.string(), color: z.string().nullable() });
