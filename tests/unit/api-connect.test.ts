@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { isAllowedReturnUrl, withOutcome } from '../../shared/api/connect/return-url.ts';
 import { openCookie, sealCookie } from '../../shared/api/connect/sign-in-cookie.ts';
+import { loginPage } from '../../shared/api/connect/oauth-pages.ts';
+import { describeApi } from '../../shared/api/reference/describe-api.ts';
+import { silentLog } from '../../shared/lib/log.ts';
+import { apiContract, readApiDocument } from '../support/api-contract.ts';
 import { fromCursor, toCursor } from '../../shared/api/paging.ts';
 import { apiPorts } from '../support/api-ports.ts';
 
@@ -79,5 +83,18 @@ describe('list cursors', () => {
     const cursor = toCursor(['messages', 'c'], 'row-9') ?? '';
     expect(() => fromCursor(['messages', 'd'], cursor)).toThrow('1 fault');
     expect(() => fromCursor(['messages', 'c'], 'nonsense')).toThrow('1 fault');
+  });
+});
+
+describe('the sign-in pages', () => {
+  it('fail as they are described where storage is down', async () => {
+    const ports = apiPorts();
+    const path = '/api/oauth/microsoft/login';
+    const request = new Request(`http://127.0.0.1:7071${path}?link=some`);
+    const { status, headers } = await loginPage(ports)(request, { requestId: 'r', log: silentLog });
+    const contentType = headers.get('content-type') ?? '';
+    expect([status, contentType]).toEqual([503, 'text/html; charset=utf-8']);
+    const isDescribed = apiContract(readApiDocument(describeApi(ports)));
+    expect(isDescribed({ method: 'GET', path, status, contentType, json: undefined })).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ export function describeApi(ports: ApiPorts): ReturnType<OpenAPIHono['getOpenAPI
   for (const family of Object.values(families)) whole.route('/', family(ports));
   for (const route of openRoutes) {
     const operationId = operationIdOf(route.method, route.path);
-    const responses = { ...route.responses, ...unforeseen };
+    const responses = { ...unforeseen, ...route.responses };
     whole.openAPIRegistry.registerPath({ operationId, ...route, responses });
   }
   whole.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });

@@ -5,7 +5,12 @@ import { graphRoutes } from './graph-routes.ts';
 
 const html = { 'text/html': { schema: z.string() } };
 const open = { security: [] };
-const down = { 503: refusal('A part that this service stands on did not answer; see Retry-After') };
+/** A person stands before the sign-in: its failures are pages, too. */
+const failures = {
+  500: { description: 'Nobody foresaw it; the page says under which id the logs have it', content: html },
+  502: { description: 'Microsoft refused it', content: html },
+  503: { description: 'A part that this service stands on did not answer', content: html },
+};
 
 /** Routes that are served by functions of their own, outside of the routers: all but `/docs` need no key of API_KEYS. */
 export const openRoutes: readonly RouteConfig[] = [
@@ -20,7 +25,7 @@ export const openRoutes: readonly RouteConfig[] = [
       302: { description: 'On to Microsoft' },
       404: { description: 'The link is not known', content: html },
       410: { description: 'The link was used, or has expired', content: html },
-      ...down,
+      ...failures,
     },
   },
   {
@@ -35,7 +40,7 @@ export const openRoutes: readonly RouteConfig[] = [
       200: { description: 'Connected, where the link has no returnUrl', content: html },
       400: { description: 'The account was not connected', content: html },
       410: { description: 'The sign-in was used, or has expired', content: html },
-      ...down,
+      ...failures,
     },
   },
   {
