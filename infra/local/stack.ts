@@ -167,7 +167,8 @@ export async function startHost(options: HostOptions): Promise<HostProcess> {
     ...(options.flags ?? []),
   ];
   const child = spawn(process.execPath, [main, ...flags], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel tells it of our end, however we end: it stops then.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...options.settings },
   });
   const ended = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : null));

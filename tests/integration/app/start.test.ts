@@ -1,4 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { until } from '../../../infra/local/demo/wait.ts';
 import { stackSettings, startHost } from '../../../infra/local/stack.ts';
 import { createApp } from '../local-host/fixture-app.ts';
 
@@ -49,4 +54,34 @@ describe('the local stack', () => {
       await app.remove();
     }
   });
+
+  it('leaves no host behind when its own process is killed', async () => {
+    const app = await createApp({
+      main: `import { app } from '@azure/functions'; app.http('hello', { handler: () => ({}) });`,
+    });
+    const stack = fileURLToPath(new URL('../../../infra/local/stack.ts', import.meta.url));
+    const program = `const { startHost } = await import(${JSON.stringify(stack)});
+      const host = await startHost({ port: 0, settings: {}, flags: ['--app', ${JSON.stringify(app.folder)}] });
+      process.send(host.pid);`;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    try {
+      const [pid] = z.tuple([z.number(), z.unknown()]).parse(await once(parent, 'message'));
+      expect(isRunning(pid)).toBe(true);
+      parent.kill('SIGKILL');
+      await until('the host is gone', () => Promise.resolve(!isRunning(pid)));
+    } finally {
+      parent.kill('SIGKILL');
+      await app.remove();
+    }
+  });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
