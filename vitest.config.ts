@@ -7,6 +7,9 @@ export default defineConfig({
     pool: 'forks',
     // More than cores: tests wait for storage, for hosts and for leases of theirs.
     maxWorkers: 3,
+    // Files that follow one another in a worker share the modules and the Azurite of it: to load and start them anew took as
+    // long as most files do. What a test needs to itself it opens: an account of storage, a local Microsoft 365, a vault.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,

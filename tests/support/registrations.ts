@@ -17,8 +17,12 @@ const metadata = z.object({
   ),
 });
 
-/** Loads the app's entry with the least that can stand for the worker, and tells what it registered. */
-export async function readRegistrations(): Promise<Registration[]> {
+let registered: Promise<readonly Registration[]> | undefined;
+
+/** What the app's entry registers with the worker. It is loaded once, with the least that can stand for the worker. */
+export const readRegistrations = (): Promise<readonly Registration[]> => (registered ??= load());
+
+async function load(): Promise<readonly Registration[]> {
   const found: Registration[] = [];
   const core = {
     setProgrammingModel: () => undefined,

@@ -14,8 +14,8 @@ let serving: Promise<Azurite> | undefined;
 let next = 0;
 
 /**
- * Opens an empty storage account. One Azurite serves all accounts of a test file: to start one costs more than most
- * tests do. It ends with the process; a test that stops or restarts storage starts an Azurite of its own.
+ * Opens an empty storage account. One Azurite serves all accounts of a test worker: to start one costs more than
+ * most tests do. It ends with the process; a test that stops or restarts storage starts an Azurite of its own.
  */
 export async function openStorageAccount(): Promise<StorageAccount> {
   if (next === ACCOUNTS) [serving, next] = [undefined, 0];

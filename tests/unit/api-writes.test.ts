@@ -9,7 +9,7 @@ import { readApiDocument, type ApiDocument } from '../support/api-contract.ts';
 import { apiPorts, KEY } from '../support/api-ports.ts';
 import { chooseFunction, readRegistrations, type Registration } from '../support/registrations.ts';
 
-let registrations: Registration[];
+let registrations: readonly Registration[];
 beforeAll(async () => {
   registrations = await readRegistrations();
 });
