@@ -11,7 +11,7 @@ import { removeRow } from './partition.ts';
 import type { FaultRig } from './rig.ts';
 import { deaf, type Life, type Prepared, type Scenario } from './scenarios.ts';
 import { setTrap, type Mode, type Trap } from './trap.ts';
-import { AHEAD_MS, callsOf, hurry, LOOK_MS, PATIENCE_MS } from './with-host.ts';
+import { AHEAD_MS, callsOf, hurry, LOOK_MS, PATIENCE_MS, SURE_MS } from './with-host.ts';
 
 const LIMIT_MS = 150_000;
 
@@ -84,7 +84,7 @@ async function comeToRest(prepared: Prepared, life: Life): Promise<void> {
 
 /** A timer's next round may be under way at the moment: what is really broken stays so. */
 async function lastCheck(rig: FaultRig, life: Life): Promise<string[]> {
-  const end = performance.now() + PATIENCE_MS;
+  const end = performance.now() + SURE_MS;
   for (;;) {
     const broken = [...(await life.rest()), ...(await life.end(rig.openApp(new MovedClock())))];
     if (broken.length === 0 || performance.now() > end) return broken;
