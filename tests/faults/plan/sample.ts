@@ -31,6 +31,15 @@ export function sample(cases: readonly Case[], wanted: number, seed: number): Ca
   );
 }
 
+/**
+ * So many cases, evenly spread, and then as many between them (or enough to have a choice). A call that a run makes only now and
+ * then (a heartbeat, the repetition of one that a busy machine let time out) may stay out: then another one is taken.
+ */
+export function withSpare(cases: readonly Case[], wanted: number, seed: number): Case[] {
+  const twice = sample(cases, Math.max(4, 2 * wanted), seed);
+  return [...twice.filter((_, index) => index % 2 === 0), ...twice.filter((_, index) => index % 2 === 1)];
+}
+
 /** The cases that are never left to a sample: a commit that never came, and one whose answer was lost. */
 export const commitCases = (cases: readonly Case[]): Case[] =>
   cases.filter(({ call, mode }) => call.kind === 'POST $batch sync' && (mode === 'stopped-before' || mode === 'cut'));
