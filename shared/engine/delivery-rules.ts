@@ -1,3 +1,4 @@
+import { matchesPattern } from './change-types.ts';
 import type { Delivery, Endpoint } from './delivery-ports.ts';
 
 /** What is kept of a delivery that nothing brings any more. */
@@ -10,13 +11,7 @@ export const givenUp = (delivery: Delivery, why: string): Delivery => ({
 
 /** True where a type of the feed is one that these patterns ask for. `feed.gap` is told to all (a gap must not be silent). */
 export const matchesTypes = (patterns: readonly string[], type: string): boolean =>
-  type === 'feed.gap' || patterns.some((pattern) => pattern === '*' || matchesPattern(pattern, type));
-
-function matchesPattern(pattern: string, type: string): boolean {
-  const wanted = pattern.split('.');
-  const parts = type.split('.');
-  return wanted.length === parts.length && wanted.every((part, index) => part === '*' || part === parts[index]);
-}
+  type === 'feed.gap' || patterns.some((pattern) => matchesPattern(pattern, type));
 
 /** True where an endpoint is to be told of a connection. One without a workspace belongs to the endpoints of all. */
 export const serves = (endpoint: Endpoint, connection: { readonly workspaceId: string | null }): boolean =>

@@ -3,6 +3,7 @@ import { ProblemError } from '../../errors.ts';
 import { replayDeliveries } from '../../jobs/deliveries/again.ts';
 import { fromCursor, toCursor } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
+import { demandOrder } from '../router/validate-request.ts';
 import type { ReplayRequest } from './schemas.ts';
 
 /**
@@ -15,6 +16,7 @@ export async function replay(
   request: ReplayRequest,
 ): Promise<{ readonly queued: number; readonly nextCursor: string | null }> {
   demandActive(endpoint);
+  demandOrder('body', request);
   const { since, until, types, connectionId, status, cursor } = request;
   const name = ['replay', endpoint.id, JSON.stringify([since, until, types, connectionId, status])];
   const { queued, next } = await replayDeliveries(ports, {

@@ -1,17 +1,15 @@
 import { z } from '@hono/zod-openapi';
+import { patternFault } from '../../engine/change-types.ts';
 import type { Endpoint } from '../../engine/delivery-ports.ts';
 import { idParam, instant, time } from '../router/common-schemas.ts';
 
-/** First words of the feed's types: a pattern that begins with another one would never fit. */
-const KINDS = ['message', 'contact', 'event', 'project', 'task', 'booking', 'sync', 'connection', 'feed'] as const;
-
 const pattern = z
   .string()
-  .regex(/^(\*|(\*|[a-z_]{1,40})\.(\*|[a-z_]{1,40}))$/, 'must be *, a type, or one with * for a part: message.*')
-  .refine(
-    (text) => text.startsWith('*') || KINDS.some((kind) => text.startsWith(`${kind}.`)),
-    `must begin with one of ${KINDS.join(', ')}, or *`,
-  );
+  .regex(/^(\*|(\*|[a-z_]{1,40})\.(\*|[a-z_]{1,40}))$/, {
+    error: 'must be *, a type, or one with * for a part: message.*',
+    abort: true,
+  })
+  .refine((text) => patternFault(text) === null, { error: ({ input }) => patternFault(String(input)) ?? undefined });
 
 const types = z
   .array(pattern)

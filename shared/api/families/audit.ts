@@ -5,6 +5,7 @@ import type { ApiPorts } from '../ports.ts';
 import { demandScope } from '../router/authenticate.ts';
 import { idParam, instant, pageOf, time } from '../router/common-schemas.ts';
 import { answer, createRouter, describeRoute, refusals, type Router } from '../router/create-router.ts';
+import { demandOrder } from '../router/validate-request.ts';
 
 const entry = z
   .object({
@@ -72,6 +73,7 @@ export function audit(ports: ApiPorts): Router {
     const { limit, cursor, ...filters } = context.req.valid('query');
     const name = ['audit', JSON.stringify(Object.entries(filters).toSorted())];
     const { connectionId, key: keyName, since, until } = filters;
+    demandOrder('query', filters);
     const page = await ports.audit.list({
       connectionId,
       key: keyName,

@@ -16,6 +16,7 @@ import {
   refusals,
   type Router,
 } from '../router/create-router.ts';
+import { demandOrder } from '../router/validate-request.ts';
 
 const tags = ['Webhooks'];
 const params = z.object({ id: deliveryIdParam });
@@ -70,6 +71,7 @@ export function deliveries(ports: ApiPorts): Router {
   return createRouter(ports)
     .openapi(list, async (context) => {
       const { limit, cursor, endpointId, since, until, ...filters } = context.req.valid('query');
+      demandOrder('query', { since, until });
       const endpoint = await endpointAsked(ports, context.get('key'), endpointId);
       if (endpoint === null) return context.json({ items: [], nextCursor: null }, 200);
       const { connectionId, status, type } = filters;

@@ -6,7 +6,7 @@ import { messageQuery, type MessageFilters } from '../../domains/mail/queries.ts
 import type { WellKnown } from '../../domains/mail/well-known.ts';
 import { demandStaying } from '../connections/find-connection.ts';
 import { answering } from '../idempotency/answering.ts';
-import { folderIdOf, openMail } from '../mail/open-mail.ts';
+import { demandFolder, folderIdOf, openMail } from '../mail/open-mail.ts';
 import { patchMessage } from '../mail/patch-message.ts';
 import { readBody } from '../mail/read-body.ts';
 import { readList } from '../read-list.ts';
@@ -27,6 +27,7 @@ import {
   rejected,
   type Router,
 } from '../router/create-router.ts';
+import { demandOrder } from '../router/validate-request.ts';
 
 const tags = ['Mail'];
 const messageParams = connectionParams.extend({ messageId: idParam });
@@ -40,7 +41,12 @@ const list = describeRoute({
     params: connectionParams,
     query: z.object({
       ...pageQuery,
-      folder: z.string().min(1).max(500).optional().meta({ description: "Graph's id or a well-known name" }),
+      folder: z
+        .string()
+        .min(1)
+        .max(500)
+        .optional()
+        .meta({ description: "Graph's id or a well-known name; 404 `folder_unknown` for another" }),
       label: z.string().min(1).max(255).optional(),
       unread: z.enum(['true', 'false']).optional(),
       from: z.string().min(1).max(320).optional().meta({ description: "The sender's address" }),
@@ -91,10 +97,12 @@ export function messages(ports: ApiPorts): Router {
     .openapi(list, async (context) => {
       const { id } = context.req.valid('param');
       const { limit, cursor, ...filters } = context.req.valid('query');
+      demandOrder('query', filters);
       const mail = await openMail(ports, context.get('key'), id);
       const name = ['messages', id, JSON.stringify(Object.entries(filters).toSorted())];
       const plan = messageQuery(toFilters(filters, mail.wellKnown), mail.wellKnown);
       const page = await readList(ports, mail.scope, plan, { limit, after: fromCursor(name, cursor) });
+      if (cursor === undefined && page.items.length === 0) await demandFolder(ports, mail, filters.folder);
       const items = page.items.map((item) => messageView.parse(item));
       return context.json({ items, nextCursor: toCursor(name, page.next) }, 200);
     })

@@ -1,11 +1,9 @@
-import { folderQuery } from '../../domains/mail/queries.ts';
 import { updateOf, type AnswerOnce } from '../../engine/local-write.ts';
 import type { EngineRecord } from '../../engine/model.ts';
 import type { Fields } from '../../lib/json.ts';
 import type { ApiPorts, RegisteredDomain } from '../ports.ts';
 import { invalid } from '../router/validate-request.ts';
-import { folderIdOf, type OpenMail } from './open-mail.ts';
-import { listHas } from '../read-list.ts';
+import { folderIdOf, hasFolder, type OpenMail } from './open-mail.ts';
 import { writeRecord } from '../write-record.ts';
 import type { MessagePatch } from './schemas.ts';
 
@@ -24,11 +22,8 @@ export async function patchMessage(
 async function toFields(ports: ApiPorts, mail: OpenMail, patch: MessagePatch): Promise<Fields> {
   const { folder, isRead, flag, categories } = patch;
   const folderId = folder === undefined ? undefined : folderIdOf(mail.wellKnown, folder);
-  if (folderId !== undefined) {
-    const plan = { query: folderQuery, keep: (item: Fields) => item['id'] === folderId };
-    if (!(await listHas(ports, mail.scope, plan)))
-      throw invalid([{ path: 'body.folder', message: 'is no folder of this mailbox' }]);
-  }
+  if (folderId !== undefined && !(await hasFolder(ports, mail, folderId)))
+    throw invalid([{ path: 'body.folder', message: 'is no folder of this mailbox' }]);
   return {
     ...(isRead === undefined ? {} : { isRead }),
     ...(flag === undefined ? {} : { flag }),

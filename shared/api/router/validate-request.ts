@@ -16,6 +16,11 @@ export interface RequestParts {
   readonly headers?: z.ZodType;
 }
 
+interface Bounds {
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+}
+
 const jsonType = /^application\/([\w.-]+\+)?json$/i;
 
 /**
@@ -55,6 +60,12 @@ export const invalid = (faults: readonly RequestFault[]): ProblemError =>
   new ProblemError(400, 'request_invalid', `The request has ${faults.length} fault${faults.length === 1 ? '' : 's'}`, {
     faults,
   });
+
+/** Throws 400 where a time ends before it begins: nothing could be in it, and whoever asks has mixed them up. */
+export function demandOrder(root: 'query' | 'body', { since, until }: Bounds): void {
+  if (since === undefined || until === undefined || Date.parse(since) <= Date.parse(until)) return;
+  throw invalid([{ path: `${root}.until`, message: 'must not be before since' }]);
+}
 
 /** The faults that a schema found, each with the place where it stands; names that nobody knows are named one by one. */
 export function toFaults(root: string, error: z.ZodError): RequestFault[] {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { CHANGE_TYPES } from '../../../shared/engine/change-types.ts';
 import type { Domain } from '../../../shared/engine/domain.ts';
 import { remoteRecordId } from '../../../shared/engine/ids.ts';
 import type { Cursor, EngineRecord } from '../../../shared/engine/model.ts';
@@ -8,7 +9,7 @@ import { packed, type Partition } from './partition.ts';
 
 /**
  * What holds after any commit whatever, however the writer ended (P1): counters equal rows, each record has its index rows
- * and no other index row stands, the feed has no gap. Answers what is broken.
+ * and no other index row stands, the feed has no gap and no type that nobody knows. Answers what is broken.
  */
 export function brokenAtoms(
   partition: Partition,
@@ -81,7 +82,11 @@ function brokenFeed({ head, changes, changesAfter }: Partition): string[] {
   const first = Math.max(head.oldestSeq, changesAfter + 1);
   const wanted = Array.from({ length: head.lastSeq - first + 1 }, (_, index) => first + index);
   const found = changes.map((change) => change.seq).toSorted((a, b) => a - b);
-  return isDeepStrictEqual(found, wanted) ? [] : [`the feed has ${found.join()}, not ${first}..${head.lastSeq}`];
+  const odd = changes.filter((change) => !CHANGE_TYPES.includes(change.type));
+  return [
+    ...(isDeepStrictEqual(found, wanted) ? [] : [`the feed has ${found.join()}, not ${first}..${head.lastSeq}`]),
+    ...odd.map((change) => `no endpoint can ask for a ${change.type} by its name`),
+  ];
 }
 
 /** What is left to be done; empty once everything has come to rest. */

@@ -278,6 +278,10 @@ describe('GET /audit', () => {
     expect(wrong.status).toBe(400);
     for (const place of ['query.since', 'query.limit', 'query.connectionId'])
       expect(JSON.stringify(wrong.body['errors'])).toContain(place);
+    const turned = await world.call('GET', '/audit?since=2026-01-05T10:00:00Z&until=2026-01-05T09:00:00Z', {
+      key: KEYS.admin,
+    });
+    expect(turned.body['errors']).toEqual([{ path: 'query.until', message: 'must not be before since' }]);
     const { body } = await world.call('GET', '/audit?limit=1', { key: KEYS.admin });
     const foreignCursor = await world.call('GET', `/audit?key=read&cursor=${String(body['nextCursor'])}`, {
       key: KEYS.admin,

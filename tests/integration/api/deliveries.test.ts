@@ -90,6 +90,8 @@ describe('deliveries', () => {
     );
     const odd = await world.call('GET', '/deliveries?status=lost&since=yesterday&limit=0');
     expect(JSON.stringify(odd.body['errors'])).toMatch(/query\.limit[^]*query\.status[^]*query\.since/);
+    const turned = await world.call('GET', '/deliveries?since=2026-01-05T10:00:00Z&until=2026-01-05T09:00:00Z');
+    expect(turned.body['errors']).toEqual([{ path: 'query.until', message: 'must not be before since' }]);
   });
 
   it('may be asked for without an endpoint while there is one', async () => {
@@ -249,6 +251,10 @@ describe('sending again', () => {
     expect(JSON.stringify(wrong.body['errors'])).toMatch(/body\.since[^]*body\.types/);
     expect((await world.call('POST', path, { body: {} })).body['errors']).toEqual([
       { path: 'body.since', message: 'is missing' },
+    ]);
+    const turned = { since: '2026-01-05T00:00:00Z', until: '2026-01-05T00:30:00+01:00' };
+    expect((await world.call('POST', path, { body: turned })).body['errors']).toEqual([
+      { path: 'body.until', message: 'must not be before since' },
     ]);
     const lost = await world.call('POST', path, { body: { since: '2026-01-05T00:00:00Z', cursor: 'nonsense' } });
     expect(lost.body['errors']).toEqual([{ path: 'body.cursor', message: 'is no cursor of this service' }]);

@@ -50,10 +50,10 @@ describe('making an endpoint', () => {
 
   it('asks for a URL that something may be sent to, and for types that there are', async () => {
     const wrong = (body: object) => world.call('POST', '/endpoints', { ...admin, body });
-    const answer = await wrong({ url: 'ftp://a', types: ['mesage.*', 'message', 'message.created'], secret: 'x' });
+    const answer = await wrong({ url: 'ftp://a', types: ['mesage.*', 'message', 'message.craeted'], secret: 'x' });
     expect(answer.status).toBe(400);
     expect(faults(answer).join('\n')).toMatch(
-      /body\.types\.0 must begin with one of message, [^]*body\.types\.1 must be/,
+      /body\.types\.0 must begin with one of message, [^]*body\.types\.1 must be [^]*body\.types\.2 fits no type of the feed/,
     );
     expect(faults(answer).join('\n')).toMatch(/body\.secret is not known/);
     for (const [url, fault] of [

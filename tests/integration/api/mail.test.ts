@@ -92,6 +92,20 @@ describe('messages', () => {
     await expectFilter(`&until=${middle}`, (one) => one.receivedAt < middle);
   });
 
+  it('are 404 of a folder that is not there, and none of one that is empty, not synced, or not made yet', async () => {
+    const unknown = await get('/messages?folder=inboks');
+    expect({ status: unknown.status, code: unknown.body['code'] }).toEqual({ status: 404, code: 'folder_unknown' });
+    const unsynced = (await folders()).find((one) => !one.synced);
+    expect(await list(`&folder=${encodeURIComponent(unsynced?.id ?? '')}`)).toEqual([]);
+    expect(await list('&folder=ConversationHistory')).toEqual([]);
+    expect(await list('&folder=inbox&since=2099-01-01T00:00:00Z')).toEqual([]);
+  });
+
+  it('cannot be of a time that ends before it begins', async () => {
+    const { body } = await get('/messages?since=2026-01-05T10:00:00Z&until=2026-01-05T10:59:59%2B01:00');
+    expect(body['errors']).toEqual([{ path: 'query.until', message: 'must not be before since' }]);
+  });
+
   it('take the cursor of their own list alone', async () => {
     const { body } = await get('/messages?limit=2');
     const cursor = String(body['nextCursor']);
