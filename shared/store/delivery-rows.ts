@@ -28,8 +28,8 @@ const LAST_SEQ = Number.MAX_SAFE_INTEGER;
 
 const padded = (number: number, digits: number): string => String(number).padStart(digits, '0');
 
-/** Sorts the newest first. */
-const backwards = (at: Date): string => padded(Math.max(0, LATEST - at.getTime()), 13);
+/** Sorts the newest first. A time that thirteen digits do not hold, before 1970 or after 2286, counts as the end that is nearer. */
+const backwards = (at: Date): string => padded(Math.min(LATEST, Math.max(0, LATEST - at.getTime())), 13);
 
 /**
  * Cursor and requests of a feed stand side by side, so that one query reads both: the cursor first, then the requests in the

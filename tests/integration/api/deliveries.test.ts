@@ -223,6 +223,7 @@ describe('sending again', () => {
     expect(await replay({ connectionId: world.connections[0] })).toEqual(['0 sync.failed', '0 connection.recovered']);
     expect(await replay({ since: done[1]?.changedAt, until: done[0]?.changedAt })).toEqual(['1 connection.recovered']);
     expect(await replay({})).toEqual(summary(all));
+    expect(await replay({ since: '0001-01-01T00:00:00Z' })).toEqual(summary(all));
   });
 
   it('by time covers the feeds at once: a request is not to last as long as all of them', async () => {

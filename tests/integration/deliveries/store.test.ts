@@ -198,6 +198,11 @@ describe('rows of deliveries', () => {
     expect(await listed({ connectionId: 'c-9' })).toEqual([]);
     expect(await listed({ since: new Date('2026-03-01T00:00:02.000Z') })).toEqual([5, 4, 3, 2]);
     expect(await listed({ until: new Date('2026-03-01T00:00:02.000Z') })).toEqual([1]);
+    // Times that no change can have bound a list as others do: the zero time of some languages is one.
+    expect(await listed({ since: new Date('0001-01-01T00:00:00.000Z') })).toEqual([5, 4, 3, 2, 1]);
+    expect(await listed({ until: new Date('9999-12-31T00:00:00.000Z') })).toEqual([5, 4, 3, 2, 1]);
+    expect(await listed({ until: new Date('1969-12-31T00:00:00.000Z') })).toEqual([]);
+    expect(await listed({ since: new Date('9999-12-31T00:00:00.000Z') })).toEqual([]);
     await expect(store.list({ endpointId: 'e-7', limit: 5, after: 'made up' })).rejects.toThrow(CursorError);
     expect(await store.dropBefore('e-7', new Date('2026-03-01T00:00:02.000Z'))).toBe(1);
     expect(await seqsOf('e-7')).toEqual([5, 4, 3, 2]);
