@@ -10,6 +10,13 @@ export const wasTried = ({ attempts, claim }: Pick<OutboxOperation, 'attempts' |
 /** Whether the remote may have something of an operation: an attempt before this one was made, and its outcome is not known. */
 export const mayHaveArrived = ({ triedOn }: Pick<OutboxOperation, 'triedOn'>): boolean => triedOn !== undefined;
 
+/**
+ * Whether an item may show something of an operation: it was tried, and the item is no longer in the version that it had then. One
+ * that had no version of its own may be in any.
+ */
+export const isOtherThanTried = ({ triedOn }: Pick<OutboxOperation, 'triedOn'>, etag: string | null): boolean =>
+  triedOn !== undefined && (triedOn === null || etag !== triedOn);
+
 /** An operation that comes after all that wait for the same record, whatever the clocks of their writers said (P8). */
 export function newOperation(
   ports: Pick<EnginePorts, 'clock' | 'random'>,

@@ -145,6 +145,45 @@ describe('a change', () => {
     expect(mailbox.items.get(id)).toMatchObject({ members: { jobTitle: 'Admiral' }, version: 2 });
   });
 
+  const onlyInForm: readonly (readonly [string, Fields, Fields])[] = [
+    ['how a number is set', { phones: [{ number: '+12025550147', kind: 'mobile' }] }, { mobilePhone: '+12025550147' }],
+    [
+      'the order of addresses',
+      { emails: [{ address: 'b@navy.example' }, { address: 'a@navy.example' }] },
+      { emailAddresses: [{ address: 'b@navy.example' }, { address: 'a@navy.example' }] },
+    ],
+  ];
+  const before: Fields = {
+    ...members,
+    mobilePhone: '+1 (202) 555-0147',
+    emailAddresses: [{ address: 'a@navy.example' }, { address: 'b@navy.example' }],
+  };
+
+  it.each(onlyInForm)('P8: of form alone (%s) is sent though a call before was lost', async (_, sent, wanted) => {
+    const mailbox = new FakeContacts();
+    mailbox.moveByPatch = 'moves';
+    for (const folderId of [undefined, 'D', 'A']) {
+      const { id } = mailbox.add('D', before);
+      const fields = { ...sent, ...(folderId === undefined ? {} : { folderId }) };
+      const record = recordOf(mailbox, id, fields);
+      losing(mailbox, 1, 'before');
+      expect((await push(mailbox, record, operationOf(fields))).outcome).toBe('done');
+      expect(mailbox.items.get(id)).toMatchObject({ folder: folderId ?? 'D', members: wanted });
+    }
+  });
+
+  it('P8: of form alone is sent to one that others have moved where it is to go', async () => {
+    const mailbox = new FakeContacts();
+    mailbox.moveByPatch = 'refused';
+    const item = mailbox.add('D', before);
+    const fields: Fields = { folderId: 'A', phones: [{ number: '+12025550147', kind: 'mobile' }] };
+    const record = recordOf(mailbox, item.id, fields);
+    item.folder = 'A';
+    const outcome = await push(mailbox, record, operationOf(fields, { attempts: 1, triedOn: record.etag }));
+    expect(idOf(outcome)).toBe(item.id);
+    expect(item.members['mobilePhone']).toBe('+12025550147');
+  });
+
   it('is known again after a lost answer though Exchange set it its own way', async () => {
     const mailbox = new FakeContacts();
     const { id } = mailbox.add('D', members);

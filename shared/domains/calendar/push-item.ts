@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
-import { mayHaveArrived } from '../../engine/outbox-rows.ts';
 import type { Source } from '../../engine/ports.ts';
 import { ConflictError, GoneError, RejectedError } from '../../errors.ts';
 import { eventPath } from './calendar-stream.ts';
@@ -41,13 +40,6 @@ const versioned = z.object({ '@odata.etag': z.string() });
 
 /** The version of an event as it was looked at; of an occurrence that of its series. Null where it shows none. */
 export const versionIn = (raw: unknown): string | null => versioned.safeParse(raw).data?.['@odata.etag'] ?? null;
-
-/**
- * Whether something of an operation may have arrived: it was tried, and the event is no longer in the version that it had then. An
- * event that has no version of its own may have any.
- */
-export const isOtherThanTried = (operation: OutboxOperation, etag: string | null): boolean =>
-  mayHaveArrived(operation) && (operation.triedOn === null || etag !== operation.triedOn);
 
 /** A write that holds only while the event is as we know it; an occurrence has no version of its own. */
 export const ifMatch = (etag: string | null): { readonly ifMatch?: string } => (etag === null ? {} : { ifMatch: etag });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { PushOutcome } from '../../engine/domain.ts';
 import type { OutboxOperation } from '../../engine/model.ts';
+import { isOtherThanTried } from '../../engine/outbox-rows.ts';
 import { TransientError } from '../../errors.ts';
 import type { Fields } from '../../lib/json.ts';
-import { attempt, isOtherThanTried, look, type ItemPush } from './push-item.ts';
+import { attempt, look, type ItemPush } from './push-item.ts';
 import { readEvent } from './read-event.ts';
 
 /** How a meeting is answered: the word of the API, Graph's call, and what the event shows then. */

@@ -1,10 +1,10 @@
 import type { PushOutcome } from '../../engine/domain.ts';
-import { mayHaveArrived } from '../../engine/outbox-rows.ts';
+import { isOtherThanTried, mayHaveArrived } from '../../engine/outbox-rows.ts';
 import type { Fields } from '../../lib/json.ts';
 import { sameFields, sameText } from './as-sent.ts';
 import { wireEvent } from './event-wire.ts';
 import { remakesParts } from './own-doing.ts';
-import { attempt, bodyOf, ifMatch, isOtherThanTried, look, rejected, versionIn, type ItemPush } from './push-item.ts';
+import { attempt, bodyOf, ifMatch, look, rejected, versionIn, type ItemPush } from './push-item.ts';
 import { readEvent } from './read-event.ts';
 import { isRefusal } from './refusal.ts';
 import { keepTeamsBlock, type EventBody, type OnlineMeeting } from './teams-block.ts';

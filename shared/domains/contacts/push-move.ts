@@ -1,5 +1,5 @@
 import type { PushOutcome } from '../../engine/domain.ts';
-import { mayHaveArrived } from '../../engine/outbox-rows.ts';
+import { isOtherThanTried, mayHaveArrived } from '../../engine/outbox-rows.ts';
 import { RejectedError } from '../../errors.ts';
 import type { Fields } from '../../lib/json.ts';
 import { sameFields } from './as-sent.ts';
@@ -16,26 +16,33 @@ import { toPatch } from './write-members.ts';
  * operation's key, and the old one deleted; the record goes on with the new one. [graph-facts 8]
  */
 export async function move(item: ItemPush): Promise<PushOutcome> {
-  const { operation, record, source } = item;
+  const { operation } = item;
   const { folderId, ...rest } = operation.fields;
   const path = contactsPath(folderId);
-  if (mayHaveArrived(operation)) {
-    const made = await findCopy(item, path);
-    if (made !== null) return finishCopy(item, made);
-    const now = await attempt(() => look(source, item.graphId));
-    if (now === 'conflict' || now === 'gone') return { outcome: 'gone' };
-    const read = readContact(now, true);
-    const there = read.fields['folderId'] === folderId;
-    if (await isTakenAway(item, read.fields['folderId'])) return { outcome: 'changed', item: now };
-    const isSame = sameFields(rest, read.fields);
-    if (there && isSame) return { outcome: 'done', item: now };
-    // In the version that we know nothing has arrived: Graph is still to be asked.
-    if (read.etag !== record.etag) return isSame ? copyOver(item, path) : { outcome: 'changed', item: now };
-  }
+  const before = mayHaveArrived(operation) ? await goOn(item, path) : null;
+  if (before !== null) return before;
   const sent = await patchPlace(item, { folderId, rest });
   if (sent === null) return copyOver(item, path);
   if (sent.outcome !== 'done') return sent;
   return readContact(sent.item, true).fields['folderId'] === folderId ? sent : copyOver(item, path);
+}
+
+/** Goes on where an attempt before stopped. Null in the version that we know: nothing has arrived, and Graph is still to be asked. */
+async function goOn(item: ItemPush, path: string): Promise<PushOutcome | null> {
+  const { operation, record, graphId, source } = item;
+  const made = await findCopy(item, path);
+  if (made !== null) return finishCopy(item, made);
+  const now = await attempt(() => look(source, graphId));
+  if (now === 'conflict' || now === 'gone') return { outcome: 'gone' };
+  const { fields, etag } = readContact(now, true);
+  if (await isTakenAway(item, fields['folderId'])) return { outcome: 'changed', item: now };
+  const { folderId, ...rest } = operation.fields;
+  const others = toPatch(rest, record.fields);
+  const there = fields['folderId'] === folderId;
+  const arrived = isOtherThanTried(operation, etag) && sameFields(rest, fields);
+  if (there && (arrived || Object.keys(others).length === 0)) return { outcome: 'done', item: now };
+  if (etag !== record.etag) return arrived ? copyOver(item, path) : { outcome: 'changed', item: now };
+  return there ? patch(item, others) : null;
 }
 
 /** The one made by an attempt before; a folder that is gone holds none. */
