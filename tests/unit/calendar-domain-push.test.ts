@@ -270,6 +270,17 @@ describe('a change', () => {
     });
   });
 
+  it('tells the begin that Outlook has, and not one of a later change that waits', async () => {
+    const mailbox = new FakeCalendar();
+    const { id } = mailbox.add(single());
+    const end = { dateTime: '2026-03-02T10:30:00Z', timeZone: 'Europe/Berlin' };
+    await push(mailbox, recordOf(mailbox, id, nine), operationOf({ end }));
+    expect(only(mailbox)).toMatchObject({
+      start: wall('2026-03-02T09:00:00', 'W. Europe Standard Time'),
+      end: wall('2026-03-02T11:30:00', 'W. Europe Standard Time'),
+    });
+  });
+
   it('P10 overwrites nobody who was there first, but shows what is there now', async () => {
     const mailbox = new FakeCalendar();
     const { id } = mailbox.add(single());

@@ -18,7 +18,8 @@ import { toWire } from './write-members.ts';
  */
 export async function update(item: ItemPush): Promise<PushOutcome> {
   const { operation, record } = item;
-  const body = toWire(operation.fields, { ...record.fields, ...operation.fields });
+  // As Outlook has it: what the record holds may be of changes that still wait behind this one.
+  const body = toWire(operation.fields, { ...(record.base ?? record.fields), ...operation.fields });
   if (isRefusal(body)) throw rejected(body);
   const wanted = bodyIn(body);
   const isEmpty = Object.keys(body).length === 0;

@@ -80,6 +80,20 @@ it('P8 P9: brings a new event to Outlook once, and hears nothing of it', async (
   ]);
 });
 
+it('P8: brings changes of the times of an event in their order, each with the times that were before it', async () => {
+  await using at = await startCalendarWorld();
+  await at.arrive(meeting(at, { start: wall(at.day(3, '10:00:00')), end: wall(at.day(3, '11:00:00')) }));
+  await at.poll();
+  const { id } = await named(at, 'Review');
+  const utc = (time: string): Fields => ({ dateTime: `${at.day(3, time)}Z`, timeZone: 'UTC' });
+  await at.update(id, { end: utc('11:30:00') });
+  await at.update(id, { start: utc('14:00:00'), end: utc('15:00:00') });
+  await settled(at);
+  expect(await named(at, 'Review')).toMatchObject({ start: utc('14:00:00'), end: utc('15:00:00'), pushed: 'done' });
+  expect(await at.differences()).toEqual([]);
+  expect((await told(at)).map(([type]) => type)).not.toContain('event.conflict');
+});
+
 it('P10: lets both sides edit an event at once, and both survive', async () => {
   await using at = await startCalendarWorld();
   const id = await at.arrive(meeting(at));
