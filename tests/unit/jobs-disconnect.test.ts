@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../shared/engine/connection.ts';
 import { addOwn } from '../../shared/engine/own-lookups.ts';
+import type { RemoteSubscriptions } from '../../shared/engine/remote-ports.ts';
 import { StorageError, TransientError } from '../../shared/errors.ts';
 import { changeConnection } from '../../shared/jobs/change-connection.ts';
 import { DISCONNECT, runDisconnect } from '../../shared/jobs/disconnect.ts';
@@ -148,6 +150,73 @@ describe('disconnecting (P15)', () => {
     await runDisconnect(world.ports, row(world));
     expect(world.due.of(DISCONNECT)).toEqual([]);
     expect(await world.partitions.readHead(MAIL)).not.toBeNull();
+  });
+});
+
+/** Subscriptions at Graph where each deletion waits for what others do before it, and the worker dies after it if it is to. */
+function slowly(world: JobWorld, before: () => Promise<unknown>, dies: boolean): JobWorld['ports'] {
+  const open = (connection: Connection): RemoteSubscriptions => {
+    const remote = world.graph.open(connection);
+    return {
+      ...remote,
+      remove: async (id) => {
+        await before();
+        await remote.remove(id);
+        if (dies) throw new Error('killed');
+      },
+    };
+  };
+  return { ...world.ports, remoteSubscriptions: { open } };
+}
+
+describe('a subscription that the last to leave deletes', () => {
+  const killedBeforeTheRowGoes: JobWorld['hook'] = (call, when) => {
+    if (call === 'subscriptions.remove' && when === 'before') throw new Error('killed');
+  };
+  const expectOneAlive = async (world: JobWorld, connections: readonly string[]): Promise<void> => {
+    const found = await world.row();
+    expect(found?.connections).toEqual(connections);
+    expect([...world.graph.live.keys()]).toEqual([found?.id]);
+  };
+
+  it('is not trusted by who joins after a crash', async () => {
+    const world = await leaving();
+    world.hook = killedBeforeTheRowGoes;
+    await expect(runDisconnect(world.ports, row(world))).rejects.toThrow('killed');
+    world.hook = () => undefined;
+    await ensureSubscriptions(world.ports, await addConnection(world, 'c2'));
+    await expectOneAlive(world, ['c2']);
+    await runDisconnect(world.ports, row(world));
+    await expectOneAlive(world, ['c2']);
+  });
+
+  it('is not taken over by who joins just before, though the worker dies', async () => {
+    const world = await leaving();
+    const second = await addConnection(world, 'c2');
+    const ports = slowly(world, () => ensureSubscriptions(world.ports, second), true);
+    await expect(runDisconnect(ports, row(world))).rejects.toThrow('killed');
+    await runDisconnect(world.ports, row(world));
+    await expectOneAlive(world, ['c2']);
+  });
+
+  it('is made anew where it is wanted again after a crash', async () => {
+    const world = openJobWorld();
+    const connection = await addConnection(world, 'c1');
+    await ensureSubscriptions(world.ports, connection);
+    world.hook = killedBeforeTheRowGoes;
+    await expect(ensureSubscriptions(world.ports, { ...connection, domains: [] })).rejects.toThrow('killed');
+    world.hook = () => undefined;
+    await ensureSubscriptions(world.ports, connection);
+    await expectOneAlive(world, ['c1']);
+  });
+
+  it('is made anew where it is wanted again meanwhile', async () => {
+    const world = openJobWorld();
+    const connection = await addConnection(world, 'c1');
+    await ensureSubscriptions(world.ports, connection);
+    const ports = slowly(world, () => ensureSubscriptions(world.ports, connection), false);
+    await ensureSubscriptions(ports, { ...connection, domains: [] });
+    await expectOneAlive(world, ['c1']);
   });
 });
 

@@ -70,9 +70,13 @@ async function ensureOne(ports: JobPorts, task: Task): Promise<void> {
 /** The row with this connection among those that it serves; made where there is none. */
 async function join(ports: JobPorts, task: Task): Promise<Subscription> {
   const { id } = task.connection;
-  const found = await changeRow(ports, task.key, (row) =>
-    row.connections.includes(id) ? null : { ...row, connections: [...row.connections, id] },
-  );
+  const found = await changeRow(ports, task.key, (row) => {
+    if (row.connections.includes(id)) return null;
+    const joined = { ...row, connections: [...row.connections, id] };
+    // The last to leave is at it: what the row names is deleted, or about to be.
+    const ends = row.connections.length === 0 && row.id !== null;
+    return ends ? { ...joined, distrusted: true, renewAt: ports.clock.now().toISOString() } : joined;
+  });
   if (found !== null) return found;
   const fresh = { ...newSubscription(task.key, task.watched), connections: [id] };
   try {

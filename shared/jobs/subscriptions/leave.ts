@@ -4,7 +4,7 @@ import { codeOf, FenceLostError, RemoteError, StorageError } from '../../errors.
 import type { JobPorts } from '../ports.ts';
 import { withoutLive } from './pairs.ts';
 import { pairOfListed } from './remote-match.ts';
-import { requestSubscriptionWork } from './request.ts';
+import { coverSubscriptionWork, requestSubscriptionWork } from './request.ts';
 import { changeRow, dropLookups } from './rows.ts';
 
 /** How a connection goes. */
@@ -16,8 +16,9 @@ export interface Leaving {
 }
 
 /**
- * Takes a connection out of a subscription; the last to leave deletes it, at Graph first. False = Graph could not be told:
- * the subscription ends by itself, and what it sends until then is dropped as unknown.
+ * Takes a connection out of a subscription; the last to leave deletes it, at Graph before the row goes. The row serves nobody
+ * by then, so that whoever joins after a crash does not trust what may be deleted. False = Graph could not be told: the
+ * subscription ends by itself, and what it sends until then is dropped as unknown.
  */
 export async function leaveSubscription(
   ports: JobPorts,
@@ -26,11 +27,10 @@ export async function leaveSubscription(
   leaving: Leaving = {},
 ): Promise<boolean> {
   const left = await changeRow(ports, row, (found) => {
-    const others = found.connections.filter((id) => id !== connection.id);
-    return others.length === 0 || others.length === found.connections.length ? null : { ...found, connections: others };
+    const connections = found.connections.filter((id) => id !== connection.id);
+    return connections.length === found.connections.length ? null : { ...found, connections };
   });
-  if (left === null) return true;
-  if (left.connections.some((id) => id !== connection.id)) return true;
+  if (left === null || left.connections.length > 0) return true;
   const remote = ports.remoteSubscriptions.open(connection);
   let told = true;
   for (let last: Subscription | null = left; last !== null; last = await dropRow(ports, connection, last)) {
@@ -90,9 +90,9 @@ async function dropRow(ports: JobPorts, connection: Connection, deleted: Subscri
     const found = await ports.subscriptions.read(deleted, deleted.resource);
     if (found === null) return null;
     const { subscription, version } = found;
-    const others = subscription.connections.filter((id) => id !== connection.id);
-    if (others.length > 0) {
-      await handOver(ports, deleted, others);
+    const joined = joinedSince(connection, subscription);
+    if (joined.length > 0) {
+      await handOver(ports, connection, { deleted, joined });
       return null;
     }
     if (subscription.id !== deleted.id || subscription.keyHash !== deleted.keyHash) return subscription;
@@ -107,10 +107,19 @@ async function dropRow(ports: JobPorts, connection: Connection, deleted: Subscri
   }
 }
 
-async function handOver(ports: JobPorts, deleted: Subscription, others: readonly string[]): Promise<void> {
+/** The row served nobody. One that leaves for good may be joined by work on it that is under way: that is no join. */
+const joinedSince = (connection: Connection, { connections }: Subscription): readonly string[] =>
+  hasLeft(connection) ? connections.filter((id) => id !== connection.id) : connections;
+
+async function handOver(
+  ports: JobPorts,
+  connection: Connection,
+  { deleted, joined }: { readonly deleted: Subscription; readonly joined: readonly string[] },
+): Promise<void> {
+  for (const id of joined) await coverSubscriptionWork(ports, id);
   await changeRow(ports, deleted, (row) => ({
     ...(row.id === deleted.id ? withoutLive(row, ports.clock.now()) : row),
-    connections: [...others],
+    connections: [...joinedSince(connection, row)],
   }));
-  for (const id of others) await requestSubscriptionWork(ports, id);
+  for (const id of joined) await requestSubscriptionWork(ports, id);
 }
