@@ -222,3 +222,23 @@ describe('local host with keys', () => {
     expect(await status('/admin/host/ping')).toBe(200);
   });
 });
+
+/** Tells the port from which each request comes to the server that the app's library has opened. */
+const CONNECTIONS = `
+import http from 'node:http';
+import { app } from '@azure/functions';
+const { emit } = http.Server.prototype;
+http.Server.prototype.emit = function (name, request, ...rest) {
+  if (name === 'request' && 'x-ms-invocation-id' in request.headers) console.log('::' + request.socket.remotePort);
+  return emit.call(this, name, request, ...rest);
+};
+app.setup({ enableHttpStream: true });
+app.http('hello', { handler: () => ({ body: 'hello' }) });
+`;
+
+it('gives a streamed request no connection that was idle: one that is just being dropped would leave its function without end', async () => {
+  const host = leftovers.host(spawnHost(leftovers.app(await createApp({ main: CONNECTIONS }))));
+  const url = await host.ready();
+  for (let count = 1; count <= 3; count++) expect(await (await fetch(`${url}/api/hello`)).text()).toBe('hello');
+  expect(new Set(host.marks()).size).toBe(3);
+});

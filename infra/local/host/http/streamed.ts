@@ -15,10 +15,16 @@ const HOP_BY_HOP = new Set(
 );
 
 /**
- * Connections to the app's server are kept: it would cut off a body that it has answered without reading if it had been
- * told to close. It lives in this process, so an idle connection is dropped here before it is dropped there.
+ * Each request has a connection of its own to the app's server: an idle one may be dropped there at the very moment when it is
+ * used here, and an invocation whose request never comes ends never. The server is not told to close: it would cut off a body
+ * that it has answered without reading.
  */
-const agent = new Agent({ keepAlive: true });
+class OneEach extends Agent {
+  override keepSocketAlive(): void {
+    // Nothing in place of true: the socket is destroyed once its exchange is over.
+  }
+}
+const agent = new OneEach({ keepAlive: true });
 
 /**
  * The transport with streaming: the request goes on to the server that the app's library has opened, while the
