@@ -36,26 +36,48 @@ export async function takeProbe(ports: DeliverPorts, found: VersionedEndpoint): 
   }
 }
 
-/** The endpoint took a delivery: a streak of failures ends with it, and what waits for the endpoint is woken. */
+/**
+ * The endpoint took a delivery: a streak of failures ends with it, and what waits for the endpoint is woken. Where others were
+ * always first to write of the endpoint, that is left to the next delivery.
+ */
 export async function noteSuccess(ports: DeliverPorts, known: VersionedEndpoint): Promise<VersionedEndpoint> {
   const { endpoint } = known;
   const now = ports.clock.now();
-  const fresh =
-    endpoint.lastSuccessAt !== null && now.getTime() - Date.parse(endpoint.lastSuccessAt) < SUCCESS_EVERY_MS;
-  if (fresh && endpoint.failures === 0 && endpoint.notBefore === null) return known;
+  if (isNoted(endpoint, now)) return known;
   const change = (): Promise<VersionedEndpoint | null> =>
     changeEndpoint(ports, endpoint.id, (found) => {
+      // Of many that succeed at once one writes it down.
+      if (isNoted(found, now)) return null;
       // Paused meanwhile, by hand or for good: one late success does not undo that.
       const well = found.status === 'active' ? mended(found) : found;
       return { ...well, lastSuccessAt: now.toISOString(), lastError: null };
     });
   const rested = endpoint.failures >= FAILING_FROM || endpoint.notBefore !== null;
-  return (await (rested ? withWork(ports, endpoint.id, change) : change())) ?? known;
+  const noted = await unlessBeaten(rested ? withWork(ports, endpoint.id, change) : change());
+  return noted === 'beaten' ? known : (noted ?? known);
+}
+
+/** A success is written down already, and there is nothing else to write. */
+const isNoted = ({ lastSuccessAt, failures, notBefore }: Endpoint, now: Date): boolean =>
+  lastSuccessAt !== null &&
+  now.getTime() - Date.parse(lastSuccessAt) < SUCCESS_EVERY_MS &&
+  failures === 0 &&
+  notBefore === null;
+
+/** Whoever holds the claim of a feed holds it still when others were first to write of the endpoint. */
+async function unlessBeaten<T>(change: Promise<T>): Promise<T | 'beaten'> {
+  try {
+    return await change;
+  } catch (error) {
+    if (error instanceof FenceLostError) return 'beaten';
+    throw error;
+  }
 }
 
 /**
  * The endpoint did not take a delivery. Failures that happen at once, in several workers, count as one. Paused at once where it
- * says that it is gone, and after 72 h in which it took nothing.
+ * says that it is gone, and after 72 h in which it took nothing. Where others were always first to write of the endpoint, that
+ * is left to the next attempt.
  */
 export async function noteFailure(
   ports: DeliverPorts,
@@ -65,7 +87,7 @@ export async function noteFailure(
 ): Promise<VersionedEndpoint> {
   const now = ports.clock.now();
   const own = { pause: false };
-  const changed = await changeEndpoint(ports, known.endpoint.id, (found) => {
+  const change = changeEndpoint(ports, known.endpoint.id, (found) => {
     const counted = found.failures === known.endpoint.failures && found.status === 'active';
     const failures = counted ? found.failures + 1 : found.failures;
     const since = found.failingSince ?? now.toISOString();
@@ -77,6 +99,8 @@ export async function noteFailure(
     const rests = counted || isFailing(told) !== isFailing(found);
     return rests ? { ...told, notBefore: restAfter(ports, told, refusal, now) } : told;
   });
+  const changed = await unlessBeaten(change);
+  if (changed === 'beaten') return known;
   if (changed === null) return { ...known, endpoint: { ...known.endpoint, deletedAt: now.toISOString() } };
   const { id, workspaceId, pausedReason } = changed.endpoint;
   if (own.pause) {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { StorageError } from '../../../shared/errors.ts';
+import { FenceLostError, StorageError } from '../../../shared/errors.ts';
 import { runDeliverJob } from '../../../shared/jobs/deliveries/deliver-job.ts';
-import { openDeliveryWorld, taken, type DeliveryWorld } from '../../support/delivery-world.ts';
+import { openDeliveryWorld, refused, taken, type DeliveryWorld } from '../../support/delivery-world.ts';
 import type { Fault } from '../../support/fault-plan.ts';
 
 let world: DeliveryWorld;
@@ -101,5 +101,55 @@ describe('what goes wrong at one endpoint', () => {
     await world.pass(3 * 60_000, 60_000);
     expect(world.receiver.seqs(`${id}-bad`)).toEqual([1, 1, 2, 3]);
     expect(world.receiver.seqs(`${id}-good`)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('the row of an endpoint, when many deliver to it at once,', () => {
+  const standing = async (id: string) => {
+    const { found } = await world.app.deliveries.readCursor(id, { connectionId: id, domain: 'mail' });
+    const { deliveries } = await world.app.deliveries.list({ endpointId: id, limit: 9, after: null });
+    return { cursor: found?.cursor, records: deliveries.map(({ seq, status }) => `${seq} ${status}`) };
+  };
+
+  it.each([
+    ['taken', taken, { claim: null, waiting: null, seq: 3 }, ['3 delivered', '2 delivered', '1 delivered']],
+    ['refused', refused(), { claim: null, waiting: { seq: 1, attempts: 1 }, seq: 0 }, ['1 pending']],
+  ] as const)('may always be changed by others first: what was %s is kept', async (name, answer, cursor, records) => {
+    const id = `swapped-${name}`;
+    await world.connect(id, { workspaceId: id });
+    await world.endpoint(id, { workspaceId: id });
+    await world.append(id, 3);
+    world.receiver.answer = () => answer;
+    const worker = world.worker();
+    worker.endpoints.replace = () => Promise.reject(new FenceLostError('another writer was first'));
+    await runDeliverJob(world.queues.next(), worker);
+    world.receiver.answer = () => taken;
+    expect(await standing(id)).toMatchObject({ cursor, records });
+    await world.pass(60_000, 30_000);
+    expect([...new Set(world.receiver.seqs(id))]).toEqual([1, 2, 3]);
+  });
+
+  it('is written by the first of those that succeed', async () => {
+    const id = 'first-to-note';
+    for (const connection of [`${id}-a`, `${id}-b`]) await world.connect(connection, { workspaceId: id });
+    await world.endpoint(id, { workspaceId: id });
+    for (const connection of [`${id}-a`, `${id}-b`]) await world.silently(connection, 1);
+    const jobOf = (connectionId: string) => ({ connectionId, domain: 'mail', due: null });
+    const worker = world.worker();
+    let written = 0;
+    const replace = worker.endpoints.replace.bind(worker.endpoints);
+    worker.endpoints.replace = (...row) => {
+      written++;
+      return replace(...row);
+    };
+    world.receiver.answer = async ({ connectionId }) => {
+      if (connectionId === `${id}-a`) await runDeliverJob(jobOf(`${id}-b`), world.app);
+      return taken;
+    };
+    await runDeliverJob(jobOf(`${id}-a`), worker);
+    world.receiver.answer = () => taken;
+    expect(world.receiver.to(id).map(({ connectionId }) => connectionId)).toEqual([`${id}-a`, `${id}-b`]);
+    expect((await world.read(id)).lastSuccessAt).toBe(world.clock.now().toISOString());
+    expect(written).toBe(0);
   });
 });
