@@ -43,11 +43,7 @@ async function noteUnsettled(run: Run, complete: ReadonlySet<string>, unsettled:
   const changed = [...session.cursors.values()].filter(
     ({ stream, unsettled: noted = 0 }) => complete.has(stream) && noted !== countOf(stream),
   );
-  if (changed.length === 0) return;
-  await session.commit((chunk) => {
-    for (const { stream } of changed)
-      chunk.changeCursor(stream, (cursor) => ({ ...cursor, unsettled: countOf(stream) }));
-  });
+  await changeEach(run, changed, (cursor) => ({ ...cursor, unsettled: countOf(cursor.stream) }));
 }
 
 /** A stream whose held deletions have all been settled otherwise holds none; what was approved and could not be read stays approved. */
@@ -61,10 +57,17 @@ async function noteHeld(run: Run): Promise<void> {
     const { held, approved } = noted(cursor);
     return held !== cursor.held || approved !== cursor.approved;
   });
-  if (changed.length === 0) return;
-  await run.session.commit((chunk) => {
-    for (const { stream } of changed) chunk.changeCursor(stream, noted);
-  });
+  await changeEach(run, changed, noted);
+}
+
+/** Cursors that one commit changes, at most. */
+const CURSORS = 90;
+
+async function changeEach(run: Run, cursors: readonly Cursor[], change: (cursor: Cursor) => Cursor): Promise<void> {
+  for (let start = 0; start < cursors.length; start += CURSORS)
+    await run.session.commit((chunk) => {
+      for (const { stream } of cursors.slice(start, start + CURSORS)) chunk.changeCursor(stream, change);
+    });
 }
 
 async function allHints(run: Run): Promise<Hint[]> {

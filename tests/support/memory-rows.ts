@@ -9,10 +9,19 @@ import type {
   Quarantined,
 } from '../../shared/engine/model.ts';
 import type { Cursor, Listing, Scope, StoredAnswer } from '../../shared/engine/model.ts';
-import type { Front, IndexPage, IndexQuery, PartitionStore, RaisedWake, Write } from '../../shared/engine/ports.ts';
+import {
+  COMMIT_BYTES,
+  COMMIT_ROWS,
+  type Front,
+  type IndexPage,
+  type IndexQuery,
+  type PartitionStore,
+  type RaisedWake,
+  type Write,
+} from '../../shared/engine/ports.ts';
 import { ClosedError, FenceLostError } from '../../shared/errors.ts';
 import { decodeRecord, decodeOutbox } from '../../shared/store/decode.ts';
-import { encodeWrite } from '../../shared/store/rows.ts';
+import { collapse, encodeWrite } from '../../shared/store/rows.ts';
 
 /** What a row becomes on its way through the store. */
 const stored = (write: Extract<Write, { readonly put: unknown }>): Record<string, unknown> => {
@@ -26,7 +35,7 @@ const stored = (write: Extract<Write, { readonly put: unknown }>): Record<string
 const holds = (columns: IndexEntry['columns'], where: IndexQuery['where']): boolean =>
   Object.entries(where).every(([name, value]) => columns[name] === value);
 
-/** Whole partitions in memory, fenced as the real store's; rows go through the real codecs, and each call is counted. */
+/** Whole partitions in memory, fenced and limited as the real store's; rows go through the real codecs, and each call is counted. */
 export class MemoryRows implements PartitionStore {
   calls: string[] = [];
   head: VersionedHead | null = null;
@@ -58,6 +67,7 @@ export class MemoryRows implements PartitionStore {
     await this.#answer('commit', null);
     if (this.head === null) throw new ClosedError('no such partition');
     if (this.head.version !== change.version) throw new FenceLostError('another writer was first');
+    collapse(change.writes, { rows: COMMIT_ROWS - 1, bytes: COMMIT_BYTES });
     for (const write of change.writes) this.#apply(write);
     const version = String(++this.#version);
     this.head = { version, head: change.head };

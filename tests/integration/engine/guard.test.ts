@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { newHead } from '../../../shared/engine/head.ts';
 import type { ItemAnswer, Source } from '../../../shared/engine/ports.ts';
 import { TransientError } from '../../../shared/errors.ts';
 import { CardsWorld } from '../../support/cards/world.ts';
@@ -93,6 +94,48 @@ it('P7 an approval stands until what it is for could be read, for its stream alo
   expect(world.rows.cursors.get('A')).toMatchObject({ held: 0 });
   expect(world.rows.cursors.get('A')?.approved).toBeUndefined();
   expect(world.faults()).toEqual([]);
+});
+
+/** More folders than one commit has rows, with so many cards each that all of them are held back where all are gone. */
+async function manyFolders() {
+  const folders = Array.from({ length: 101 }, (_, n) => `F${n}`);
+  const planned = folders.map((id) => ({
+    ...{ id, kind: 'card', label: id, root: false, first: { path: `/delta/${id}` } },
+    ...{ expected: null, idsPath: `/ids/${id}`, containerPath: null },
+  }));
+  const world = new CardsWorld({ plan: () => Promise.resolve(planned) });
+  await world.rows.createHead({ connectionId: 'c', domain: 'cards' }, newHead());
+  const cards = folders.flatMap((folderId) => Array.from({ length: 5 }, () => world.remote.make(folderId, {})));
+  const settle = async (source?: Source): Promise<void> => {
+    let { outcome } = await world.sync(world.ports, source);
+    while (outcome === 'more') ({ outcome } = await world.sync(world.ports, source));
+    expect(outcome).toBe('done');
+  };
+  await settle();
+  for (const { id } of cards) world.remote.remove(id);
+  return { world, cards, settle };
+}
+
+it('P7 an approval is for as many folders as hold something back', async () => {
+  const { world, cards, settle } = await manyFolders();
+  await settle();
+  expect(world.records()).toHaveLength(cards.length);
+  approve(world);
+  await settle();
+  expect(world.records()).toEqual([]);
+  expect([...world.rows.cursors.values()].filter(({ held }) => held > 0)).toEqual([]);
+  expect(world.faults()).toEqual([]);
+});
+
+it('P17 as many folders as there are tell of items that cannot be read', async () => {
+  const { world, settle } = await manyFolders();
+  const down = answering(world, { outcome: 'failed', error: new TransientError('down') });
+  await settle(down);
+  world.clock.move(7 * 3_600_000);
+  await settle(down);
+  expect([...world.rows.cursors.values()].filter(({ unsettled }) => unsettled !== 5)).toEqual([]);
+  await settle();
+  expect([...world.rows.cursors.values()].filter(({ unsettled = 0 }) => unsettled > 0)).toEqual([]);
 });
 
 it('P12 what was proved gone when the budget ended is not read again by the jobs that go on, nor is the guard deceived', async () => {
