@@ -149,6 +149,10 @@ export class ConnectionError extends RemoteError {
   }
 }
 
+/** Whether Microsoft refuses a call, for itself or for want of access. */
+export const isRefusal = (error: unknown): error is RejectedError | ConnectionError =>
+  error instanceof RejectedError || (error instanceof ConnectionError && error.facts.status === 403);
+
 /** Something behaves as no documented service does (a link that repeats itself or leads elsewhere, a round without end). */
 export class ProtocolError extends RemoteError {
   readonly code: string;

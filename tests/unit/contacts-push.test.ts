@@ -4,7 +4,7 @@ import { contactPush } from '../../shared/domains/contacts/push.ts';
 import type { PushOutcome } from '../../shared/engine/domain.ts';
 import type { EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
 import type { RemoteWrite } from '../../shared/engine/ports.ts';
-import { ConnectionError, RejectedError, TransientError } from '../../shared/errors.ts';
+import { ConnectionError, GoneError, RejectedError, TransientError } from '../../shared/errors.ts';
 import type { Fields } from '../../shared/lib/json.ts';
 import { DELETED, FakeContacts, losing } from '../support/fake-contacts.ts';
 
@@ -388,6 +388,28 @@ describe('a move to another folder', () => {
       await expect(pushed).rejects.toBeInstanceOf(RejectedError);
       expect(mailbox.in('D')).toHaveLength(1);
     }
+  });
+
+  it.each([
+    ['gone', new GoneError('no folder')],
+    ['full', new RejectedError('quota')],
+    ['of others', new ConnectionError('access_denied', 'no', { status: 403, remoteCode: null, requestId: null })],
+  ])('P9: is refused for its folder (%s) only when what else it did is known to be done', async (_, error) => {
+    const mailbox = new FakeContacts();
+    const { id } = mailbox.add('D', members);
+    const record = recordOf(mailbox, id, moving);
+    mailbox.around = (when, { method }) => {
+      if (when === 'before' && method === 'POST') throw error;
+    };
+    const operation = operationOf(moving);
+    expect(await push(mailbox, record, operation)).toMatchObject({
+      outcome: 'changed',
+      item: { jobTitle: 'Admiral', parentFolderId: 'D' },
+    });
+    const merged = { ...recordOf(mailbox, id, moving), etag: mailbox.etag(id) };
+    await expect(push(mailbox, merged, operation)).rejects.toBeInstanceOf(
+      error instanceof ConnectionError ? ConnectionError : RejectedError,
+    );
   });
 
   describe('that is refused once the new one stands', () => {

@@ -3,7 +3,7 @@ import { mailPush } from '../../shared/domains/mail/push.ts';
 import type { PushOutcome } from '../../shared/engine/domain.ts';
 import type { RemoteWrite, Source } from '../../shared/engine/ports.ts';
 import type { EngineRecord, OutboxOperation } from '../../shared/engine/model.ts';
-import { ConflictError, GoneError, RejectedError, TransientError } from '../../shared/errors.ts';
+import { ConflictError, ConnectionError, GoneError, RejectedError, TransientError } from '../../shared/errors.ts';
 import type { Fields } from '../../shared/lib/json.ts';
 import { sampleRecord } from '../support/sample-rows.ts';
 
@@ -142,18 +142,19 @@ describe('a write to a message', () => {
     expect(await push(message, { isRead: true }, 2, known('e2'))).toMatchObject({ outcome: 'done' });
   });
 
-  it.each([new GoneError('no such folder'), new RejectedError('not this folder')])(
-    'P9: is refused for its folder only when what else it did is known to be done ($code)',
-    async (error) => {
-      const message = new OneMessage();
-      message.move = error;
-      const fields = { isRead: true, folderId: 'A' };
-      expect(await push(message, fields)).toMatchObject({ outcome: 'changed', item: { isRead: true } });
-      expect(message.calls).toEqual(['PATCH e1', 'POST', 'GET']);
-      const record = sampleRecord('r', { graphId: 'G', etag: 'e2', fields });
-      const merged = { ...record, base: { isRead: true, folderId: 'IN' } };
-      await expect(push(message, fields, 1, merged)).rejects.toBeInstanceOf(RejectedError);
-      await expect(push(message, { folderId: 'A' }, 0, merged)).rejects.toBeInstanceOf(RejectedError);
-    },
-  );
+  it.each([
+    [new GoneError('no such folder'), RejectedError],
+    [new RejectedError('not this folder'), RejectedError],
+    [new ConnectionError('access_denied', 'no', { status: 403, remoteCode: null, requestId: null }), ConnectionError],
+  ])('P9: is refused for its folder only when what else it did is known to be done (%s)', async (error, refusal) => {
+    const message = new OneMessage();
+    message.move = error;
+    const fields = { isRead: true, folderId: 'A' };
+    expect(await push(message, fields)).toMatchObject({ outcome: 'changed', item: { isRead: true } });
+    expect(message.calls).toEqual(['PATCH e1', 'POST', 'GET']);
+    const record = sampleRecord('r', { graphId: 'G', etag: 'e2', fields });
+    const merged = { ...record, base: { isRead: true, folderId: 'IN' } };
+    await expect(push(message, fields, 1, merged)).rejects.toBeInstanceOf(refusal);
+    await expect(push(message, { folderId: 'A' }, 0, merged)).rejects.toBeInstanceOf(refusal);
+  });
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PushOutcome } from '../../engine/domain.ts';
 import type { Media } from '../../engine/remote-ports.ts';
-import { ConnectionError, GoneError, RejectedError, TransientError } from '../../errors.ts';
+import { GoneError, isRefusal, RejectedError, TransientError } from '../../errors.ts';
 import { hash } from '../../lib/hash.ts';
 import { fieldsSchema, type Fields } from '../../lib/json.ts';
 import { contactPath, COPIED, expanded, marked, markIn } from './contact-wire.ts';
@@ -137,10 +137,6 @@ async function orNoCopy(item: ItemPush, made: string, replaced: () => Promise<St
 
 const takeBack = ({ source }: ItemPush, made: string): Promise<unknown> =>
   attempt(() => source.write({ method: 'DELETE', path: contactPath(made) }));
-
-/** Whether Graph refuses a call, for itself or for want of access. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof RejectedError || (error instanceof ConnectionError && error.facts.status === 403);
 
 /**
  * Takes the photo along and deletes the old one as it was copied; what somebody did to it meanwhile is copied too. Answers the old

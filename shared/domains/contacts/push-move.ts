@@ -1,7 +1,7 @@
 import type { PushOutcome } from '../../engine/domain.ts';
 import { isOtherThanTried, mayHaveArrived } from '../../engine/outbox-rows.ts';
-import { RejectedError } from '../../errors.ts';
-import type { Fields } from '../../lib/json.ts';
+import { isRefusal, RejectedError } from '../../errors.ts';
+import { sameJson, type Fields, type Json } from '../../lib/json.ts';
 import { sameFields } from './as-sent.ts';
 import { contactPath, readContact } from './contact-wire.ts';
 import { copyOver, finishCopy } from './push-copy.ts';
@@ -13,9 +13,31 @@ import { toPatch } from './write-members.ts';
 /**
  * Moves a contact to another folder, with what else the operation changes. Whether Graph moves one whose `parentFolderId` is
  * patched is not documented: where the answer shows that it did not, the contact is made anew in the other folder, with the
- * operation's key, and the old one deleted; the record goes on with the new one. [graph-facts 8]
+ * operation's key, and the old one deleted; the record goes on with the new one. [graph-facts 8] Of one that is refused, what else
+ * Outlook has taken stays, and is not to be taken back with the folder: it becomes what Outlook is known to have first.
  */
 export async function move(item: ItemPush): Promise<PushOutcome> {
+  try {
+    return await moved(item);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const now = await attempt(() => look(item.source, item.graphId));
+    if (now === 'conflict' || now === 'gone') return { outcome: 'gone' };
+    if (hasArrived(item, now)) return { outcome: 'changed', item: now };
+    throw error;
+  }
+}
+
+/** Whether Outlook has something of an operation that it was not known to have before. */
+function hasArrived({ operation, record }: ItemPush, item: unknown): boolean {
+  const { fields: now, etag } = readContact(item, true);
+  const known = record.base ?? record.fields;
+  const isNew = ([field, value]: [string, Json]): boolean =>
+    field in now && sameFields({ [field]: value }, now) && !sameJson(now[field], known[field]);
+  return etag !== record.etag && Object.entries(operation.fields).some(isNew);
+}
+
+async function moved(item: ItemPush): Promise<PushOutcome> {
   const { operation } = item;
   const { folderId, ...rest } = operation.fields;
   const path = contactsPath(folderId);

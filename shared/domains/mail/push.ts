@@ -3,7 +3,7 @@ import type { PushOutcome, PushPlan } from '../../engine/domain.ts';
 import { mayHaveArrived } from '../../engine/outbox-rows.ts';
 import type { EngineRecord, OutboxOperation } from '../../engine/model.ts';
 import type { Source } from '../../engine/ports.ts';
-import { ConflictError, GoneError, RejectedError, TransientError } from '../../errors.ts';
+import { ConflictError, GoneError, isRefusal, RejectedError, TransientError } from '../../errors.ts';
 import { sameJson, type Fields, type Json } from '../../lib/json.ts';
 import { messageSelect, readMessage } from './message-wire.ts';
 
@@ -45,12 +45,12 @@ export const mailPush: PushPlan = {
       return await update({ operation, record, source, path, look });
     } catch (error) {
       const moves = operation.fields['folderId'] !== undefined;
-      if (!(error instanceof GoneError || (moves && error instanceof RejectedError))) throw error;
+      if (!(error instanceof GoneError || (moves && isRefusal(error)))) throw error;
       const item = await lookIfThere(look);
       if (item === null) return { outcome: 'gone' };
       // That stays, and is not to be taken back with the folder: it becomes what Outlook is known to have first.
       if (moves && hasArrived(operation, record, item)) return { outcome: 'changed', item };
-      if (error instanceof RejectedError) throw error;
+      if (!(error instanceof GoneError)) throw error;
       const { message, facts } = error;
       // The message is there: it is the folder that it was to go to that is gone.
       if (moves) throw new RejectedError(message, facts, { cause: error });

@@ -132,6 +132,29 @@ it.each(['ignored', 'refused', 'moves'] as const)(
   },
 );
 
+it.each(['ignored', 'refused'] as const)(
+  'P9: takes back of a move that is refused its folder alone, and not what Outlook has taken with it (a patched folder: %s)',
+  async (moveByPatch) => {
+    await using at = await startContactWorld({ ways: { moveByPatch } });
+    const friends = await at.folder('Friends');
+    await at.arrive({ displayName: 'Ada' });
+    await at.poll();
+    const { id } = await at.named('Ada');
+    await at.removeFolder(friends);
+    await at.update(id, { folderId: friends, jobTitle: 'Countess' });
+    await at.world.drain();
+    for (let round = 0; round < 3; round++) await at.poll(round === 0 ? 'notification' : 'schedule');
+    expect((await at.named('Ada')).fields).toMatchObject({ jobTitle: 'Countess' });
+    expect(await at.differences()).toEqual([]);
+    const rows = (await at.feed()).filter((row) => row.id === id).slice(1);
+    expect(rows.map(({ type, cause }) => [type, cause])).toEqual([
+      ['contact.moved', 'own-write'],
+      ['contact.conflict', 'system'],
+    ]);
+    expect(rows.at(-1)?.details?.['losing']).toEqual({ folderId: friends });
+  },
+);
+
 it.each([true, false])(
   'P9: moves a contact for the application into the default folder whose id nobody knows (the answer is lost: %s)',
   async (isLost) => {
