@@ -106,16 +106,16 @@ export function removedEffect(
 
 /**
  * A record whose item was found unchanged: only its generation may be behind (P5), or its stream, where its folder was no
- * stream when we moved it there.
+ * stream when we moved it there. `next` is what else is to be noted of it.
  */
-export function markSeen(context: EffectContext, record: EngineRecord): Effect {
+export function markSeen(context: EffectContext, record: EngineRecord, next: EngineRecord = record): Effect {
   const target = context.kind.placeOf(record.fields) ?? record.stream;
   const stream = context.cursors.has(target) ? target : record.stream;
   const moved = movedTo(context.cursors, record, stream);
-  if (moved.generation === record.generation && stream === record.stream) return noEffect;
+  if (moved.generation === record.generation && stream === record.stream && next === record) return noEffect;
   return {
     ...noEffect,
-    writes: [{ row: 'record', put: { ...record, ...moved } }],
+    writes: [{ row: 'record', put: { ...next, ...moved } }],
     streams: stream === record.stream ? {} : { [record.stream]: -1, [stream]: 1 },
   };
 }

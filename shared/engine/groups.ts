@@ -6,14 +6,11 @@ import { newHint, type EffectContext } from './effects.ts';
 import { heirsOf, isStranger, mayBeRenamed, type Heirs } from './heirs.ts';
 import { groupKey, remoteRecordId } from './ids.ts';
 import { isDeleting } from './leaving.ts';
-import { rulesOf } from './merge-effects.ts';
-import { mergeRemote } from './merge.ts';
 import type { EngineRecord, Hint } from './model.ts';
-import { wasTried } from './outbox-rows.ts';
-import { isOurDoing } from './own-doing.ts';
 import type { Session } from './session.ts';
 import { allEntries } from './short-lists.ts';
 import { wholeIdOf } from './wholes.ts';
+import { isHeldOurs, isShownOurs } from './whose-whole.ts';
 import { isOutside } from './windows.ts';
 
 type Item = Extract<DecodedItem, { type: 'item' }>;
@@ -178,36 +175,6 @@ function isOurs(context: EffectContext, { decoded, records }: GroupPage, group: 
   if (record === undefined)
     return shown?.type === 'item' && context.creates.some(({ operation }) => operation.op === shown.origin);
   return shown?.type === 'item' ? isShownOurs(context, record, shown) : isHeldOurs(context, record);
-}
-
-/** A write of ours is on its way, and may have come there; one that nobody has tried yet has done nothing. */
-const isPending = ({ outbox }: Pick<EffectContext, 'outbox'>, { own }: EngineRecord): boolean =>
-  own.some(({ op, done }) => {
-    const operation = done ? undefined : outbox.get(op);
-    return operation !== undefined && wasTried(operation);
-  });
-
-/** Whether a whole, as it is held, is what a write of ours has made of it, or may be about to be. */
-export const isHeldOurs = (context: Pick<EffectContext, 'outbox'>, record: EngineRecord): boolean =>
-  (record.etag !== null && record.etag === record.ownEtag) || isPending(context, record);
-
-/** Whether a whole, as an item shows it, is what a write of ours has made of it. */
-export function isShownOurs(context: EffectContext, record: EngineRecord, shown: Item): boolean {
-  const { etag } = shown;
-  if (etag !== null && etag === record.ownEtag) return true;
-  const pending = isPending(context, record);
-  // All that we wrote has come to a version that we know: another one is of others.
-  const isOthers = !pending && etag !== null && record.ownEtag !== undefined;
-  // What waits has done nothing there.
-  const none = !pending && record.own.every(({ done }) => !done);
-  if (none || isOthers) return pending;
-  const merge = mergeRemote(record, shown, rulesOf(context));
-  if (merge.verdict === 'merged') {
-    // What nobody is told of follows from what was written: how a series repeats, in the remote's own words.
-    const isQuiet = merge.changed.every((field) => context.kind.quietFields.includes(field));
-    return (isQuiet && merge.losing === null) || isOurDoing(context, record, shown, merge);
-  }
-  return merge.verdict === 'ask' || pending;
 }
 
 /** The cause of what a part of a group shows: the write that its whole has had of us, unless it was edited by itself since. */

@@ -18,6 +18,7 @@ import type { Cause, EngineRecord } from './model.ts';
 import { isOurDoing } from './own-doing.ts';
 import { replaceRecord } from './record-rows.ts';
 import { isWhole, listsMore } from './wholes.ts';
+import { afterShown } from './whose-whole.ts';
 import { showsBehind } from './windows.ts';
 
 /**
@@ -72,13 +73,15 @@ export function itemEffect(
     return strayEffect(context, record);
   const held = heldInFull(context, record, item);
   const merge = mergeRemote(held, item, rulesOf(context));
+  const shown = afterShown(context, record, item, merge);
   if (isUnclear(context, { record, item, place, merge }) || isInFlight(context, record.id, merge)) {
-    return hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
+    const asked = hintEffect(context, newHint(context, record.stream, item.graphId, { id: record.id, why: 'thin' }));
+    return shown === record ? asked : combine(asked, { ...noEffect, writes: [{ row: 'record', put: shown }] });
   }
   const seen = tellsAll(context, record, merge) ? dropHints(context, record.id) : noEffect;
-  if (merge.verdict !== 'merged') return combine(seen, markSeen(context, record));
+  if (merge.verdict !== 'merged') return combine(seen, markSeen(context, record, shown));
   const ours = isOurDoing(context, held, item, merge);
-  const next = mergedRecord(context, record, item, ours ? { ...merge, changed: [] } : merge);
+  const next = mergedRecord(context, shown, item, ours ? { ...merge, changed: [] } : merge);
   const cause = ours ? 'own-write' : causeOf(context, record, merge);
   const told = replaceRecord({ ...context, cause }, record, next, { ...merge, from: held.fields });
   return combine(seen, combine(told, adjustEffect(context, record.id, merge)));

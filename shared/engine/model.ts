@@ -40,6 +40,8 @@ export interface EngineRecord {
   readonly base: Fields | null;
   /** Of a kind with groups: the version that our last write has made of the item. */
   readonly ownEtag?: string | undefined;
+  /** Of the whole of a group: others have changed it, and no page has shown it since. What that shows of its parts is theirs (P9). */
+  readonly unshown?: boolean | undefined;
   /** Own writes under way, and those done that no delta has confirmed. */
   readonly own: readonly OwnWrite[];
   /** Something was cut to fit the row. */

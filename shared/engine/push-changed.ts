@@ -12,6 +12,7 @@ import type { EnginePorts } from './ports.ts';
 import type { PushRequest } from './push.ts';
 import { answered, leaveHint, postponed, type Pushed, type StandingState } from './push-settle.ts';
 import { replaceRecord } from './record-rows.ts';
+import { changedByOthers } from './whose-whole.ts';
 
 /** Tries that go on at once; the next ones wait. */
 const AT_ONCE = 3;
@@ -52,7 +53,8 @@ export async function mergeChanged(
     return 'doubt';
   }
   const settled = left && policy === 'remote' ? stayed(context, held, merge) : merge;
-  const next = settled.verdict === 'merged' ? mergedRecord(context, record, item, settled) : record;
+  const next =
+    settled.verdict === 'merged' ? mergedRecord(context, changedByOthers(kind, record, item), item, settled) : record;
   if (left) await leaveHint(ports, request, { chunk, head, record: next, why: 'removed', cause: 'poll' });
   const pushed = left ? 'doubt' : 'again';
   if (settled.verdict !== 'merged') return pushed;

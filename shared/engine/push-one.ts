@@ -2,7 +2,6 @@ import { combine, noEffect, type Effect } from './chunk.ts';
 import { confirmEffect } from './confirm-effect.ts';
 import type { PushOutcome } from './domain.ts';
 import type { Item } from './effects.ts';
-import { isHeldOurs } from './groups.ts';
 import { mayBeRenamed } from './heirs.ts';
 import { remoteRecordId } from './ids.ts';
 import { dropOperations, putOperation } from './outbox-rows.ts';
@@ -23,6 +22,7 @@ import {
 } from './push-settle.ts';
 import { removeRecord } from './record-rows.ts';
 import { slotEffect, wholeIdOf } from './wholes.ts';
+import { isHeldOurs } from './whose-whole.ts';
 
 /** Sends an operation, with its record as it stood when it was claimed, and enters what became of it. */
 export async function pushOne(

@@ -1,11 +1,12 @@
 import { contextOf } from './apply.ts';
 import { decodeItems } from './decode-items.ts';
 import { hintEffect, isDoubted, newHint } from './effects.ts';
-import { hasEnded, isShownOurs, membersOf } from './groups.ts';
+import { hasEnded, membersOf } from './groups.ts';
 import { isDeleting } from './leaving.ts';
 import type { EngineRecord, Hint } from './model.ts';
 import { kindOf, type Run } from './run.ts';
 import type { Answered } from './settle-found.ts';
+import { isShownOurs } from './whose-whole.ts';
 import { isOutside } from './windows.ts';
 
 /** The parts of these wholes are to be read again; answers the hints that stand for them. */

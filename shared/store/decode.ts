@@ -37,6 +37,7 @@ const recordSchema: z.ZodType<EngineRecord> = z.object({
   truncated: z.boolean(),
   told: z.boolean().optional(),
   ownEtag: z.string().optional(),
+  unshown: z.boolean().optional(),
   leaving: z.string().optional(),
   refused: refusalSchema.optional(),
   undo: z.object({ fields: parsedFields, at: z.string() }).optional(),

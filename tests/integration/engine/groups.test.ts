@@ -156,6 +156,48 @@ it('P9 what others do to parts while a write of ours to their whole waits is the
   expect(world.faults()).toEqual([]);
 });
 
+/** The next round comes too early to show anything of what was done. */
+async function syncLate(world: LessonsWorld, stream: string): Promise<void> {
+  const page = world.remote.page.bind(world.remote);
+  const delta = world.cursor(stream)?.link ?? '';
+  world.remote.page = async (at) => ({ ...(await page(at)), items: [], next: null, delta });
+  await world.sync();
+  world.remote.page = page;
+}
+
+for (const named of [false, true])
+  for (const layout of [
+    {},
+    { unclear: true },
+    { perPage: 1, harsh: true },
+    { perPage: 1, harsh: true, headLast: true },
+  ])
+    it(`P9 what others did to parts before a write of ours to their whole is theirs, ${named ? 'read because it was named' : 'met by the write'} ${JSON.stringify(layout)}`, async () => {
+      const world = await LessonsWorld.open(({ remote }) => {
+        Object.assign(remote, layout);
+        remote.makeSeries('R', [1, 2, 3], 'series');
+      });
+      const [id = ''] = world.remote.things.keys();
+      const whole = world.recordOf(id)?.id ?? '';
+      world.remote.deleteOne(id, 2);
+      if (named) {
+        world.raise([id]);
+        await syncLate(world, 'in-R');
+      }
+      await world.update(whole, { text: 'ours' });
+      await world.push();
+      await world.sync();
+      const told = { 'lesson.updated own-write': 1, 'lesson.updated poll': 1, 'lesson.deleted poll': 1 };
+      expect(world.counted()).toEqual(told);
+      expect(world.remote.effects).toEqual(['PATCH']);
+      expect(world.faults()).toEqual([]);
+      await world.update(whole, { days: [4] });
+      await world.push();
+      await world.sync();
+      expect(world.told().filter((one) => one.endsWith('poll'))).toHaveLength(2);
+      expect(world.counted()).toMatchObject({ 'lesson.created own-write': 1, 'lesson.deleted own-write': 2 });
+    });
+
 for (const fault of [null, 'lost'] as const)
   it(`P8 P9 a series that we make is adopted with its parts${fault === null ? '' : ' though the answer was lost'}, without a hint`, async () => {
     const world = await LessonsWorld.open();
