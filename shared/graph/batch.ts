@@ -13,10 +13,10 @@ export const BATCH_SIZE = 20;
 const innerSchema = z.object({
   id: z.string(),
   status: z.number().int(),
-  headers: z.record(z.string(), z.unknown()).optional(),
+  headers: z.record(z.string(), z.unknown()).nullish(),
   body: z.unknown().optional(),
 });
-const answerSchema = z.object({ responses: z.array(innerSchema) });
+const answerSchema = z.object({ responses: z.array(z.unknown()) });
 const contentSchema = z.object({ requests: z.array(jsonSchema) });
 type Inner = z.output<typeof innerSchema>;
 
@@ -31,8 +31,10 @@ export async function readBatch(caller: GraphCaller, paths: readonly string[]): 
   const body = contentSchema.parse(await batchOf(paths).getContent());
   const answer = answerSchema.safeParse(await caller.call({ path: '/$batch', method: 'POST', body }));
   if (!answer.success) throw new ProtocolError('remote.answer_unreadable', 'A batch answer of unknown shape');
-  const byId = new Map(answer.data.responses.map((inner) => [inner.id, inner]));
-  const wait = once((asked: number | null) => caller.parts.backoff.wait(asked), longest(answer.data.responses, caller));
+  // One that cannot be read is as good as left out: it takes nothing from those beside it (P11).
+  const responses = answer.data.responses.flatMap((inner) => innerSchema.safeParse(inner).data ?? []);
+  const byId = new Map(responses.map((inner) => [inner.id, inner]));
+  const wait = once((asked: number | null) => caller.parts.backoff.wait(asked), longest(responses, caller));
   const outcomes = paths.map((_, index) => outcomeOf(byId.get(String(index)), caller, wait));
   for (const one of outcomes) {
     if (one.outcome === 'failed' && one.error instanceof ThrottledError) {
@@ -56,7 +58,8 @@ function batchOf(paths: readonly string[]): BatchRequestContent {
 }
 
 function outcomeOf(inner: Inner | undefined, caller: GraphCaller, wait: (asked: number | null) => number): InnerAnswer {
-  if (inner === undefined) return { outcome: 'failed', error: new TransientError('A batch left a request out') };
+  if (inner === undefined)
+    return { outcome: 'failed', error: new TransientError('A batch leaves a request without an answer') };
   if (inner.status >= 200 && inner.status < 300) {
     return inner.body === undefined || inner.body === null
       ? { outcome: 'failed', error: new TransientError('A batch answers without a body') }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Mailbox } from '../engine/connection.ts';
 import { MAILBOX_SLOTS, type SlotLease, type SlotStore } from '../engine/directory-ports.ts';
 import type { FirstPage, ItemAnswer, RemotePage, RemoteWrite, Source } from '../engine/ports.ts';
+import { isPassing } from '../engine/read-many.ts';
 import type { Media } from '../engine/remote-ports.ts';
 import { ConnectionError, GoneError, ProtocolError, RemoteError, ThrottledError, TransientError } from '../errors.ts';
 import { BATCH_SIZE, readBatch } from './batch.ts';
@@ -14,7 +15,15 @@ const listSchema = z.object({
   '@odata.deltaLink': z.string().nullish(),
 });
 
-/** A mailbox in Graph, under one slot. A batch takes the other three for its time; where they are taken it reads one by one. */
+/** Of items that are read one by one, failures in a row after which it is not the items that fail. */
+const MOST_FAILURES = 3;
+/** So long after it was asked for many items it still begins to read single ones. */
+const ALONE_MS = 120_000;
+
+/**
+ * A mailbox in Graph, under one slot. A batch takes the other three for its time; where they are taken, or a batch fails as a
+ * whole, it reads one by one.
+ */
 export class GraphSource implements Source {
   readonly #caller: GraphCaller;
   readonly #slots: SlotStore;
@@ -84,27 +93,49 @@ export class GraphSource implements Source {
   }
 
   async #batches(paths: readonly string[], extra: SlotLease): Promise<ItemAnswer[]> {
+    const until = this.#now() + ALONE_MS;
     const answers: ItemAnswer[] = [];
+    let outage: ItemAnswer | null = null;
     for (let at = 0; at < paths.length; at += BATCH_SIZE) {
-      const stop = stopper(answers);
+      const stop = stopper(answers) ?? outage;
       const chunk = paths.slice(at, at + BATCH_SIZE);
       if (stop !== null) {
         answers.push(...chunk.map(() => stop));
         continue;
       }
       extra.assertHeld();
-      const inner = await readBatch(this.#caller, chunk);
-      for (const [index, one] of inner.entries()) {
-        answers.push(one.outcome === 'refused' ? await this.#one(chunk[index] ?? '') : one);
-      }
+      const together = await this.#batch(chunk);
+      const read = together ?? (await this.#oneByOne(chunk, until));
+      answers.push(...read);
+      if (together === null && read.every(isPassing)) outage = read.at(-1) ?? null;
     }
     return answers;
   }
 
-  async #oneByOne(paths: readonly string[]): Promise<ItemAnswer[]> {
+  /** Null where it fails as a whole: one odd or slow item may be the cause, and takes nothing from the others (P11). */
+  async #batch(paths: readonly string[]): Promise<ItemAnswer[] | null> {
+    try {
+      const answers: ItemAnswer[] = [];
+      for (const [index, one] of (await readBatch(this.#caller, paths)).entries())
+        answers.push(one.outcome === 'refused' ? await this.#one(paths[index] ?? '') : one);
+      return answers;
+    } catch (error) {
+      if (error instanceof RemoteError && !isOfMailbox(error)) return null;
+      throw error;
+    }
+  }
+
+  async #oneByOne(paths: readonly string[], until = this.#now() + ALONE_MS): Promise<ItemAnswer[]> {
     const answers: ItemAnswer[] = [];
-    for (const path of paths) answers.push(stopper(answers) ?? (await this.#one(path)));
+    for (const path of paths) {
+      const stop = stopper(answers) ?? lastOfMany(answers) ?? (this.#now() < until ? null : late());
+      answers.push(stop ?? (await this.#one(path)));
+    }
     return answers;
+  }
+
+  #now(): number {
+    return this.#caller.parts.clock.now().getTime();
   }
 
   async #one(path: string): Promise<ItemAnswer> {
@@ -118,6 +149,10 @@ export class GraphSource implements Source {
   }
 }
 
+/** Of a mailbox at rest, or a grant: no other call would fare better. */
+const isOfMailbox = (error: RemoteError): boolean =>
+  error instanceof ThrottledError || error instanceof ConnectionError;
+
 /** The failure after which asking for more is of no use (or forbidden): a mailbox at rest, a grant that is dead. */
 function stopper(answers: readonly ItemAnswer[]): ItemAnswer | null {
   const found = answers.find(
@@ -128,6 +163,14 @@ function stopper(answers: readonly ItemAnswer[]): ItemAnswer | null {
   );
   return found ?? null;
 }
+
+/** The last one of so many in a row that cannot be read for now that nobody is asked for the next one. */
+function lastOfMany(answers: readonly ItemAnswer[]): ItemAnswer | null {
+  const last = answers.slice(-MOST_FAILURES);
+  return last.length === MOST_FAILURES && last.every(isPassing) ? (last.at(-1) ?? null) : null;
+}
+
+const late = (): ItemAnswer => ({ outcome: 'failed', error: new TransientError('Not asked for: too slow for more') });
 
 function readList(body: unknown): z.output<typeof listSchema> {
   if (body === null) throw new TransientError('Graph answers a list without a body');

@@ -102,3 +102,20 @@ it('P5 a round that compares takes away what was kept aside and is no longer the
   );
   expect(rows.flat()).toEqual([]);
 });
+
+for (const alone of ['are answered', 'fail as well'])
+  it(`P11 folders are polled though a batch about what was named cannot be read, and its items, asked for alone, ${alone}`, async () => {
+    await using world = await startWorld({ messages: 5 });
+    await world.control('PATCH', '/settings', quiet);
+    await world.drain();
+    const named = [await world.arrive({ subject: 'One' }), await world.arrive({ subject: 'Two', folder: 'archive' })];
+    const other = await world.arrive({ subject: 'Three' });
+    world.graph.plan({ path: /\$batch/, times: Infinity, fault: { rewrite: () => '{"responses":[<html>' } });
+    if (alone === 'fail as well')
+      world.graph.plan({ path: /\/me\/messages\//, times: Infinity, fault: { before: { status: 502 } } });
+    await world.app.wake.raise(scopeOf(world), named);
+    await world.poll('notification');
+    const told = (await world.feed()).flatMap(({ type, graphId }) => (type === 'message.created' ? [graphId] : []));
+    expect(told.toSorted()).toEqual([...named, other].toSorted());
+    expect((await world.head()).status).toMatchObject({ status: 'ok', lastError: null });
+  });

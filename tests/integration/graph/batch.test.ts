@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConnectionError, ThrottledError, TransientError } from '../../../shared/errors.ts';
-import { fault, json, startScripted, type Answer, type ScriptedServer } from './scripted-server.ts';
+import { fault, inTurn, json, startScripted, type Answer, type ScriptedServer } from './scripted-server.ts';
 import { mailbox, openSource } from './support.ts';
 
 const requestSchema = z.object({
@@ -31,6 +31,13 @@ function batchServer(answerOf: (inner: Inner) => InnerAnswer | null): Answer {
     json(200, { responses: responses.toReversed() })(seen, response, 0);
   };
 }
+
+/** An answer of good status that is no JSON. */
+const raw =
+  (text: string): Answer =>
+  (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(text);
+  };
 
 const paths = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `/me/messages/${index}?$select=id`);
@@ -135,10 +142,62 @@ describe('reading many', () => {
     expect(answers[1]).toEqual({ outcome: 'found', raw: { single: '/v1.0/me/messages/1?$select=id' } });
   });
 
-  it('gives the slots back when the batch itself fails', async () => {
+  it('P11 reads one by one what a batch cannot bring for an odd one among it, and gives the slots back', async () => {
+    graph.answer((seen, response, index) => {
+      const odd = /messages\/3\?/.test(seen.url + seen.body);
+      const inner = batchServer(({ url }) => ({ status: 200, body: { single: `/v1.0${url}` } }));
+      (odd ? raw('{"responses":[{"id":"3","status":502,"body":<html></html>}]}') : inner)(seen, response, index);
+    });
+    const { source, slots } = await openSource(graph.origin);
+    const answers = await source.getMany(paths(5));
+    expect(answers.map((one) => (one.outcome === 'found' ? one.raw : one.outcome))).toEqual(
+      paths(5).map((path, index) => (index === 3 ? 'failed' : { single: `/v1.0${path}` })),
+    );
+    expect(slots.taken(mailbox)).toBe(1);
+  });
+
+  it.each([
+    ['no headers', { status: 200, headers: null, body: { id: '1' } }, 'found'],
+    ['a status that is no number', { status: '200', body: { id: '1' } }, 'failed'],
+    ['an id of another type', { id: 1, status: 200, body: { id: '1' } }, 'failed'],
+  ])('P11 takes an inner answer with %s for that item alone', async (_, odd, outcome) => {
+    graph.answer((seen, response, index) => {
+      const good = (id: string): unknown => ({ id, status: 200, body: { id } });
+      json(200, { responses: [good('0'), { id: '1', ...odd }, good('2')] })(seen, response, index);
+    });
+    const { source } = await openSource(graph.origin);
+    const answers = await source.getMany(paths(3));
+    expect(answers.map((one) => one.outcome)).toEqual(['found', outcome, 'found']);
+  });
+
+  it('P11 asks four times in an outage, however many are wanted', async () => {
+    graph.answer(json(503, fault('serviceNotAvailable')));
+    const { source, slots } = await openSource(graph.origin);
+    const answers = await source.getMany(paths(45));
+    expect(graph.seen).toHaveLength(4);
+    expect(answers).toHaveLength(45);
+    for (const one of answers) expect(one).toMatchObject({ outcome: 'failed', error: { code: 'remote.transient' } });
+    expect(slots.taken(mailbox)).toBe(1);
+  });
+
+  it('P13 asks nothing more once the mailbox wants a rest, whether the batch hears of it or one item', async () => {
+    const throttled = json(429, fault('TooManyRequests'), { 'Retry-After': '5' });
+    const alone = await openSource(graph.origin);
+    graph.answer(inTurn(raw('<html>'), json(200, {}), throttled));
+    const answers = await alone.source.getMany(paths(25));
+    expect(graph.seen).toHaveLength(3);
+    expect(answers.slice(1).every((one) => one.outcome === 'failed' && one.error instanceof ThrottledError)).toBe(true);
+    const whole = await openSource(graph.origin);
+    graph.answer(throttled);
+    await expect(whole.source.getMany(paths(25))).rejects.toBeInstanceOf(ThrottledError);
+    expect(graph.seen).toHaveLength(4);
+  });
+
+  it('fails those that are refused, one by one, where the batch is', async () => {
     graph.answer(json(400, fault('BadRequest')));
     const { source, slots } = await openSource(graph.origin);
-    await expect(source.getMany(paths(2))).rejects.toMatchObject({ code: 'remote.rejected' });
+    const answers = await source.getMany(paths(2));
+    for (const one of answers) expect(one).toMatchObject({ outcome: 'failed', error: { code: 'remote.rejected' } });
     expect(slots.taken(mailbox)).toBe(1);
   });
 });
