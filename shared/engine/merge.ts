@@ -16,8 +16,8 @@ export interface MergeRules {
    * version may not tell; and its slots, of which stands what the remote was believed to do.
    */
   readonly unversioned?: readonly string[];
-  /** The item is the answer to a write that sent these fields: what it shows of them is what the remote made of them. */
-  readonly answered?: Fields | undefined;
+  /** The item is the answer to this write, as it was sent: what it shows of its fields is what the remote made of them. */
+  readonly answered?: Pick<OwnWrite, 'op' | 'fields'> | undefined;
 }
 
 /** What a remote item means for a record that we hold. */
@@ -118,8 +118,8 @@ export const unchanged = ({ fields, base, own }: EngineRecord): Merged =>
   mergedOf({ fields, changed: [], losing: null, undo: null, withdrawn: [], amended: {} }, { base, own });
 
 /** A write that the remote has made what it held before differs from ours alone. */
-const sentOf = (item: Item, differing: readonly string[], { answered = {} }: MergeRules): string[] =>
-  Object.keys(answered).filter((field) => field in item.fields && !differing.includes(field));
+const sentOf = (item: Item, differing: readonly string[], { answered }: MergeRules): string[] =>
+  Object.keys(answered?.fields ?? {}).filter((field) => field in item.fields && !differing.includes(field));
 
 interface Settling extends MergeRules {
   readonly base: Fields;
@@ -170,16 +170,16 @@ function settleField(
     out.fields[field] = value;
     out.changed.push(field);
   };
+  const { answered } = by;
+  if (answered !== undefined && field in answered.fields) {
+    // What we have written since is still to be sent, whatever the remote made of this one.
+    if (!by.pending.some((write) => isAfter(write, field, answered))) take(theirs);
+    return;
+  }
   if (sameJson(ours, base)) {
     take(theirs);
     // The remote had come to hold what we were to send, and has moved on since.
     if (by.pending.some((write) => field in write.fields)) out.withdrawn.push(field);
-    return;
-  }
-  const sent = by.answered?.[field];
-  if (sent !== undefined) {
-    // What we have written since is still to be sent, whatever the remote made of this one.
-    if (sameJson(ours, sent)) take(theirs);
     return;
   }
   const set = by.sets?.[field];
@@ -193,6 +193,10 @@ function settleField(
     out.losing[field] = theirs;
   }
 }
+
+/** Whether a write still has a field to send when this one was answered; one that a merge has changed meanwhile is sent again. */
+const isAfter = (write: OwnWrite, field: string, { op, fields }: Pick<OwnWrite, 'op' | 'fields'>): boolean =>
+  field in write.fields && !(write.op === op && sameJson(write.fields[field], fields[field]));
 
 /** Of a list both sides' entries stand; what is under way sends them all, or nothing where the remote has them. */
 function settleSet(

@@ -106,6 +106,21 @@ it('P9 what was written since stays, whatever the remote makes of the write befo
   expect(world.faults()).toEqual([]);
 });
 
+it.each([
+  ['what the remote held', [' One ', 'Ada']],
+  ['what was written first', [' One ', ' Two ', ' One ']],
+])('P9 a write that goes back to %s stays, whatever the remote makes of those before', async (_, names) => {
+  const world = await CardsWorld.open();
+  const { id } = await world.known({ name: 'Ada' });
+  for (const name of names) await world.update(id, { name });
+  await world.push();
+  await world.sync();
+  expect(world.remote.effects).toEqual(names.map(() => 'PATCH'));
+  expect(world.record(id)?.fields['name']).toBe(names.at(-1)?.trim());
+  expect(world.told().filter((type) => type.startsWith('card.conflict'))).toEqual([]);
+  expect(world.faults()).toEqual([]);
+});
+
 it('a list shows when a write is done, though nothing else of the record changes', async () => {
   const world = await CardsWorld.open();
   const { id } = await world.known({ name: 'Ada' });
