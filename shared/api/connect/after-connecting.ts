@@ -44,8 +44,8 @@ export async function afterConnecting(ports: ApiPorts, connection: Connection, r
   await attempt(ports, () => requestSubscriptionWork(ports, id));
 }
 
-/** Work that a due row covers: a failure here only makes it a minute later. */
-async function attempt(ports: Pick<ApiPorts, 'log'>, work: () => Promise<void>): Promise<void> {
+/** Work that is covered: a failure here only makes it later. */
+export async function attempt(ports: Pick<ApiPorts, 'log'>, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -6,14 +6,15 @@ import { changeConnection } from '../../jobs/change-connection.ts';
 import { noteLoose, settleLoose } from '../../jobs/loose-secrets.ts';
 import { renewSoon } from '../../jobs/subscriptions/renew-soon.ts';
 import type { ApiPorts } from '../ports.ts';
-import { addLookups, dropFormerAddress } from './add-lookups.ts';
-import { afterConnecting, coverWork, rowOfConnecting } from './after-connecting.ts';
+import { addAddresses, dropAddresses, isSameAddress } from './add-lookups.ts';
+import { afterConnecting, attempt, coverWork, rowOfConnecting } from './after-connecting.ts';
 import { createSecret, removeSecret } from './grant-secret.ts';
 import type { Link } from './tickets.ts';
 
 /**
  * A new grant for a connection that stands: a new secret first, then the row by compare and swap, then the old secret
- * goes. Under a name of its own no worker can take it for the old grant, and it lies in a vault that is configured now.
+ * goes. The new address leads to it, and its subscriptions are to be renewed, before the row does: what went with the old
+ * grant is made anew though it crashes. Under a name of its own no worker can take it for the old grant, and it lies in a vault that is configured now.
  * Heads and cursors stay as they are, so that every stream resumes where it stood; domains that the link adds get a head.
  */
 export async function reconnect(ports: ApiPorts, standing: Connection, link: Link, grant: SignInGrant): Promise<void> {
@@ -24,16 +25,20 @@ export async function reconnect(ports: ApiPorts, standing: Connection, link: Lin
   for (const domain of ['connection', ...domains]) {
     await ports.store.createHead({ connectionId: id, domain }, newHead());
   }
+  const accounts = [standing.account, grant.account];
+  // Before the swap: what a crash after it left undone nobody would come back to.
+  await addAddresses(ports, id, accounts);
+  await renewSoon(ports, { ...standing, account: grant.account });
   const { mended, old } = await swapGrant(ports, id, { link, grant, newest: secret });
   if (mended?.secret?.name !== secret.name) {
     await removeSecret(ports, secret, note);
+    await dropAddresses(ports, id, accounts);
     throw new FenceLostError('The connection left meanwhile');
   }
   await settleLoose(ports, note);
   if (old !== null) await removeSecret(ports, old.secret, old.note);
-  await addLookups(ports, mended);
-  await dropFormerAddress(ports, standing, mended);
-  await renewSoon(ports, mended);
+  if (!isSameAddress(standing.account, mended.account))
+    await attempt(ports, () => dropAddresses(ports, id, [standing.account]));
   await afterConnecting(ports, mended, rows);
 }
 
