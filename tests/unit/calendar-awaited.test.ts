@@ -54,9 +54,12 @@ describe('the occurrences that a rule brings to a range', () => {
 describe('P7 the occurrences that are counted on', () => {
   const write = (fields: Fields, done: boolean): EngineRecord['own'] => [{ op: 'o', fields, before: {}, done }];
   const part = (type: string, day: string): Fields => ({ type, recurrenceId: `2026-03-0${day}T08:00:00Z` });
-  const parts = [part('occurrence', '4'), part('exception', '5')];
-  const said = (more: Partial<EngineRecord>, inDoubt = false) =>
-    awaited(recordOf(master({ showAs: 'oof' }), more), { range: days, parts, inDoubt }).map(
+  const times = recordOf(occurrence('2026-03-04')).fields;
+  const parts = [{ ...times, ...part('occurrence', '4') }, part('exception', '5')];
+  const lately = { modifiedAt: '2026-02-28T12:00:00Z' };
+  const now = new Date('2026-03-01T00:00:00Z');
+  const said = (more: Partial<EngineRecord>, inDoubt = false, held = parts) =>
+    awaited(recordOf(master({ showAs: 'oof' }), more), { range: days, parts: held, inDoubt, now }).map(
       ({ start, showAs }) =>
         `${/-(\d\d)T/.exec(JSON.stringify(start))?.[1] ?? ''} ${JSON.stringify(showAs).slice(1, -1)}`,
     );
@@ -66,6 +69,9 @@ describe('P7 the occurrences that are counted on', () => {
     ['none where another word of it waits', { own: write({ subject: 'x' }, false) }, false, []],
     ['those that no page has told of since our last write', { ownEtag: 'W/"1"' }, false, ['06 oof']],
     ['none where others have changed it since', { ownEtag: 'W/"0"' }, false, []],
+    ['those that no page may have told of, where others have changed it lately', lately, false, ['06 unknown']],
+    ['none where that is so long ago that one has', { modifiedAt: '2026-02-26T23:59:59Z' }, false, []],
+    ['those that no page may have told of, where nobody says when', { modifiedAt: null }, false, ['06 unknown']],
     [
       'all while Outlook is to take new times',
       { own: write({ end: null }, false) },
@@ -77,6 +83,18 @@ describe('P7 the occurrences that are counted on', () => {
     ['all where others have made another of it', {}, true, ['04 unknown', '05 unknown', '06 unknown']],
   ])('are %s', (_name, more, inDoubt, expected) => {
     expect(said(more, inDoubt)).toEqual(expected);
+  });
+
+  it('are those that last for longer since a change, and none that was left out', () => {
+    const until = (time: string): Fields => ({
+      ...{ ...part('occurrence', '4'), start: { dateTime: '2026-03-04T08:00:00Z', timeZone: 'UTC' } },
+      end: { dateTime: `2026-03-04T${time}Z`, timeZone: 'UTC' },
+    });
+    const { fields } = recordOf(master());
+    const more = { ...lately, fields: { ...fields, exdates: ['2026-03-05T08:00:00Z', '2026-03-06T08:00:00Z'] } };
+    const held = ['08:29:00', '08:30:00', '09:00:00'].map((time) => said(more, false, [until(time)]));
+    expect(held).toEqual([['04 unknown'], [], []]);
+    expect(said({ ...more, ownEtag: 'W/"1"' }, false, [until('08:29:00')])).toEqual(['04 busy']);
   });
 });
 

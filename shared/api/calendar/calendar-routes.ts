@@ -153,7 +153,7 @@ export const readFreeBusy = describeRoute({
   operationId: 'getFreeBusy',
   summary: 'Say when somebody is free',
   description:
-    'From the events of the selected calendars, or of `calendar` alone. What cannot be said is `unknown`, never `free`: times outside of the synced window, calendars that were not read yet, whose sync fails or has not run for long, or that are not selected, and events whose change is known and not read yet. What is written here counts at once, a series at all times of its rule; a moved or deleted event counts at its former time until Outlook has taken that. Of several at one time the first counts of busy, oof, tentative, unknown, workingElsewhere, free.',
+    'From the events of the selected calendars, or of `calendar` alone. What cannot be said is `unknown`, never `free`: times outside of the synced window, calendars that were not read yet, whose sync fails or has not run for long, or that are not selected, events whose change is known and not read yet, and times of a series that others changed lately where its occurrences are still to come. What is written here counts at once, a series at all times of its rule; a moved or deleted event counts at its former time until Outlook has taken that. Of several at one time the first counts of busy, oof, tentative, unknown, workingElsewhere, free.',
   tags,
   request: {
     params: connectionParams,

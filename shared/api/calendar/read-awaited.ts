@@ -1,4 +1,4 @@
-import { awaited, occurrencesOf } from '../../domains/calendar/awaited.ts';
+import { awaited, fills, occurrencesOf } from '../../domains/calendar/awaited.ts';
 import { EVENTS, SERIES_COLUMN } from '../../domains/calendar/event.ts';
 import { textIn } from '../../domains/calendar/event-fields.ts';
 import { joinEvent } from '../../domains/calendar/join.ts';
@@ -22,6 +22,7 @@ export interface Listed {
   readonly inDoubt: ReadonlySet<string>;
   /** Masters that Outlook still has though no list shows them. */
   readonly series: readonly EngineRecord[];
+  readonly now: Date;
 }
 
 /**
@@ -29,7 +30,7 @@ export interface Listed {
  * masters, and no record of a series whose occurrences stand as its rule says.
  */
 export async function readAwaited(store: Store, scope: Scope, listed: Listed): Promise<readonly Fields[]> {
-  const { range, calendar, inDoubt } = listed;
+  const { range, calendar, inDoubt, now } = listed;
   const partsOf = Map.groupBy(listed.events, ({ seriesMasterId }) => textIn(seriesMasterId));
   const filters = { from: new Date(range.from), to: new Date(range.to) };
   const series = seriesList({ ...filters, ...(calendar === undefined ? {} : { calendar }) });
@@ -41,7 +42,7 @@ export async function readAwaited(store: Store, scope: Scope, listed: Listed): P
   });
   const records = await store.readRecords(scope, [...new Set(rows.map(({ id }) => id))]);
   const read = [...records.values(), ...listed.series].map(async (record): Promise<readonly Fields[]> => {
-    const of = { range, parts: partsOf.get(record.id) ?? [], inDoubt: inDoubt.has(record.id) };
+    const of = { range, now, parts: partsOf.get(record.id) ?? [], inDoubt: inDoubt.has(record.id) };
     const some = awaited(record, of);
     if (some.length === 0 || record.graphId === null) return some;
     // What fills a slot of the range may have been moved out of it.
@@ -50,10 +51,13 @@ export async function readAwaited(store: Store, scope: Scope, listed: Listed): P
   return (await Promise.all(read)).flat();
 }
 
-/** Whether the rule of a series brings an occurrence to a range that is not there in its place. */
+/** Whether the rule of a series brings an occurrence to a range that is not there in its place, or not for as long. */
 function isMissed(master: Fields, parts: readonly Fields[], range: Span): boolean {
-  const shown = new Set(parts.map(({ recurrenceId }) => recurrenceId));
-  return occurrencesOf(master, range).some(({ slot }) => !shown.has(slot));
+  const shown = new Map(parts.map((part) => [part['recurrenceId'], part]));
+  return occurrencesOf(master, range).some((one) => {
+    const part = shown.get(one.slot);
+    return part === undefined || (part['type'] === 'occurrence' && !fills(part, one));
+  });
 }
 
 /** The parts of a series that are listed, and its exceptions wherever they are. */

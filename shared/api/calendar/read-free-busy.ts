@@ -97,7 +97,8 @@ async function readOnce(ports: Ports, opened: OpenCalendar, { range, calendar }:
     ...(one === undefined ? {} : { calendar: one.id }),
   };
   const listed = [...(await readAllEvents(ports, opened.scope, filters)), ...(former?.events ?? [])];
-  const awaiting = { range: wide, calendar: one?.id, events: listed, inDoubt, series: former?.series ?? [] };
+  const [series, now] = [former?.series ?? [], ports.clock.now()];
+  const awaiting = { range: wide, calendar: one?.id, events: listed, inDoubt, series, now };
   const awaited = await readAwaited(ports.store, opened.scope, awaiting);
   const events = [...listed, ...awaited].filter(isWithin);
   return { known, inDoubt, events: [...events, ...unread.flatMap((of) => of ?? [])] };

@@ -9,11 +9,15 @@ import { exdateOf } from './series.ts';
 import { clockOf, daysOf, timesOn, type SeriesClock } from './series-clock.ts';
 import { slotsOf, textsIn } from './series-fields.ts';
 import { overlaps, spanOf, type Span } from './spans.ts';
+import { LONGEST_WAIT_MS } from './window.ts';
 
 const DAY_MS = 86_400_000;
 
+/** Pages are late: for so long after others have changed a series they may not have told of it. A day, and one poll that is missed. */
+const LATE_MS = 2 * LONGEST_WAIT_MS;
+
 /** An occurrence as the rule of its series alone says that it is. */
-interface RuleOccurrence {
+export interface RuleOccurrence {
   readonly slot: string;
   readonly times: Fields;
 }
@@ -55,6 +59,12 @@ function daysWithin(
   return days.slice(0, range.numberOfOccurrences).filter((day) => dateText(day) > before);
 }
 
+/** Whether an occurrence that is held lasts as long as its rule has it now. */
+export function fills(held: Fields, { times }: RuleOccurrence): boolean {
+  const [is, ought] = [spanOf(held), spanOf(times)];
+  return is !== null && ought !== null && is.to - is.from >= ought.to - ought.from;
+}
+
 /** What is held of a series, and what of it is in doubt. */
 export interface Awaiting {
   readonly range: Span;
@@ -62,32 +72,36 @@ export interface Awaiting {
   readonly parts: readonly Fields[];
   /** It waits to be read again. */
   readonly inDoubt: boolean;
+  readonly now: Date;
 }
 
 /**
  * The occurrences of a series that have to be counted on though no event shows them, as events: those that a write of ours brings
- * which Outlook does not have yet, or of which no page has told since. Where the series waits to be read again, and where Outlook
- * may forget which of them were left out or moved, that is `unknown` (P7). A series whose last version others have made has its
- * occurrences from the same page.
+ * which Outlook does not have yet, or of which no page has told since; and those of a version by others that was read before a page
+ * showed it. What others have made, or waits to be read again, and where Outlook may forget which of them were left out or moved, that
+ * is `unknown` (P7). A series that others have changed longer ago has its occurrences from pages, and no more than these.
  */
-export function awaited(record: EngineRecord, { range, parts, inDoubt }: Awaiting): readonly Fields[] {
+export function awaited(record: EngineRecord, { range, parts, inDoubt, now }: Awaiting): readonly Fields[] {
   const { fields } = record;
   const isUnsent = record.graphId === null || record.own.some(({ done, fields: of }) => !done && retimes(of));
   const isOurs = isUnsent || (record.etag !== null && record.etag === record.ownEtag);
-  if (!isOurs && !inDoubt) return [];
+  const isNew = record.modifiedAt === null || Date.parse(record.modifiedAt) + LATE_MS > now.getTime();
+  if (!isOurs && !inDoubt && !isNew) return [];
   const isSure = !isUnsent && !inDoubt;
   const slots = slotsOf(fields);
-  const slotsIn = (type: string): string[] =>
-    parts.flatMap((part) => {
+  const slotted = (type: string): [string, Fields][] =>
+    parts.flatMap((part): [string, Fields][] => {
       const slot = part['type'] === type ? textIn(part['recurrenceId']) : null;
-      return slot === null ? [] : [slots === null ? slot : exdateOf(slot, slots)];
+      return slot === null ? [] : [[slots === null ? slot : exdateOf(slot, slots), part]];
     });
-  const left = new Set([...textsIn(fields['exdates']), ...slotsIn('exception')]);
-  const shown = new Set(isSure ? [...left, ...slotsIn('occurrence')] : []);
+  const left = new Set([...textsIn(fields['exdates']), ...slotted('exception').map(([slot]) => slot)]);
+  const shown = new Map(slotted('occurrence'));
   const like = { ...shownFields(fields), type: 'occurrence', rrule: null, exdates: [], seriesMasterId: record.id };
-  return occurrencesOf(fields, range).flatMap(({ slot, times }) => {
-    if (shown.has(slot)) return [];
-    const said = isOurs && !left.has(slot) ? {} : { showAs: 'unknown' };
-    return [{ ...like, ...times, ...said }];
+  return occurrencesOf(fields, range).flatMap((one) => {
+    const [isLeft, part] = [left.has(one.slot), shown.get(one.slot)];
+    const isShown = part !== undefined && (!isNew || fills(part, one));
+    if (isSure && (isLeft || isShown)) return [];
+    const said = isOurs && !isLeft ? {} : { showAs: 'unknown' };
+    return [{ ...like, ...one.times, ...said }];
   });
 }
