@@ -37,10 +37,7 @@ export class TurnPages {
   async at(cursor: Cursor): Promise<RemotePage | 'again' | 'spent'> {
     const kept = this.#kept.get(cursor.link);
     if (kept !== undefined) return kept;
-    if (this.#isSpent()) {
-      await this.end();
-      return 'spent';
-    }
+    if (this.#isSpent()) return 'spent';
     const page = await fetchPage(this.#run, this.#plan, cursor, this.#ahead);
     this.#ahead = null;
     if (page === 'again') return page;

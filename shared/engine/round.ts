@@ -16,12 +16,26 @@ import { sweep } from './sweep.ts';
 
 /**
  * One turn of a stream: pages until the round is complete (`complete`), or until its share or the budget is spent
- * (`more`). The next page is fetched while the last one is committed.
+ * (`more`). The next page is fetched while the last one is committed; however the turn ends, none is under way after it (P13).
  */
 export async function runTurn(run: Run, plan: StreamPlan): Promise<'complete' | 'more'> {
   const look = await lookOver(run, plan);
   if (look === 'unchanged') return 'complete';
   const pages = new TurnPages(run, plan, look.pages);
+  try {
+    return await takePages(run, plan, { pages, items: look.items });
+  } finally {
+    await pages.end();
+  }
+}
+
+/** What a turn reads, and what the whole of a plain list shows where all of it was read before. */
+interface Reading {
+  readonly pages: TurnPages;
+  readonly items: readonly DecodedItem[] | null;
+}
+
+async function takePages(run: Run, plan: StreamPlan, { pages, items }: Reading): Promise<'complete' | 'more'> {
   for (;;) {
     await rollWindow(run, plan);
     const cursor = cursorOf(run, plan.id);
@@ -32,20 +46,15 @@ export async function runTurn(run: Run, plan: StreamPlan): Promise<'complete' | 
     const page = await pages.at(cursor);
     if (page === 'spent') return 'more';
     if (page === 'again') continue;
-    await commitPage(run, plan, cursor, { page, items: look.items });
+    await commitPage(run, plan, cursor, { page, items });
     const endless = endlessRound(cursorOf(run, plan.id));
-    if (endless !== null) {
-      await pages.end();
-      throw endless;
-    }
+    if (endless !== null) throw endless;
     if (page.next === null && cursorOf(run, plan.id).phase === 'delta') return 'complete';
   }
 }
 
-/** A page, and what the whole of a plain list shows where all of it was read before. */
-interface Fetched {
+interface Fetched extends Pick<Reading, 'items'> {
   readonly page: RemotePage;
-  readonly items: readonly DecodedItem[] | null;
 }
 
 async function commitPage(run: Run, plan: StreamPlan, cursor: Cursor, { page, items }: Fetched): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Scope } from '../../../shared/engine/model.ts';
-import type { PartitionStore } from '../../../shared/engine/ports.ts';
+import type { PartitionStore, Source } from '../../../shared/engine/ports.ts';
 import { StorageError } from '../../../shared/errors.ts';
 import { instead } from '../../support/instead.ts';
 import { dieEverywhere } from '../../support/lessons/die-everywhere.ts';
@@ -72,6 +72,29 @@ it('the next items are computed while the ones before are written, and each of t
   await watching.sync(world.portsOver(store));
   expect([world.counted(), world.faults()]).toEqual([TOLD, []]);
   expect(world.feed().map(({ seq }) => seq)).toEqual(world.feed().map((_, n) => (world.feed()[0]?.seq ?? 0) + n));
+});
+
+it('P13 a run whose store fails ends no sooner than the page that it has asked for ahead', async () => {
+  const world = await edited();
+  world.remote.perPage = MANY;
+  const later = Promise.withResolvers<undefined>();
+  const open = new Set<unknown>();
+  const source = instead<Source, 'page'>(world.remote, 'page', async (at) => {
+    open.add(at);
+    if (typeof at === 'string' && at.startsWith('/next/')) await later.promise;
+    const page = await world.remote.page(at);
+    open.delete(at);
+    return page;
+  });
+  let failed = 0;
+  const store = watched(world, () => {
+    failed++;
+    // Once there is nothing left to do but to wait for it.
+    setImmediate(later.resolve);
+    return Promise.reject(new StorageError('store.unavailable', 'down'));
+  });
+  expect(await world.sync(world.portsOver(store), source)).toMatchObject({ outcome: 'failed' });
+  expect({ failed, open: open.size }).toEqual({ failed: 1, open: 0 });
 });
 
 for (const at of [0, 1, 2])
