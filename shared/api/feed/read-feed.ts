@@ -1,5 +1,6 @@
 import type { Head } from '../../engine/head.ts';
 import type { Change } from '../../engine/model.ts';
+import { unbroken } from '../../engine/unbroken.ts';
 import { StorageError } from '../../errors.ts';
 import { mapLimit } from '../../lib/map-limit.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -68,18 +69,12 @@ async function readDomain(
     demandKept(head, position, domain);
     const end = { domain, position, changes: [] };
     if (position >= head.lastSeq) return end;
-    const changes = unbroken(await ports.store.readChanges(scope, position, from.limit), position);
+    const changes = unbroken(await ports.store.readChanges(scope, position, from.limit), position + 1);
     if (changes.length > 0) return { domain, position, changes };
     // The rows of a connection that leaves go without being told of one by one: its last row tells of all.
     if (head.closed) return end;
   }
   throw new StorageError('store.unavailable', `The feed of the domain "${domain}" lacks rows`);
-}
-
-/** The rows up to the first gap. */
-function unbroken(changes: readonly Change[], position: number): readonly Change[] {
-  const gap = changes.findIndex((change, index) => change.seq !== position + 1 + index);
-  return gap === -1 ? changes : changes.slice(0, gap);
 }
 
 function demandKept(head: Head, position: number, domain: string): void {

@@ -7,7 +7,7 @@ import { plus } from '../../lib/clock.ts';
 import { asRead } from './as-read.ts';
 import { gapChange } from './body.ts';
 import { isFailing, mayBeSent, restsUntil, takeProbe } from './judge-endpoint.ts';
-import { checkGap, hasWork, openLine, PAGE, soonAfter, waitsUntil, type Line } from './open-line.ts';
+import { checkGap, hasWork, openLine, PAGE, readPage, soonAfter, waitsUntil, type Line } from './open-line.ts';
 import type { DeliverPorts } from './ports.ts';
 import { claimMs, Sending, type Step } from './sending.ts';
 
@@ -131,7 +131,7 @@ async function sendLine(ports: DeliverPorts, sending: Sending, given: Given): Pr
       if (!sending.maySend) return 'endpoint';
     }
     if (changes.length < PAGE) return 'on';
-    changes = await ports.store.readChanges(given.scope, sending.cursor.seq, PAGE);
+    changes = await readPage(ports, given.scope, sending.cursor.seq);
     const { cursor } = sending;
     sending.cursor = await checkGap(ports, given.scope, { cursor, version: '', changes });
   }

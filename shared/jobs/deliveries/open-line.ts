@@ -1,5 +1,6 @@
 import type { DeliveryAgain, DeliveryCursor, Endpoint, VersionedEndpoint } from '../../engine/delivery-ports.ts';
 import type { Change, Scope } from '../../engine/model.ts';
+import { unbroken } from '../../engine/unbroken.ts';
 import { plus } from '../../lib/clock.ts';
 import type { DeliverPorts } from './ports.ts';
 
@@ -16,7 +17,7 @@ export interface Line {
   readonly version: string | null;
   /** Requests to send again, the first of them by the time of their next attempts. */
   readonly again: readonly DeliveryAgain[];
-  /** The changes that come next; fewer than PAGE = up to the end. */
+  /** The changes that come next; fewer than PAGE = up to the end, or to where some are gone. */
   readonly changes: readonly Change[];
 }
 
@@ -33,12 +34,19 @@ export async function openLine(
     stands.found === null
       ? { version: null, cursor: await firstCursor(ports, endpoint, scope) }
       : { ...stands.found, cursor: await asAsked(ports, stands.found.cursor, again) };
-  const changes = await ports.store.readChanges(scope, known.cursor.seq, PAGE);
+  const changes = await readPage(ports, scope, known.cursor.seq);
   const line = { endpoint: found, ...known, again, changes };
   const cursor = await checkGap(ports, scope, line);
   if (cursor.seq >= known.cursor.seq) return { ...line, cursor };
-  return { ...line, cursor, changes: await ports.store.readChanges(scope, cursor.seq, PAGE) };
+  return { ...line, cursor, changes: await readPage(ports, scope, cursor.seq) };
 }
+
+/** The changes after a number, up to where the next are gone: what is beyond is read after the gap was told. */
+export const readPage = async (
+  { store }: Pick<DeliverPorts, 'store'>,
+  scope: Scope,
+  after: number,
+): Promise<readonly Change[]> => unbroken(await store.readChanges(scope, after, PAGE));
 
 /** Who asks for what stands first in line writes the time of its next attempt to its record, with a request beside it. */
 async function asAsked(

@@ -1,8 +1,10 @@
+import { TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { StorageError } from '../../../shared/errors.ts';
 import { runDeliverJob } from '../../../shared/jobs/deliveries/deliver-job.ts';
 import { deleteEndpoint } from '../../../shared/jobs/deliveries/endpoint-work.ts';
 import { replayDeliveries, retryDelivery } from '../../../shared/jobs/deliveries/again.ts';
+import { changeKey, partitionOf } from '../../../shared/store/rows.ts';
 import { HOUR, MINUTE, openDeliveryWorld, refused, taken, type DeliveryWorld } from '../../support/delivery-world.ts';
 
 let world: DeliveryWorld;
@@ -341,6 +343,38 @@ describe('a paused endpoint', () => {
     expect(world.receiver.seqs(id('e'))).toEqual([1, 4, 4, 5]);
   });
 });
+
+describe('a feed that has lost rows', () => {
+  it.each([
+    ['the first page', 6, [3, 4]],
+    ['the next page', 106, [103, 104]],
+  ])('says so, and tells the others in their order, also in the middle of %s', async (_, last, gone) => {
+    await world.connect(id('c'));
+    await world.endpoint(id('e'));
+    await world.append(id('c'), 1);
+    await world.drain();
+    await world.silently(id('c'), last - 1);
+    await lose(id('c'), gone);
+    await runDeliverJob({ connectionId: id('c'), domain: 'mail', due: null }, world.app);
+    const sent = world.receiver.to(id('e'));
+    const [from, to] = gone;
+    expect(sent.map(({ seq }) => seq)).toEqual(range(1, last).filter((seq) => seq !== from));
+    const gaps = sent.filter(({ type }) => type === 'feed.gap');
+    expect(gaps.map(({ seq }) => seq)).toEqual([to]);
+    expect(JSON.parse(gaps[0]?.body ?? '')).toMatchObject({ data: { from, to } });
+    const { found } = await world.app.deliveries.readCursor(id('e'), { connectionId: id('c'), domain: 'mail' });
+    expect(found?.cursor).toMatchObject({ seq: last, gap: null, claim: null });
+  });
+});
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+
+/** As housekeeping that died: it takes rows away in no order. */
+async function lose(connectionId: string, seqs: readonly number[]): Promise<void> {
+  const { connectionString } = world.rig.azurite;
+  const rows = TableClient.fromConnectionString(connectionString, 'sync', { allowInsecureConnection: true });
+  for (const seq of seqs) await rows.deleteEntity(partitionOf({ connectionId, domain: 'mail' }), changeKey(seq));
+}
 
 /** As housekeeping trims a feed: the head first. */
 async function trim(connectionId: string, oldestSeq: number): Promise<void> {
