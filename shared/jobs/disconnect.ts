@@ -12,6 +12,7 @@ import type { JobPorts } from './ports.ts';
 import { recordAct } from './record-act.ts';
 import { tellUntold } from './tell-connection.ts';
 import { leaveAll } from './subscriptions/leave.ts';
+import { noteUnreached, unreachedOf } from './unreached.ts';
 
 /** The kind of due row that stands for a disconnection under way. */
 export const DISCONNECT = 'disconnect';
@@ -19,8 +20,6 @@ export const DISCONNECT = 'disconnect';
 const PATIENCE_MS = 5 * 60_000;
 /** A vault that stays away so long is noted, and the disconnection ends without it. */
 const VAULT_PATIENCE_MS = 24 * 3_600_000;
-/** What could not be reached, kept on the connection until it is told with the last feed row. */
-const UNREACHED = 'unreached:';
 
 /** Has a job see to a disconnection now, whose due row stands already: the row brings it about had the message failed. */
 export async function requestDisconnectWork(ports: Pick<JobPorts, 'queues'>, connectionId: string): Promise<void> {
@@ -68,10 +67,7 @@ async function closeHeads(ports: JobPorts, connection: Connection): Promise<void
 }
 
 async function leaveSubscriptions(ports: JobPorts, connection: Connection): Promise<void> {
-  const told = await leaveAll(ports, connection, {
-    unreached: () => noteUnreached(ports, connection.id, 'subscription'),
-    withoutVault: isOverdue(ports, connection),
-  });
+  const told = await leaveAll(ports, connection, { withoutVault: isOverdue(ports, connection) });
   if (!told) ports.log.warn('disconnect.unreached', { 'connection.id': connection.id, part: 'subscription' });
 }
 
@@ -101,11 +97,6 @@ async function removeLookups(ports: JobPorts, connection: Connection): Promise<v
   await ports.lookups.remove('address', account.username.toLowerCase(), id);
   await dropOwn(ports.lookups, id);
 }
-
-const noteUnreached = (ports: JobPorts, id: string, part: string): Promise<Connection | null> =>
-  changeConnection(ports, id, (found) =>
-    found.warnings.includes(UNREACHED + part) ? null : { ...found, warnings: [...found.warnings, UNREACHED + part] },
-  );
 
 /** The last feed row, once, then the status. */
 async function finish(ports: JobPorts, id: string): Promise<void> {
@@ -141,9 +132,5 @@ const lastRow = (connection: Connection): Parameters<JobPorts['appendChanges']>[
   changed: [],
   before: null,
   after: { connectionId: connection.id, userId: connection.userId, workspaceId: connection.workspaceId },
-  details: {
-    unreached: connection.warnings
-      .filter((warning) => warning.startsWith(UNREACHED))
-      .map((warning) => warning.slice(UNREACHED.length)),
-  },
+  details: { unreached: unreachedOf(connection) },
 });

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../shared/engine/connection.ts';
+import { shardOf } from '../../shared/engine/directory-ports.ts';
 import { addOwn } from '../../shared/engine/own-lookups.ts';
 import type { RemoteSubscriptions } from '../../shared/engine/remote-ports.ts';
 import { StorageError, TransientError } from '../../shared/errors.ts';
 import { changeConnection } from '../../shared/jobs/change-connection.ts';
 import { DISCONNECT, runDisconnect } from '../../shared/jobs/disconnect.ts';
+import { runDispatch } from '../../shared/jobs/dispatch.ts';
 import { createSubscription } from '../../shared/jobs/subscriptions/create.ts';
 import { ensureSubscriptions } from '../../shared/jobs/subscriptions/ensure.ts';
 import { leaveAll } from '../../shared/jobs/subscriptions/leave.ts';
 import { newSubscription } from '../../shared/jobs/subscriptions/pairs.ts';
+import { requestSubscriptionWork } from '../../shared/jobs/subscriptions/request.ts';
 import { ACCOUNT, addConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
 import { MemorySubscriptions } from '../support/memory-directory.ts';
 
@@ -118,6 +121,14 @@ describe('disconnecting (P15)', () => {
     await runDisconnect(world.ports, row(world));
     expect((await lastRows(world)).at(-1)?.details).toEqual({ unreached: ['subscription'] });
     expect((await world.connections.read('c1'))?.connection.status).toBe('disconnected');
+  });
+
+  it('tells what could not be reached, though it was the subscription work that did not reach it', async () => {
+    const world = await leaving();
+    await requestSubscriptionWork(world.ports, 'c1');
+    world.graph.failure = new TransientError('503');
+    await runDispatch({ kinds: ['subscriptions', DISCONNECT], shards: [shardOf('c1')] }, world.ports);
+    expect((await lastRows(world)).at(-1)?.details).toEqual({ unreached: ['subscription'] });
   });
 
   it('waits for a vault that is away, and gives it up after a day', async () => {

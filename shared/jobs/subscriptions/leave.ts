@@ -2,6 +2,7 @@ import type { Connection, Subscription } from '../../engine/connection.ts';
 import type { RemoteSubscriptions } from '../../engine/remote-ports.ts';
 import { codeOf, FenceLostError, RemoteError, StorageError } from '../../errors.ts';
 import type { JobPorts } from '../ports.ts';
+import { noteUnreached } from '../unreached.ts';
 import { withoutLive } from './pairs.ts';
 import { pairOfListed } from './remote-match.ts';
 import { coverSubscriptionWork, requestSubscriptionWork } from './request.ts';
@@ -9,16 +10,14 @@ import { changeRow, dropLookups } from './rows.ts';
 
 /** How a connection goes. */
 export interface Leaving {
-  /** Called where Graph could not be told, before the row goes, so that this is not forgotten by a crash. */
-  readonly unreached?: () => Promise<unknown>;
   /** A vault that cannot be reached, and with it the grant, is waited for no longer: Graph cannot be told. */
   readonly withoutVault?: boolean;
 }
 
 /**
  * Takes a connection out of a subscription; the last to leave deletes it, at Graph before the row goes. The row serves nobody
- * by then, so that whoever joins after a crash does not trust what may be deleted. False = Graph could not be told: the
- * subscription ends by itself, and what it sends until then is dropped as unknown.
+ * by then, so that whoever joins after a crash does not trust what may be deleted. False = Graph could not be told, which
+ * the last word of a connection that leaves tells: the subscription ends by itself, and what it sends is dropped as unknown.
  */
 export async function leaveSubscription(
   ports: JobPorts,
@@ -36,7 +35,8 @@ export async function leaveSubscription(
   for (let last: Subscription | null = left; last !== null; last = await dropRow(ports, connection, last)) {
     if (await tellGraph(ports, remote, last, leaving.withoutVault === true)) continue;
     told = false;
-    await leaving.unreached?.();
+    // Before the row goes, so that this is not forgotten by a crash.
+    await noteUnreached(ports, connection.id, 'subscription');
   }
   return told;
 }
