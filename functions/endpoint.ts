@@ -1,7 +1,7 @@
 import type { HttpFunctionOptions, HttpRequest, InvocationContext } from '@azure/functions';
 import { respond } from '../shared/api/http/respond.ts';
 import type { ApiPorts } from '../shared/api/ports.ts';
-import type { Log } from '../shared/lib/log.ts';
+import { loggingInto, type Log } from '../shared/lib/log.ts';
 import { contextLog } from './context-log.ts';
 
 /** What stands behind an endpoint: takes the request as it came, without the host's reading of it. */
@@ -29,7 +29,7 @@ export function endpoint(route: string, load: () => Promise<RequestHandler>): Ht
   let loaded: Promise<RequestHandler> | undefined;
   const handler = async (request: HttpRequest, context: InvocationContext): Promise<Response> => {
     const bindings = { requestId: context.invocationId, log: contextLog(context) };
-    return respond(async () => {
+    const answer = async (): Promise<Response> => {
       // A load that failed must not stay: the next request tries again.
       loaded ??= load().catch((error: unknown) => {
         loaded = undefined;
@@ -37,7 +37,8 @@ export function endpoint(route: string, load: () => Promise<RequestHandler>): Ht
       });
       const serve = await loaded;
       return serve(toRequest(request), bindings);
-    }, bindings);
+    };
+    return loggingInto(bindings.log, () => respond(answer, bindings));
   };
   return { route, methods, authLevel: 'anonymous', handler };
 }

@@ -1,5 +1,6 @@
 import type { InvocationContext } from '@azure/functions';
 import type { App } from '../shared/app.ts';
+import { loggingInto } from '../shared/lib/log.ts';
 import { contextLog } from './context-log.ts';
 
 /**
@@ -9,8 +10,9 @@ import { contextLog } from './context-log.ts';
 export function job<T>(
   load: () => Promise<(app: App, input: T) => Promise<void>>,
 ): (input: T, context: InvocationContext) => Promise<void> {
-  return async (input, context) => {
-    const [run, { getApp }] = await Promise.all([load(), import('../shared/app.ts')]);
-    await run({ ...(await getApp()), log: contextLog(context) }, input);
-  };
+  return (input, context) =>
+    loggingInto(contextLog(context), async () => {
+      const [run, { getApp }] = await Promise.all([load(), import('../shared/app.ts')]);
+      await run(await getApp(), input);
+    });
 }

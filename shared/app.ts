@@ -17,7 +17,7 @@ import type { RunPorts } from './jobs/ports.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { systemEvery } from './lib/every.ts';
 import type { Fields } from './lib/json.ts';
-import { jsonLog, type Log } from './lib/log.ts';
+import { currentLog, jsonLog, type Log } from './lib/log.ts';
 import { systemRandom, type Random } from './lib/random.ts';
 import { openStore, type StoreParts } from './store/open.ts';
 
@@ -56,7 +56,7 @@ async function openWorker(): Promise<App> {
 
 /** Puts the real parts together. Sends nothing: each part opens what it needs at its first use. */
 export function openApp(config: Config, parts: AppParts = {}): App {
-  const { clock = systemClock, random = systemRandom, log = consoleLog, timing = {} } = parts;
+  const { clock = systemClock, random = systemRandom, log = workerLog, timing = {} } = parts;
   const stores = openStore(config, { clock, random, log, timing });
   const { partitions, wakes, ...directory } = stores;
   const graph = openGraphLazily(config, { ...directory, clock, random, log });
@@ -92,6 +92,8 @@ export function openApp(config: Config, parts: AppParts = {}): App {
 }
 
 /** Outside of an invocation the host takes lines from the process's output; the level stands in the line. */
-const consoleLog: Log = jsonLog((level, line) => {
-  process.stdout.write(`${level} ${line}\n`);
-});
+const workerLog: Log = currentLog(
+  jsonLog((level, line) => {
+    process.stdout.write(`${level} ${line}\n`);
+  }),
+);

@@ -4,7 +4,7 @@ import type { ConnectionStore, SecretStore, SlotLease, SlotStore } from '../engi
 import type { Source } from '../engine/ports.ts';
 import type { SignIn, Sources, SubscriptionSources } from '../engine/remote-ports.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
+import { withFacts, type Log } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
 import { systemSleep, type Sleep } from '../lib/sleep.ts';
 import { GraphCaller } from './caller.ts';
@@ -54,7 +54,7 @@ export function openGraph(config: GraphSettings, parts: GraphParts): Graph {
       lease,
       timeoutMs: parts.timeoutMs ?? TIMEOUT_MS,
       clock: parts.clock,
-      log: parts.log,
+      log: withFacts(parts.log, { 'connection.id': connection.id }),
       backoff,
     });
     return new GraphSource(caller, parts.slots, connection.account);

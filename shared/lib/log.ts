@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Json } from './json.ts';
 
 /** Facts beside a log line: dotted lower-case names, units in the name, never a secret, an address or a body. */
@@ -10,21 +11,41 @@ export interface Log {
   error(event: string, facts?: LogFacts): void;
 }
 
+type Level = keyof Log;
+
+const logOf = (write: (level: Level, event: string, facts: LogFacts | undefined) => void): Log => ({
+  info: (event, facts) => {
+    write('info', event, facts);
+  },
+  warn: (event, facts) => {
+    write('warn', event, facts);
+  },
+  error: (event, facts) => {
+    write('error', event, facts);
+  },
+});
+
 /** Writes each event as one JSON object. */
-export function jsonLog(write: (level: 'info' | 'warn' | 'error', line: string) => void, common: LogFacts = {}): Log {
-  const line = (event: string, facts: LogFacts = {}): string =>
-    JSON.stringify({ 'event.name': event, ...common, ...facts });
-  return {
-    info: (event, facts) => {
-      write('info', line(event, facts));
-    },
-    warn: (event, facts) => {
-      write('warn', line(event, facts));
-    },
-    error: (event, facts) => {
-      write('error', line(event, facts));
-    },
-  };
-}
+export const jsonLog = (write: (level: Level, line: string) => void): Log =>
+  logOf((level, event, facts) => {
+    write(level, JSON.stringify({ 'event.name': event, ...facts }));
+  });
+
+/** The same log with these facts in each line. */
+export const withFacts = (log: Log, common: LogFacts): Log =>
+  logOf((level, event, facts) => {
+    log[level](event, { ...common, ...facts });
+  });
+
+const current = new AsyncLocalStorage<Log>();
+
+/** Does work whose lines go into this log, those of parts too that many share and that were opened with a `currentLog`. */
+export const loggingInto = <T>(log: Log, work: () => T): T => current.run(log, work);
+
+/** The log of the work that is being done; `outside` of any this one. */
+export const currentLog = (outside: Log): Log =>
+  logOf((level, event, facts) => {
+    (current.getStore() ?? outside)[level](event, facts);
+  });
 
 export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
