@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isRefusal } from '../../shared/domains/calendar/refusal.ts';
-import { asShown, toWire } from '../../shared/domains/calendar/write-members.ts';
+import { seriesEnd } from '../../shared/domains/calendar/series-fields.ts';
+import { asShown, refusalOf, toWire } from '../../shared/domains/calendar/write-members.ts';
 import type { Fields } from '../../shared/lib/json.ts';
 import { itemOf, master, recordOf } from '../support/events.ts';
 
@@ -64,6 +65,32 @@ describe('a series with a last day', () => {
   it('is told as a series where it was none for a while', () => {
     const rrule = timed['rrule'] ?? null;
     expect(wireOf({ ...eleven, rrule, type: 'master' }, timed)).toHaveProperty('recurrence');
+  });
+});
+
+describe('a series that waits to be moved to another zone', () => {
+  const BERLIN = 'W. Europe Standard Time';
+  const series = seriesOf(
+    { endDate: '2026-03-06', recurrenceTimeZone: BERLIN },
+    { start: utc('2026-03-02T08:00:00'), end: utc('2026-03-02T09:00:00'), originalStartTimeZone: BERLIN },
+  );
+  const newYork = (dateTime: string): Fields => ({ dateTime, timeZone: 'America/New_York' });
+  // On Monday at 22:00 there, and on Tuesday in Berlin.
+  const times = { start: newYork('2026-03-03T03:00:00Z'), end: newYork('2026-03-03T04:00:00Z') };
+  const moved = { ...series, ...asShown({ ...times, rrule: 'FREQ=WEEKLY;BYDAY=MO' }, series) };
+
+  it('is told another rule on its new clock', () => {
+    const written = { rrule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=5' };
+    expect(refusalOf(written, moved)).toBeNull();
+    expect(wireOf(written, moved)).toMatchObject({
+      recurrence: { range: { type: 'numbered', startDate: '2026-03-02', recurrenceTimeZone: EASTERN } },
+    });
+    expect(refusalOf({ rrule: 'FREQ=WEEKLY;BYDAY=TU;COUNT=5' }, moved)).toMatchObject({ part: 'DTSTART' });
+  });
+
+  it('goes on until that rule ends, too', () => {
+    const longer = { ...moved, rrule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=50' };
+    expect(seriesEnd(longer)).toBeGreaterThan(Date.parse('2027-02-09T04:00:00Z'));
   });
 });
 

@@ -12,7 +12,7 @@ import type { SeriesStart } from './series-start.ts';
 import type { SeriesSlots } from './series.ts';
 import { spanOf, type Span } from './spans.ts';
 import { timeText } from './wall-clock.ts';
-import { readZone, UTC } from './zones.ts';
+import { isSameZone, readZone, UTC } from './zones.ts';
 
 /**
  * How a series repeats: its rule, and what Graph says, which names the first day and the zone. A recurrence that is not
@@ -52,13 +52,14 @@ export function slotsOf(master: Fields): SeriesSlots | null {
   };
 }
 
-/** Where a series begins, on the clock that it repeats on already. Null where that is not known. */
+/** Where a series begins, on the clock that it repeats on already. Null where that is not known, or where it is to be on another. */
 export function startOfSeries(master: Fields): SeriesStart | null {
   const [slots, times] = [slotsOf(master), timesOf(master)];
   const timeZone = slots?.timeZone ?? null;
   if (slots === null || times === null || timeZone === null) return null;
   if (times.isAllDay) return { date: times.start.date, time: null, timeZone };
   const { iana } = readZone(timeZone);
+  if (iana !== null && !isSameZone(iana, times.start.timeZone)) return null;
   const wall = wallIn(iana ?? UTC, slots.firstStart);
   const date = iana === null ? slots.startDate : dateText(wall.date);
   return { date, time: timeText(wall), timeZone, firstStart: slots.firstStart };
