@@ -90,7 +90,9 @@ it('P13 a run whose store fails ends no sooner than the page that it has asked f
   const store = watched(world, () => {
     failed++;
     // Once there is nothing left to do but to wait for it.
-    setImmediate(later.resolve);
+    setImmediate(() => {
+      later.resolve(undefined);
+    });
     return Promise.reject(new StorageError('store.unavailable', 'down'));
   });
   expect(await world.sync(world.portsOver(store), source)).toMatchObject({ outcome: 'failed' });
