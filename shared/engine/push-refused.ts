@@ -65,7 +65,9 @@ export function refuse(ports: EnginePorts, state: StandingState, refused: Refusa
   else if (record.leaving !== undefined) chunk.add(dropOperations([row]));
   else {
     const waiting = [...outbox.values()].filter(({ op }) => op !== row.op);
-    const next = { ...withoutSent(kind, placed(state, reverted(record, row)), waiting), refused };
+    const back = withoutSent(kind, placed(state, reverted(record, row)), waiting);
+    // A write that waits behind it is the last one then, and may be taken.
+    const next = waiting.length > 0 ? back : { ...back, refused };
     const changed = Object.keys(row.fields).filter((field) => !sameJson(record.fields[field], next.fields[field]));
     const told = { changed, losing: lostOf(record, row), refused };
     chunk.add(combine(dropOperations([row]), replaceRecord(system, record, next, told)));

@@ -106,17 +106,18 @@ it('P9 what was written since stays, whatever the remote makes of the write befo
   expect(world.faults()).toEqual([]);
 });
 
+const first = { name: ' One ', note: 'x' };
 it.each([
-  ['what the remote held', [' One ', 'Ada']],
-  ['what was written first', [' One ', ' Two ', ' One ']],
-])('P9 a write that goes back to %s stays, whatever the remote makes of those before', async (_, names) => {
+  ['what the remote held', [first, { name: 'Ada' }]],
+  ['what was written first', [first, { name: ' Two ', mails: mails('a@x') }, { name: ' One ' }]],
+])('P9 a write that goes back to %s stays, whatever the remote makes of those before', async (_, writes) => {
   const world = await CardsWorld.open();
   const { id } = await world.known({ name: 'Ada' });
-  for (const name of names) await world.update(id, { name });
+  for (const fields of writes) await world.update(id, fields);
   await world.push();
   await world.sync();
-  expect(world.remote.effects).toEqual(names.map(() => 'PATCH'));
-  expect(world.record(id)?.fields['name']).toBe(names.at(-1)?.trim());
+  expect(world.remote.effects).toEqual(writes.map(() => 'PATCH'));
+  expect(world.record(id)?.fields['name']).toBe(writes.at(-1)?.name.trim());
   expect(world.told().filter((type) => type.startsWith('card.conflict'))).toEqual([]);
   expect(world.faults()).toEqual([]);
 });
@@ -142,6 +143,25 @@ it('an update that is refused for good is taken back and says why, until the nex
   await world.update(id, { name: 'Ada' });
   expect(world.record(id)?.refused).toBeUndefined();
   expect(world.listed()).toMatchObject([{ pushed: 'done' }]);
+  expect(world.faults()).toEqual([]);
+});
+
+it('what waits behind an update that is refused for good is the last write: the record says what became of that', async () => {
+  const world = await CardsWorld.open();
+  const { id } = await world.known({ name: 'Ada' });
+  await world.update(id, { name: 'bad' });
+  await world.update(id, { note: 'x' });
+  world.remote.faults.push('refused');
+  await world.push();
+  expect(world.record(id)?.fields).toMatchObject({ name: 'Ada', note: 'x' });
+  expect(world.listed()).toMatchObject([{ name: 'Ada', pushed: 'done' }]);
+  const lost = { losing: { name: 'bad' }, refused: { code: 'ErrorNo', message: 'no' } };
+  expect(world.feed().map(({ details }) => details)).toContainEqual(lost);
+  await world.update(id, { name: 'bad' });
+  await world.update(id, { note: 'y' });
+  world.remote.faults.push('refused', 'refused');
+  await world.push();
+  expect(world.listed()).toMatchObject([{ name: 'Ada', pushed: 'failed' }]);
   expect(world.faults()).toEqual([]);
 });
 
