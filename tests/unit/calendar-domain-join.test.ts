@@ -134,6 +134,15 @@ describe('an exception', () => {
     expect(joinEvent(rowOf(record), held(of))).toMatchObject({
       ...{ subject: 'Off', isAllDay: true, start: { date: '2026-03-05' }, recurrenceId: '2026-03-05' },
     });
+    // Begin and end go together here, too: days both.
+    const end = { date: '2026-03-08' };
+    const longer = exceptionOf(record.fields, of.fields, { end });
+    expect(longer).toEqual({ start: { date: '2026-03-05' }, end, originalTimeZone: of.fields['originalTimeZone'] });
+    const changed = { ...record, fields: { ...record.fields, ...longer } };
+    expect(joinEvent(rowOf(changed), held(of))).toMatchObject({
+      ...{ subject: 'Off', isAllDay: true, start: { date: '2026-03-05' }, end, recurrenceId: '2026-03-05' },
+    });
+    expect(exceptionOf(changed.fields, of.fields, { end })).toEqual({ end });
   });
 
   it('that is moved here keeps the slot that it fills, and tells begin and end', () => {

@@ -42,11 +42,13 @@ export function joinEvent(item: Fields, masters: ReadonlyMap<string, Pick<Engine
 
 /** What must be said of the time of a part in its series' words: of what was moved, here or there, nothing but its sort. */
 function whenOf(item: Fields, master: Fields): Fields {
-  if (item['type'] === 'occurrence') return onClockOf(item, master);
-  if (!isUntold(item)) return {};
-  const isMoved = textIn(item['originalTimeZone']) !== null;
-  return isMoved ? { isAllDay: timesOf(item)?.isAllDay === true } : onClockOf(item, master);
+  if (hasPlainTimes(item)) return onClockOf(item, master);
+  return isUntold(item) ? { isAllDay: timesOf(item)?.isAllDay === true } : {};
 }
+
+/** Whether it holds its times as occurrences do, in UTC: as an exception, too, as long as it was only written here and not moved. */
+const hasPlainTimes = (part: Fields): boolean =>
+  part['type'] === 'occurrence' || (isUntold(part) && textIn(part['originalTimeZone']) === null);
 
 /** What an exception never has of its master, beside what makes it an event of its own. */
 const notShared = [...OWN_FIELDS, 'calendarId', 'recurrence', 'body', 'reply', 'webLink'];
@@ -98,12 +100,13 @@ function onClockOf(item: Fields, master: Fields): Fields {
  */
 export function exceptionOf(occurrence: Fields, master: Fields | undefined, patch: Fields): Fields {
   const timed = ['start', 'end', 'isAllDay'].some((field) => field in patch);
-  if (occurrence['type'] === 'exception' && master !== undefined && timed)
-    return keepingSlot(occurrence, master, patch);
-  if (occurrence['type'] !== 'occurrence') return patch;
-  const { recurrenceId = null, ...times } = master === undefined ? {} : onClockOf(occurrence, master);
+  const isPlain = hasPlainTimes(occurrence);
+  const { recurrenceId = null, ...times } = isPlain && master !== undefined ? onClockOf(occurrence, master) : {};
   // Days are told as midnights of the zone that they were made in.
-  const when = timed ? { ...times, originalTimeZone: master?.['originalTimeZone'] ?? null } : {};
+  const when = isPlain && timed ? { ...times, originalTimeZone: master?.['originalTimeZone'] ?? null } : {};
+  if (occurrence['type'] === 'exception' && master !== undefined && timed)
+    return keepingSlot(occurrence, master, { ...when, ...patch });
+  if (occurrence['type'] !== 'occurrence') return patch;
   return { ...when, ...patch, type: 'exception', recurrenceId };
 }
 
