@@ -142,7 +142,7 @@ export const cursorSchema = z.object({
   resets: z.number().int(),
   /** Polls in a row after which the container's own count differed from ours (P4). */
   miscounts: z.number().int(),
-  /** By how much it differed then. */
+  /** By how much it differed then; absent after a round that was begun for it: there is patience with any difference. */
   gap: z.number().int().optional(),
   lastPolledAt: z.string().nullable(),
   /** The pass that began the round of that poll. */
