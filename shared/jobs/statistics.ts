@@ -67,6 +67,8 @@ function countConnection(tally: Tally, connection: Connection, now: Date): void 
   for (const warning of connection.warnings) count(tally.warnings, warning);
   for (const [domain, copy] of Object.entries(connection.copies)) {
     count(tally.domains, `${domain}.${copy.status}`);
+    // One failure alone is often made good by the next try.
+    if (copy.reported) count(tally.warnings, `${domain}.sync_failed`);
     const at = copy.lastErrorAt;
     if (at === null || (tally.lastFailure !== null && tally.lastFailure.at >= at)) continue;
     tally.lastFailure = { connectionId: connection.id, domain, at, error: copy.lastError };

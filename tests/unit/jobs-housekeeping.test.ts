@@ -1,8 +1,10 @@
 import { Cron } from 'croner';
 import { describe, expect, it } from 'vitest';
 import { scheduleOf } from '../../shared/config.ts';
+import { newHead } from '../../shared/engine/head.ts';
 import { runDispatch } from '../../shared/jobs/dispatch.ts';
 import { recordAct } from '../../shared/jobs/record-act.ts';
+import { countStatistics } from '../../shared/jobs/statistics.ts';
 import { ensureSubscriptions } from '../../shared/jobs/subscriptions/ensure.ts';
 import { ACCOUNT, addConnection, openJobWorld, TestClock, type JobWorld } from '../support/job-world.ts';
 import type { NewChange, Scope } from '../../shared/engine/model.ts';
@@ -189,5 +191,15 @@ describe('statistics', () => {
       queues: { 'sync-jobs': 0 },
     });
     expect(world.lines.filter((line) => line.includes('statistics.counted'))).toHaveLength(1);
+  });
+
+  it('count domains that fail for so long that it was told, as warnings', async () => {
+    const world = openJobWorld();
+    const { status } = newHead();
+    const failed = { ...status, status: 'error', failures: 1 } as const;
+    const told = { ...failed, failures: 5, reported: true };
+    await addConnection(world, 'c1', { copies: { mail: told, contacts: failed } });
+    await addConnection(world, 'c2', { copies: { mail: told } });
+    expect((await countStatistics(world.ports)).warnings).toEqual({ 'mail.sync_failed': 2 });
   });
 });

@@ -13,7 +13,9 @@ const statistics = z
     at: time.meta({ description: 'When it was counted' }),
     connections: counts.meta({ description: 'By status' }),
     domains: counts.meta({ description: 'By `domain.status`' }),
-    warnings: counts,
+    warnings: counts.meta({
+      description: 'Of connections; `mail.sync_failed` ... = a domain fails for so long that `sync.failed` was told',
+    }),
     queues: counts,
     subscriptions: subscriptionCounts,
     tokens: tokenCounts,

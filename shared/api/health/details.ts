@@ -82,8 +82,9 @@ async function readOldest(ports: Pick<ApiPorts, 'due' | 'domains'>): Promise<Rec
   );
 }
 
-/** What nears its end, or has reached it. */
+/** What does not work, nears its end, or has reached it. */
 const countedWarnings = (counted: Statistics | null): string[] => [
+  ...told(counted?.connections['error'], 'connections cannot sync'),
   ...told(counted?.subscriptions.missing, 'subscriptions are missing: their domains poll'),
   ...told(counted?.subscriptions.overdue, 'subscriptions are overdue for renewal'),
   ...told(counted?.tokens.dead, 'connections wait for their users to sign in again'),
