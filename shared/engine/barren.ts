@@ -18,7 +18,10 @@ export function counted(chunk: Chunk, before: Cursor, after: Cursor, page: Remot
 }
 
 /** The failure to end a turn with each time that so many pages more have brought nothing; where the round stands is kept. */
-export const endlessRound = ({ barren = 0, label }: Cursor): ProtocolError | null =>
+export const endlessRound = ({ barren = 0, kind }: Cursor): ProtocolError | null =>
   barren > 0 && barren % MOST_BARREN === 0
-    ? new ProtocolError('remote.round_endless', `${MOST_BARREN} pages of stream ${label} lead on and bring nothing`)
+    ? new ProtocolError(
+        'remote.round_endless',
+        `${MOST_BARREN} pages of a stream of kind ${kind} lead on and bring nothing`,
+      )
     : null;

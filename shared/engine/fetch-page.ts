@@ -96,13 +96,22 @@ export async function fetchPage(
   }
 }
 
-/** The page, if its links are those of the stream: a plain list has no delta link, and all others end with one. */
+/**
+ * The page, if its links are those of the stream: a plain list has no delta link, and all others end with one. What is said of
+ * another goes into logs: the name of a folder may be an address.
+ */
 function checked(plan: StreamPlan, cursor: Cursor, page: RemotePage): RemotePage {
   if (page.next !== null && page.next === cursor.link)
-    throw new ProtocolError('remote.link_repeated', `a page of stream ${plan.label} names itself as the next one`);
+    throw new ProtocolError(
+      'remote.link_repeated',
+      `a page of a stream of kind ${plan.kind} names itself as the next one`,
+    );
   if (plan.listed === true) return { ...page, delta: null };
   if (page.next !== null || page.delta !== null) return page;
-  throw new ProtocolError('remote.answer_unreadable', `a page of stream ${plan.label} has none of its two links`);
+  throw new ProtocolError(
+    'remote.answer_unreadable',
+    `a page of a stream of kind ${plan.kind} has none of its two links`,
+  );
 }
 
 /** The service forgot the link, or it belongs to another address of Graph than the one that is configured now. */

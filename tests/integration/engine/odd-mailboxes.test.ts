@@ -79,6 +79,22 @@ it('P11 a folder that is gone without a word of delta is met by comparing the li
   expect((await world.head()).status).toMatchObject({ status: 'ok', reason: null });
 });
 
+it('P16 neither a log nor the status holds the name of a folder whose page cannot be used: it may be an address', async () => {
+  const name = 'ada@contoso.example';
+  await using world = await startWorld({ messages: 5 });
+  await world.control('PATCH', '/settings', quiet);
+  await world.drain();
+  const { id } = z.object({ id: z.string() }).parse(await world.user('POST', '/folders', { displayName: name }));
+  await world.poll();
+  const path = new RegExp(id.replaceAll('=', ''));
+  world.graph.plan({ path, times: Infinity, fault: { rewrite: () => '{"value": []}' } });
+  await world.poll();
+  const { status } = await world.head();
+  expect(status.reason).toBe('stream_failed');
+  expect(world.lines.filter((line) => line.includes('stream.failed'))).toHaveLength(1);
+  expect([...world.lines, status.lastError].filter((line) => line?.includes(name))).toEqual([]);
+});
+
 it('P5 a round that compares takes away what was kept aside and is no longer there', async () => {
   await using world = await startWorld({ messages: 5 });
   await world.control('PATCH', '/settings', quiet);
