@@ -60,10 +60,14 @@ const count = (counts: Record<string, number>, name: string): void => {
   counts[name] = (counts[name] ?? 0) + 1;
 };
 
+/** It goes, or is gone: its sign-in and its subscriptions are given up. */
+const hasLeft = ({ status }: Connection): boolean => status === 'disconnecting' || status === 'disconnected';
+
 function countConnection(tally: Tally, connection: Connection, now: Date): void {
   count(tally.connections, connection.status);
+  const unusedMs = now.getTime() - Date.parse(connection.refreshedAt ?? connection.createdAt);
   if (connection.status === 'reauth_required') tally.tokens.dead++;
-  else if (now.getTime() - Date.parse(connection.refreshedAt ?? connection.createdAt) > AGING_MS) tally.tokens.aging++;
+  else if (!hasLeft(connection) && unusedMs > AGING_MS) tally.tokens.aging++;
   for (const warning of connection.warnings) count(tally.warnings, warning);
   for (const [domain, copy] of Object.entries(connection.copies)) {
     count(tally.domains, `${domain}.${copy.status}`);
@@ -84,7 +88,7 @@ async function countEndpoints(ports: CountPorts): Promise<Statistics['endpoints'
 }
 
 async function countSubscriptions(ports: CountPorts, tally: Tally, connection: Connection, now: Date): Promise<void> {
-  if (connection.status === 'disconnecting' || connection.status === 'disconnected') return;
+  if (hasLeft(connection)) return;
   const at = now.toISOString();
   for (const { subscription } of await ports.subscriptions.list(connection.account)) {
     // One that serves several connections is counted with the first of them.

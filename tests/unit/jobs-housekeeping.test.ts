@@ -193,6 +193,14 @@ describe('statistics', () => {
     expect(world.lines.filter((line) => line.includes('statistics.counted'))).toHaveLength(1);
   });
 
+  it('count sign-ins that age where there is one to lose', async () => {
+    const world = openJobWorld();
+    const refreshedAt = new Date(world.clock.now().getTime() - 80 * DAY).toISOString();
+    for (const status of ['connected', 'disconnecting', 'disconnected'] as const)
+      await addConnection(world, status, { status, refreshedAt });
+    expect((await countStatistics(world.ports)).tokens).toEqual({ dead: 0, aging: 1 });
+  });
+
   it('count domains that fail for so long that it was told, as warnings', async () => {
     const world = openJobWorld();
     const { status } = newHead();
