@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectionError, RejectedError, TransientError } from '../../shared/errors.ts';
+import type { Connection } from '../../shared/engine/connection.ts';
+import { ConnectionError, RejectedError, ThrottledError, TransientError } from '../../shared/errors.ts';
 import { runDispatch } from '../../shared/jobs/dispatch.ts';
 import { distrustSubscriptions, hasTrustedSubscriptions } from '../../shared/jobs/subscriptions/health.ts';
 import { ensureSubscriptions } from '../../shared/jobs/subscriptions/ensure.ts';
+import { leaveAll } from '../../shared/jobs/subscriptions/leave.ts';
 import { pairsOf, secretHash } from '../../shared/jobs/subscriptions/pairs.ts';
 import { requestSubscriptionWork } from '../../shared/jobs/subscriptions/request.ts';
-import { addConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
+import { ACCOUNT, addConnection, openJobWorld, type JobWorld } from '../support/job-world.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -162,6 +164,46 @@ describe('a refusal', () => {
     expect(await world.row()).toMatchObject({ trouble: null, failures: 0 });
     expect((await world.connections.read('c1'))?.connection.warnings).toEqual([]);
     expect(await hasTrustedSubscriptions(world.ports, connection, 'mail')).toBe(true);
+  });
+});
+
+describe('Graph that wants to be left alone (P13)', () => {
+  /** A connection that watches its mail and its contacts. */
+  async function watchingTwo(): Promise<{ readonly world: JobWorld; readonly connection: Connection }> {
+    const world = openJobWorld();
+    Object.assign(world.partitions, { list: () => Promise.resolve({ entries: [], next: null }) });
+    const scopes = ['contacts.readwrite'];
+    return { world, connection: await addConnection(world, 'c1', { domains: ['mail', 'contacts'], scopes }) };
+  }
+
+  it.each([
+    ['asks for a wait', new ThrottledError(120_000)],
+    ['refuses the grant', new ConnectionError('reauth_required', 'dead grant')],
+  ])('is asked for no other subscription once it %s', async (_, failure) => {
+    const { world, connection } = await watchingTwo();
+    world.graph.failure = failure;
+    await expect(ensureSubscriptions(world.ports, connection)).rejects.toBe(failure);
+    expect(world.graph.calls).toEqual(['create']);
+    world.graph.failure = null;
+    await ensureSubscriptions(world.ports, connection);
+    expect(world.graph.live.size).toBe(2);
+  });
+
+  it('is asked for none that is wanted once it would not have one deleted', async () => {
+    const { world, connection } = await watchingTwo();
+    await ensureSubscriptions(world.ports, { ...connection, domains: ['mail'] });
+    world.graph.failure = new ThrottledError(120_000);
+    await expect(ensureSubscriptions(world.ports, { ...connection, domains: ['contacts'] })).rejects.toThrow('wait');
+    expect(world.graph.calls).toEqual(['create', 'remove']);
+  });
+
+  it('is told of no other end of a connection that leaves', async () => {
+    const { world, connection } = await watchingTwo();
+    await ensureSubscriptions(world.ports, connection);
+    world.graph.failure = new ThrottledError(120_000);
+    expect(await leaveAll(world.ports, { ...connection, status: 'disconnecting' })).toBe(false);
+    expect(world.graph.calls).toEqual(['create', 'create', 'remove']);
+    expect(await world.subscriptions.list(ACCOUNT)).toEqual([]);
   });
 });
 

@@ -9,17 +9,20 @@ import { newSubscription } from './pairs.ts';
 import { isElsewhere, renewalDue, renewSubscription } from './renew.ts';
 import { changeRow } from './rows.ts';
 import { showTrouble } from './trouble.ts';
+import { untilStopped } from './until-stopped.ts';
 
 /**
  * Brings the subscriptions of a connection's mailbox to what it wants: made, renewed, left. May be called at any time and as
  * often as one likes; a crash at any point is mended by the next call. Answers when there is work again; null = never.
- * Throws what the first failing resource threw, after all others had their turn.
+ * Throws what the first failing resource threw, after all others had their turn; where Graph asks for a wait or the grant is
+ * dead, they have it the next time.
  */
 export async function ensureSubscriptions(ports: JobPorts, connection: Connection): Promise<Date | null> {
-  const remote = ports.remoteSubscriptions.open(connection);
+  const remote = untilStopped(ports.remoteSubscriptions.open(connection));
   const wanted = await watchedResources(connection, ports.store);
   const failures: unknown[] = [];
   const attempt = async (work: () => Promise<unknown>): Promise<void> => {
+    if (remote.stopped() !== null) return;
     try {
       await work();
     } catch (error) {
@@ -29,18 +32,20 @@ export async function ensureSubscriptions(ports: JobPorts, connection: Connectio
   for (const { subscription } of await ports.subscriptions.list(connection.account)) {
     const stays = wanted.some((one) => one.resource === subscription.resource);
     const ours = subscription.connections.includes(connection.id) || subscription.connections.length === 0;
-    if (!stays && ours) await attempt(() => leaveSubscription(ports, connection, subscription));
+    if (!stays && ours) await attempt(() => leaveSubscription(ports, connection, subscription, { remote }));
   }
   for (const watched of wanted) await attempt(() => ensureOne(ports, taskOf(connection, watched, remote)));
   const present = (await ports.connections.read(connection.id))?.connection;
   if (present !== undefined && hasLeft(present)) {
     // It left meanwhile, and may have passed these rows before they were joined. Told by the grant that is at hand still.
-    await leaveAll(ports, connection);
+    await leaveAll(ports, present, { remote });
     return null;
   }
   const rows = (await ports.subscriptions.list(connection.account)).map((row) => row.subscription);
   const ours = rows.filter((row) => row.connections.includes(connection.id));
   await showTrouble(ports, connection.id, ours);
+  const stop = remote.stopped();
+  if (stop !== null) throw stop;
   if (failures.length > 0) throw failures[0];
   return nextWork(ours, ports.clock.now());
 }

@@ -7,9 +7,12 @@ import { withoutLive } from './pairs.ts';
 import { pairOfListed } from './remote-match.ts';
 import { coverSubscriptionWork, requestSubscriptionWork } from './request.ts';
 import { changeRow, dropLookups } from './rows.ts';
+import { untilStopped } from './until-stopped.ts';
 
 /** How a connection goes. */
 export interface Leaving {
+  /** Graph as the work under way asks it; by the grant of the connection where it is not given. */
+  readonly remote?: RemoteSubscriptions;
   /** A vault that cannot be reached, and with it the grant, is waited for no longer: Graph cannot be told. */
   readonly withoutVault?: boolean;
 }
@@ -23,17 +26,16 @@ export async function leaveSubscription(
   ports: JobPorts,
   connection: Connection,
   row: Subscription,
-  leaving: Leaving = {},
+  leaving: Leaving & { readonly remote: RemoteSubscriptions },
 ): Promise<boolean> {
   const left = await changeRow(ports, row, (found) => {
     const connections = found.connections.filter((id) => id !== connection.id);
     return connections.length === found.connections.length ? null : { ...found, connections };
   });
   if (left === null || left.connections.length > 0) return true;
-  const remote = ports.remoteSubscriptions.open(connection);
   let told = true;
   for (let last: Subscription | null = left; last !== null; last = await dropRow(ports, connection, last)) {
-    if (await tellGraph(ports, remote, last, leaving.withoutVault === true)) continue;
+    if (await tellGraph(ports, leaving.remote, last, leaving.withoutVault === true)) continue;
     told = false;
     // Before the row goes, so that this is not forgotten by a crash.
     await noteUnreached(ports, connection.id, 'subscription');
@@ -46,10 +48,11 @@ export const hasLeft = ({ status }: Connection): boolean => status === 'disconne
 
 /** Takes a connection out of all subscriptions of its mailbox; true where Graph was told of all that ended. */
 export async function leaveAll(ports: JobPorts, connection: Connection, leaving: Leaving = {}): Promise<boolean> {
+  const remote = leaving.remote ?? untilStopped(ports.remoteSubscriptions.open(connection));
   let told = true;
   for (const { subscription } of await ports.subscriptions.list(connection.account)) {
     const ours = subscription.connections.includes(connection.id) || subscription.connections.length === 0;
-    if (ours && !(await leaveSubscription(ports, connection, subscription, leaving))) told = false;
+    if (ours && !(await leaveSubscription(ports, connection, subscription, { ...leaving, remote }))) told = false;
   }
   return told;
 }
