@@ -84,6 +84,24 @@ describe('free and busy', () => {
     ]);
   });
 
+  it('P7 is unknown on the clock of who asks as long as a day there may touch one that is outside of what is known, wherever that was made', () => {
+    const asked = (iana: string) =>
+      freeBusy(hours(-1, 101), [hours(0, 100)], [], { iana }).map(
+        ({ start, status }) => `${(Date.parse(start) - FIRST) / HOUR} ${status}`,
+      );
+    expect(asked('Pacific/Auckland')).toEqual(['-1 unknown', '1 free', '75 unknown']);
+    expect(asked('Pacific/Honolulu')).toEqual(['-1 unknown', '24 free', '98 unknown']);
+    expect(told(hours(-1, 101), [hours(0, 100)], [])).toEqual([
+      ...[
+        [-1, 0, 'unknown'],
+        [0, 100, 'free'],
+        [100, 101, 'unknown'],
+      ],
+    ]);
+    const short = freeBusy(hours(0, 20), [hours(0, 20)], [], { iana: 'UTC' });
+    expect(short.map(({ status }) => status)).toEqual(['unknown']);
+  });
+
   it('P7 is unknown where an event says what nobody understands, or nothing', () => {
     for (const showAs of ['unknown', 'napping', null])
       expect(told(hours(0, 1), [all], [event(0, 1, showAs)])).toEqual([[0, 1, 'unknown']]);

@@ -162,7 +162,7 @@ export const readFreeBusy = describeRoute({
       calendar: calendarName.optional(),
       timeZone: zoneName.optional().meta({
         description:
-          'Where whoever asks is (IANA or Windows name): all-day events are taken from midnight to midnight there. Without it, in the zone that each was made in',
+          'Where whoever asks is (IANA or Windows name): all-day events are taken from midnight to midnight there, and up to a day and two hours at either end of the synced window is `unknown`. Without it, in the zone that each was made in',
       }),
     }),
   },

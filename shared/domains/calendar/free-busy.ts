@@ -1,11 +1,11 @@
 import type { Cursor } from '../../engine/model.ts';
 import type { Fields } from '../../lib/json.ts';
-import { instantOf } from './instants.ts';
+import { instantOf, wallIn } from './instants.ts';
 import { readDate } from './civil-date.ts';
 import { textIn, timesOf } from './event-fields.ts';
-import { instantKey, overlaps, spanOf, widest, type Span } from './spans.ts';
+import { EAST_MS, instantKey, overlaps, spanOf, WEST_MS, widest, type Span } from './spans.ts';
 import { spanOfWindow } from './window.ts';
-import { readZone } from './zones.ts';
+import { readZone, UTC } from './zones.ts';
 
 /** What somebody is at a time. `unknown` = it cannot be said; never `free` for want of knowledge (P7). */
 export const AVAILABILITIES = ['busy', 'oof', 'tentative', 'unknown', 'workingElsewhere', 'free'] as const;
@@ -63,7 +63,7 @@ export function freeBusy(
 ): readonly BusySlot[] {
   const nobody: readonly Knowledge[] = calendars.length === 0 ? [null] : calendars;
   const claims = [
-    ...nobody.flatMap((known) => gaps(range, known)),
+    ...nobody.flatMap((known) => gaps(range, onClock(known, rules.iana))),
     ...events.flatMap((event) => claimOf(event, rules)),
   ].filter((claim) => overlaps(claim, range));
   const edges = [range.from, range.to, ...claims.flatMap(({ from, to }) => [from, to])];
@@ -81,6 +81,16 @@ export function freeBusy(
 
 function strongest(claims: readonly Claim[]): Availability {
   return AVAILABILITIES.find((status) => claims.some((claim) => claim.status === status)) ?? 'free';
+}
+
+/**
+ * How far what is known goes on the clock of `asked`. All-day events are held that touch the window on the clocks that they were made
+ * on, which may be as far east or west as there are any: on this one the days of others may touch it, too.
+ */
+function onClock(known: Knowledge, asked: string | undefined): Knowledge {
+  if (known === null || asked === undefined) return known;
+  const there = (at: number): number => instantOf(asked, wallIn(UTC, at));
+  return { from: there(known.from) + EAST_MS, to: there(known.to) - WEST_MS };
 }
 
 /** What of a range a calendar does not tell. */

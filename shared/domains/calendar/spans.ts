@@ -13,8 +13,8 @@ export interface Span {
 export const LONG_MS = 86_400_000;
 
 /** All-day events run on other clocks than UTC's: as far as any of them is behind it, or ahead. */
-const WEST_MS = 12 * 3_600_000;
-const EAST_MS = 14 * 3_600_000;
+export const WEST_MS = 12 * 3_600_000;
+export const EAST_MS = 14 * 3_600_000;
 
 /** When an event is; of all-day events the days as they are in UTC. Null where the fields do not say. */
 export function spanOf(fields: Fields): Span | null {
