@@ -26,6 +26,8 @@ interface InnerReply {
   status: number;
   headers: Record<string, string>;
   body?: unknown;
+  /** A page of HTML, which stands in the answer as it is: then the whole is no JSON. */
+  page?: string;
 }
 
 type Serve = (req: Req) => Promise<Outcome>;
@@ -51,7 +53,7 @@ export async function runBatch(outer: Req, serve: Serve, random: Random): Promis
   };
   if (chained) for (const request of inOrder(requests)) await run(request);
   else await pool(requests, run);
-  const reply: Reply = { status: 200, body: { responses: shuffled([...done.values()], random) } };
+  const reply = toReply(shuffled([...done.values()], random));
   return wire === undefined ? { reply } : { reply, wire };
 }
 
@@ -134,6 +136,16 @@ function failedDependency(id: string): InnerReply {
   return { id, status: 424, headers: { 'Content-Type': 'application/json' }, body: { error } };
 }
 
+function toReply(responses: readonly InnerReply[]): Reply {
+  if (responses.every(({ page }) => page === undefined)) return { status: 200, body: { responses } };
+  const texts = responses.map(({ page, ...inner }) => {
+    const text = JSON.stringify(inner);
+    return page === undefined ? text : `${text.slice(0, -1)},"body":${page}}`;
+  });
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  return { status: 200, headers, body: `{"responses":[${texts.join(',')}]}` };
+}
+
 function toInner(id: string, reply: Reply): InnerReply {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(reply.headers ?? {})) {
@@ -141,7 +153,8 @@ function toInner(id: string, reply: Reply): InnerReply {
   }
   const inner: InnerReply = { id, status: reply.status, headers };
   const { body } = reply;
-  if (typeof body === 'string' || body instanceof Uint8Array) inner.body = Buffer.from(body).toString('base64url');
+  if (typeof body === 'string' && reply.headers?.['content-type']?.startsWith('text/html') === true) inner.page = body;
+  else if (typeof body === 'string' || body instanceof Uint8Array) inner.body = Buffer.from(body).toString('base64url');
   else if (body !== undefined) inner.body = body;
   return inner;
 }

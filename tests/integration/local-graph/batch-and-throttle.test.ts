@@ -98,6 +98,14 @@ describe('$batch', () => {
     await expect(post([get('1'), get('2', '/me/mailFolders/drafts')])).rejects.toThrow();
   });
 
+  it('is no JSON where an inner answer is a page of HTML', async () => {
+    await lab.fault({ kind: 'html', status: 502 }, { path: '/me/mailFolders/drafts' });
+    const answer = await post([get('1'), get('2', '/me/mailFolders/drafts')]);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+    expect(answer.text).toContain('"body":<!DOCTYPE html>');
+    expect(answer.text).toContain('"id":"1","status":200');
+  });
+
   it('gives an inner list its own nextLink', async () => {
     const answers = await run([get('1', '/me/messages?$top=5')]);
     const link = text(answers.get('1')?.body, '@odata.nextLink');
