@@ -28,8 +28,19 @@ describe('rows of a series that is gone', () => {
       ...{ id: part.id, graphId: part.graphId },
       before: { id: part.id, graphId: part.graphId, type: 'occurrence', seriesMasterId: series.id, subject: 'Standup' },
     });
+    expect(deleted?.before?.['recurrenceId']).toBe('2026-03-03T08:00:00Z');
     const [alone] = await join([gone(part)]);
     expect(alone?.before).toMatchObject({ id: part.id, subject: null, seriesMasterId: null });
+  });
+
+  it('name the day that was filled, of a series of days', async () => {
+    const utc = (dateTime: string) => ({ dateTime: `${dateTime}:00:00`, timeZone: 'UTC' });
+    const times = { start: utc('2026-03-02T15'), end: utc('2026-03-03T15') };
+    const tokyo = { originalStartTimeZone: 'Tokyo Standard Time', originalEndTimeZone: 'Tokyo Standard Time' };
+    const days = recordOf(master({ isAllDay: true, ...tokyo, ...times }));
+    const day = recordOf(occurrence('2026-03-04', { start: utc('2026-03-03T15'), end: utc('2026-03-04T15') }));
+    const [, deleted] = await join([gone(days), gone(day)]);
+    expect(deleted?.before).toMatchObject({ recurrenceId: '2026-03-04', start: { date: '2026-03-04' } });
   });
 
   it('read as it is where it stands again', async () => {

@@ -75,21 +75,26 @@ function inWordsOf(master: Fields, { recurrenceId, originalTimeZone }: Fields): 
   return slot === null || slots === null ? slot : slotIn(slot, slots, textIn(originalTimeZone));
 }
 
-/** When an occurrence is, in the words of its series: days, or times in its zone; and the slot that it fills. */
+/**
+ * When an occurrence is, in the words of its series: days, or times in its zone; and the slot that it fills. Of a series that does not
+ * say any more how it repeated, that is where it is.
+ */
 function onClockOf(item: Fields, master: Fields): Fields {
   const times = timesOf(item);
   if (times === null || times.isAllDay) return {};
   const zone = textIn(master['originalTimeZone']);
   const slots = slotsIn(master);
-  const recurrenceId = slots === null ? null : recurrenceIdOf({ start: times.start }, slots);
+  const slot = slots === null ? null : recurrenceIdOf({ start: times.start }, slots);
   if (master['isAllDay'] === true) {
     const [from, to] = [readDay(times.start, zone), readDay(times.end, zone)];
-    if (from === null || to === null) return { recurrenceId };
-    return { start: { date: dateText(from) }, end: { date: dateText(to) }, recurrenceId };
+    if (from === null || to === null) return { recurrenceId: slot };
+    const [start, end] = [{ date: dateText(from) }, { date: dateText(to) }];
+    return { start, end, recurrenceId: slots === null ? start.date : slot };
   }
   const of = timesOf(master);
   const timeZone = of === null || of.isAllDay ? 'UTC' : of.start.timeZone;
   const start: Json = { dateTime: times.start.dateTime, timeZone };
+  const recurrenceId = slots === null ? times.start.dateTime : slot;
   return { start, end: { dateTime: times.end.dateTime, timeZone }, recurrenceId };
 }
 
