@@ -55,6 +55,11 @@ export class TooLargeError extends AppError {
   readonly code = 'store.too_large';
 }
 
+/** So many writes to one record wait to be sent that no other one is taken: come back when some of them were. */
+export class OutboxFullError extends AppError {
+  readonly code = 'outbox.full';
+}
+
 /** Facts about a failed call to Microsoft, for logs: ids of the call, never a body or a token. */
 export interface RemoteFacts {
   readonly status: number | null;

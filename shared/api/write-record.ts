@@ -2,7 +2,7 @@ import type { Connection } from '../engine/connection.ts';
 import type { Domain } from '../engine/domain.ts';
 import { writeLocally, type LocalWrite } from '../engine/local-write.ts';
 import type { EngineRecord, Scope } from '../engine/model.ts';
-import { codeOf, ProblemError } from '../errors.ts';
+import { codeOf, OutboxFullError, ProblemError } from '../errors.ts';
 import { addCover } from '../jobs/cover.ts';
 import { announce } from '../jobs/deliveries/announce.ts';
 import type { ApiPorts } from './ports.ts';
@@ -46,8 +46,8 @@ export async function writeRecord(
     });
     return written?.record ?? null;
   } catch (error) {
-    // The intent refused before anything was written: there is nothing to cover.
-    if (error instanceof ProblemError) await aside(() => ports.due.move(row, null));
+    // It was refused before anything was written: there is nothing to cover.
+    if (error instanceof ProblemError || error instanceof OutboxFullError) await aside(() => ports.due.move(row, null));
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { TooLargeError } from '../errors.ts';
 import type { Head } from './head.ts';
 import type { Cursor, NewChange } from './model.ts';
 import { COMMIT_BYTES, COMMIT_ROWS, type PartitionStore, type Write } from './ports.ts';
@@ -78,6 +79,11 @@ export class Chunk {
     this.counts = sum(this.counts, effect.counts);
     this.#bytes += bytes;
     return true;
+  }
+
+  /** Takes the effect in, which belongs to what is in the chunk already: throws TooLargeError where there is no room for it. */
+  include(effect: Effect): void {
+    if (!this.add(effect)) throw new TooLargeError('what belongs together does not fit one commit');
   }
 
   /** Changes a cursor that stands; one that does not is left alone. */

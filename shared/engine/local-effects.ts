@@ -13,6 +13,7 @@ import { addOperation, dropOperations, newOperation } from './outbox-rows.ts';
 import type { EnginePorts } from './ports.ts';
 import { movedTo, recordWrites, removeRecord, replaceRecord } from './record-rows.ts';
 import { kindIn } from './run.ts';
+import { demandRoom, superseded } from './waiting-writes.ts';
 import { readWholes, slotEffect } from './wholes.ts';
 
 /** Where a local write goes: what was read under its fence, and the chunk that it becomes. */
@@ -94,19 +95,28 @@ async function updateRecord(
   // Refused when it was to be made: with this change it may be taken.
   const unborn = record.graphId === null && !waiting.some(({ effect }) => effect === 'create');
   if (Object.keys(written).length === 0 && !unborn) return keepRecord(ports, place, kind, intent);
+  const former = unborn ? undefined : superseded(waiting, kind, intent);
+  if (former === undefined) demandRoom(waiting);
   const last = Math.max(0, ...waiting.map((row) => row.seq));
   const fields: Fields = { ...record.fields, ...written };
-  const how = unborn ? ({ action: 'create', fields, effect: 'create' } as const) : { action, fields: written };
+  // What the former one was to say and this one leaves as it is, is said by this one.
+  const said = pick(fields, Object.keys({ ...former?.fields, ...written }));
+  const how = unborn ? ({ action: 'create', fields, effect: 'create' } as const) : { action, fields: said };
   const operation = newOperation(ports, record, { ...how, last });
+  const own = record.own.filter(({ op }) => op !== former?.op);
   const next = {
-    ...withOwnWrite(record, operation, { kind, cursors: place.cursors, stream: intent.stream }),
+    ...withOwnWrite({ ...record, own }, operation, { kind, cursors: place.cursors, stream: intent.stream }),
     refused: undefined,
     undo: undoAfter(record, { asked: intent.fields, written }, intent.undo === true ? operation.createdAt : null),
   };
   const told = { changed: Object.keys(written), losing: intent.losing ?? null, from };
-  place.chunk.add(combine(replaceRecord(contextIn(ports, place, kind), record, next, told), addOperation(operation)));
+  const rows = combine(dropOperations(former === undefined ? [] : [former]), addOperation(operation));
+  place.chunk.add(combine(replaceRecord(contextIn(ports, place, kind), record, next, told), rows));
   return { record: next, operation };
 }
+
+const pick = (fields: Fields, names: readonly string[]): Fields =>
+  Object.fromEntries(names.map((name) => [name, fields[name] ?? null]));
 
 /** What a record is read as: a part with what it has of its whole. */
 async function shownIn(ports: EnginePorts, place: Place, kind: Kind, record: EngineRecord): Promise<Fields> {
@@ -134,7 +144,7 @@ function undoAfter(
   { asked, written }: { readonly asked: Fields; readonly written: Fields },
   at: string | null,
 ): Undo | undefined {
-  const former = Object.fromEntries(Object.keys(written).map((field) => [field, record.fields[field] ?? null]));
+  const former = pick(record.fields, Object.keys(written));
   if (at !== null) return { fields: former, at };
   if (record.undo === undefined) return undefined;
   const left = Object.entries(record.undo.fields).filter(([field]) => !(field in asked));

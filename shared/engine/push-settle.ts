@@ -110,5 +110,5 @@ export async function leaveHint(
   const since = ports.clock.now().toISOString();
   const details = { cause, since, notBefore: null, held: false, asks: true } as const;
   const hints = await readHints(ports, request, head);
-  chunk.add(hintEffect({ hints }, { stream, id, kind, graphId, why, ...details }));
+  chunk.include(hintEffect({ hints }, { stream, id, kind, graphId, why, ...details }));
 }

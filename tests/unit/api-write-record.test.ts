@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { toProblem } from '../../shared/api/http/problem.ts';
 import { writeRecord } from '../../shared/api/write-record.ts';
 import { contacts } from '../../shared/domains/contacts/index.ts';
 import { newHead } from '../../shared/engine/head.ts';
-import type { Intent, LocalWrite } from '../../shared/engine/local-write.ts';
+import { updateOf, type Intent, type LocalWrite } from '../../shared/engine/local-write.ts';
 import type { EngineRecord } from '../../shared/engine/model.ts';
 import type { PartitionStore } from '../../shared/engine/ports.ts';
 import { ClosedError, ProblemError, StorageError } from '../../shared/errors.ts';
@@ -61,6 +62,21 @@ describe('a write of a record', () => {
     await expect(write(() => Promise.reject(refusal))).rejects.toBe(refusal);
     expect(world.due.of(KIND)).toEqual([]);
     expect(world.queues.pushes).toEqual([]);
+  });
+
+  it('is 503 with Retry-After, and leaves nothing, where too much waits for its record', async () => {
+    store = new MemoryRows();
+    await store.createHead(scope, newHead());
+    const { id } = (await write(() => Promise.resolve(made))) ?? expect.fail('nothing was made');
+    for (const row of world.due.of(KIND)) await world.due.move(row, null);
+    const turns = ['jobTitle', 'notes'];
+    let refusal: unknown = null;
+    for (let n = 0; refusal === null && n < 100; n++)
+      await write(updateOf(id, 'update', { [turns[n % 2] ?? '']: `${n}` })).catch((error: unknown) => {
+        refusal = error;
+      });
+    expect(toProblem(refusal)).toMatchObject({ status: 503, code: 'outbox.full', retryAfterMs: 60_000 });
+    expect(world.due.of(KIND)).toHaveLength(world.queues.pushes.length - 1);
   });
 
   it('stays covered where nobody knows whether it was committed', async () => {

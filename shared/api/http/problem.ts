@@ -5,6 +5,7 @@ import {
   CursorError,
   FenceLostError,
   GoneError,
+  OutboxFullError,
   ProblemError,
   RejectedError,
   StorageError,
@@ -86,6 +87,8 @@ export function toProblem(error: unknown): ProblemError | null {
   if (error instanceof StorageError) return unavailable(error, 'A part that this service stands on did not answer');
   if (error instanceof FenceLostError)
     return unavailable(error, 'Too many writers at once; nothing was written', 1_000);
+  if (error instanceof OutboxFullError)
+    return unavailable(error, 'Too many writes to it wait to be sent to Microsoft 365; nothing was written', 60_000);
   if (error instanceof TransientError) return unavailable(error, 'Microsoft 365 did not answer as it should');
   if (error instanceof GoneError)
     return new ProblemError(404, code, 'Microsoft 365 no longer has it', { cause: error });

@@ -1,4 +1,5 @@
 import { MOST_ENDPOINTS, MOST_OF_WORKSPACE } from '../../engine/delivery-ports.ts';
+import { MOST_WAITING } from '../../engine/waiting-writes.ts';
 
 /** What stands above the routes in the reference and in the OpenAPI document, in Markdown. */
 export const guide = `
@@ -82,7 +83,7 @@ answer, with a \`comment\`, or with \`"sendResponse": false\` without a word to 
 \`categories\`, \`showAs\` and \`reminderMinutes\` are yours to change; its time, subject and the like change in this mailbox alone, and the
 organizer's next update overwrites them. Where both sides edited, all is as
 with contacts: of the same field Outlook's value stands, yours is in \`losing\` of an \`event.conflict\`, and \`POST .../undo\`
-writes it after all.
+writes it after all. Where Outlook's begin or end stands against yours, both do.
 
 \`GET .../free-busy\` never says \`free\` of what it does not know: that is \`unknown\`. All-day events take the day of \`timeZone\`,
 where whoever asks is; without it, of the zone that each was made in. \`GET .../calendars/stats\` leaves out a calendar that was not read yet.
@@ -185,5 +186,5 @@ Failures are \`application/problem+json\` (RFC 9457). \`code\` is a promise, the
 | 422 | \`idempotency_key_reused\` | a key of its own for each write |
 | 500 | \`internal\` | report the \`requestId\` |
 | 502 | \`remote.rejected\` | Microsoft refused it |
-| 503 | \`remote.throttled\`, \`remote.transient\`, \`store.unavailable\`, \`queue.unavailable\`, \`vault.unavailable\`, \`store.fence_lost\`, \`mailbox_busy\`, \`first_sync_running\` (of an \`.ics\` feed) | again after \`Retry-After\` |
+| 503 | \`remote.throttled\`, \`remote.transient\`, \`store.unavailable\`, \`queue.unavailable\`, \`vault.unavailable\`, \`store.fence_lost\`, \`mailbox_busy\`, \`outbox.full\` (${MOST_WAITING} writes to one record wait), \`first_sync_running\` (of an \`.ics\` feed) | again after \`Retry-After\` |
 `.trim();

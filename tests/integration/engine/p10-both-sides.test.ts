@@ -97,7 +97,7 @@ it('P9 what the remote makes of a write is taken without a conflict, and shows a
 it('P9 what was written since stays, whatever the remote makes of the write before', async () => {
   const world = await CardsWorld.open();
   const { id } = await world.known({ name: 'Ada' });
-  await world.update(id, { name: ' One ' });
+  await world.update(id, { name: ' One ', note: 'x' });
   await world.update(id, { name: ' Two ' });
   await world.push();
   await world.sync();
