@@ -47,7 +47,7 @@ export async function mergeChanged(
   const { policy, authoritative } = context;
   const held = heldInFull(context, record, item);
   const merge = mergeRemote(held, item, { policy, authoritative, sets: kind.sets, unversioned: kind.placeFields });
-  chunk.add(putOperation(again));
+  chunk.include(putOperation(again));
   if (merge.verdict === 'ask') {
     await leaveHint(ports, request, { chunk, head, record, why: 'thin' });
     return 'doubt';
@@ -59,8 +59,8 @@ export async function mergeChanged(
   const pushed = left ? 'doubt' : 'again';
   if (settled.verdict !== 'merged') return pushed;
   const outbox = new Map(context.outbox).set(again.op, again);
-  chunk.add(replaceRecord({ ...context, cause: 'poll' }, record, next, { ...settled, from: held.fields }));
-  chunk.add(adjustEffect({ outbox }, record.id, settled));
+  chunk.include(replaceRecord({ ...context, cause: 'poll' }, record, next, { ...settled, from: held.fields }));
+  chunk.include(adjustEffect({ outbox }, record.id, settled));
   return pushed;
 }
 
