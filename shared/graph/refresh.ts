@@ -1,7 +1,7 @@
 import { ConnectionError, TransientError } from '../errors.ts';
 import { reduceCache } from './cache-partition.ts';
 import { openMsal, type MicrosoftSettings } from './msal-app.ts';
-import { namedScopes } from './scopes.ts';
+import { namedScopes, usedScopes } from './scopes.ts';
 import { signInError } from './sign-in-fault.ts';
 
 /** What a refresh gave. */
@@ -17,7 +17,7 @@ const USUAL_LIFE_MS = 3_600_000;
 
 /**
  * Trades the refresh token in a cache partition for an access token, in one request. Asks for what was granted, never for
- * more: a scope that the application learnt later must not break an old grant.
+ * more: a scope that the application learnt later must not break an old grant. Nor for what others use: see usedScopes.
  */
 export async function refreshWith(
   settings: MicrosoftSettings,
@@ -31,7 +31,9 @@ export async function refreshWith(
   tokens.deserialize(partition);
   const [account] = await tokens.getAllAccounts();
   if (account === undefined) throw new ConnectionError('reauth_required', 'The stored sign-in holds no account');
-  const asked = namedScopes(scopes.length === 0 ? ['user.read'] : scopes, settings.graphBaseUrl);
+  // Rows that stand may still name more.
+  const own = usedScopes(scopes);
+  const asked = namedScopes(own.length === 0 ? ['user.read'] : own, settings.graphBaseUrl);
   try {
     const result = await app.acquireTokenSilent({ account, scopes: asked, forceRefresh: true });
     const cache = reduceCache(tokens.serialize());

@@ -21,6 +21,19 @@ export function plainScopes(granted: readonly string[]): string[] {
   return [...new Set(plain)].filter((scope) => scope !== '' && !protocolScopes.includes(scope)).toSorted();
 }
 
+/** The scopes of a domain in every form that a grant may have: to read or to write, one's own or also what others share. */
+const formsOf = (scope: string): string[] => {
+  const [subject = ''] = scope.split('.');
+  return ['Read', 'ReadWrite', 'Read.Shared', 'ReadWrite.Shared'].map((form) => `${subject}.${form}`);
+};
+const used = new Set(plainScopes([...common, ...Object.values(byDomain).flat().flatMap(formsOf)]));
+
+/**
+ * Of scopes as we keep them those that our domains can use. Entra names all that was consented to: what other features of the
+ * same registration have may be withdrawn alone, and whoever asks for it after that gets no token at all.
+ */
+export const usedScopes = (plain: readonly string[]): string[] => plain.filter((scope) => used.has(scope));
+
 /** Scopes as they are sent: short ones belong to the public cloud's Graph, other clouds are named. */
 export function namedScopes(scopes: readonly string[], graphOrigin: string): string[] {
   const bare = graphOrigin.startsWith('http://') || graphOrigin === 'https://graph.microsoft.com';

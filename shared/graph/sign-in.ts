@@ -7,7 +7,7 @@ import type { Random } from '../lib/random.ts';
 import { explainSignIn } from './aadsts.ts';
 import { reduceCache } from './cache-partition.ts';
 import { openMsal, type MicrosoftSettings } from './msal-app.ts';
-import { namedScopes, plainScopes, scopesFor } from './scopes.ts';
+import { namedScopes, plainScopes, scopesFor, usedScopes } from './scopes.ts';
 import { signInError } from './sign-in-fault.ts';
 
 /** The tenant of all personal accounts. */
@@ -77,7 +77,7 @@ function grantOf(result: AuthenticationResult, serialized: string): SignInGrant 
       'Microsoft gave no lasting access. Connect again and agree to all of it.',
     );
   }
-  return { account: accountOf(result), scopes: plainScopes(result.scopes), cache };
+  return { account: accountOf(result), scopes: usedScopes(plainScopes(result.scopes)), cache };
 }
 
 function accountOf(result: AuthenticationResult): Account {

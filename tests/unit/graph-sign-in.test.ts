@@ -4,7 +4,7 @@ import { ConnectionError, TransientError } from '../../shared/errors.ts';
 import { numbersIn, refusalOf } from '../../shared/graph/aadsts.ts';
 import { reduceCache } from '../../shared/graph/cache-partition.ts';
 import { authorityOf } from '../../shared/graph/msal-app.ts';
-import { namedScopes, plainScopes, scopesFor } from '../../shared/graph/scopes.ts';
+import { namedScopes, plainScopes, scopesFor, usedScopes } from '../../shared/graph/scopes.ts';
 import { signInError } from '../../shared/graph/sign-in-fault.ts';
 
 const answered = { status: 400, retryAfterMs: null, failed: false };
@@ -114,6 +114,20 @@ describe('scopes', () => {
     expect(
       plainScopes(['https://graph.microsoft.com/Mail.ReadWrite', 'openid', 'User.Read', 'offline_access']),
     ).toEqual(['mail.readwrite', 'user.read']);
+  });
+
+  it('are those of the domains in every form, and nothing that other features of the registration have', () => {
+    const ours = ['calendars.read', 'calendars.readwrite.shared', 'mailboxsettings.readwrite', 'user.read'];
+    const others = [
+      'files.read',
+      'mail.send',
+      'mail.readbasic',
+      'mailboxfolder.read',
+      'user.read.all',
+      'user.readwrite',
+    ];
+    expect(usedScopes([...others, ...ours])).toEqual(ours);
+    expect(usedScopes(plainScopes(scopesFor(['mail', 'contacts', 'calendar', 'tasks'])))).toHaveLength(6);
   });
 
   it('name the Graph of another cloud', () => {

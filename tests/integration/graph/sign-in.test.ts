@@ -19,6 +19,17 @@ describe('signing in', () => {
     expect(grant.cache).not.toMatch(/eyJ[\w-]+\.eyJ/);
   });
 
+  it('keeps no scope that the user granted to another feature', async () => {
+    await using tenancy = await Tenancy.start();
+    const worker = tenancy.worker();
+    const wider = new URL((await worker.signIn.begin({ state: 'st', domains: ['mail'], loginHint: null })).url);
+    wider.searchParams.set('scope', `${wider.searchParams.get('scope') ?? ''} Files.Read Mail.Send Mail.Read.Shared`);
+    const { userPrincipalName: username, password } = tenancy.user;
+    await signIn(wider.href, { username, password });
+    const { scopes } = await tenancy.signIn(worker);
+    expect(scopes).toEqual(['mail.read.shared', 'mail.readwrite', 'mailboxsettings.read', 'user.read']);
+  });
+
   it('asks with PKCE, state, nonce and a choice of accounts', async () => {
     await using tenancy = await Tenancy.start();
     const start = await tenancy

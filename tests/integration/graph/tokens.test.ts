@@ -75,6 +75,15 @@ describe('an access token', () => {
     expect(await source.get('/me')).toMatchObject({ userPrincipalName: 'kim@contoso.com' });
   });
 
+  it('is asked for without what another feature was granted, which may be withdrawn alone', async () => {
+    await using tenancy = await Tenancy.start();
+    await tenancy.connect();
+    const row = (await tenancy.connections.read('c-1')) ?? expect.fail('no connection');
+    const scopes = [...row.connection.scopes, 'files.read', 'user.read.all'];
+    await tenancy.connections.replace({ ...row.connection, scopes }, row.version);
+    expect(await (await tenancy.source(tenancy.worker())).get('/me/messages')).toBeTruthy();
+  });
+
   it('is in no log line and no stored secret', async () => {
     await using tenancy = await Tenancy.start();
     const { secret } = await tenancy.connect();
