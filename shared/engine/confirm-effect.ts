@@ -80,7 +80,8 @@ function mergeAnswer(
   { record, operation, item, authoritative }: Confirmed,
 ): ReturnType<typeof mergeRemote> | null {
   if (item === null || hasEnded(kind, record, item)) return null;
-  return mergeRemote(held, item, { policy, authoritative, sets: kind.sets, answered: operation });
+  const { sets, units } = kind;
+  return mergeRemote(held, item, { policy, authoritative, sets, units, answered: operation });
 }
 
 /** The parts of a group come and go with what we have made of its whole (P9). */

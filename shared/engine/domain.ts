@@ -71,6 +71,8 @@ export interface Kind {
   readonly remakes?: boolean;
   /** Fields that are merged entry by entry; all others are merged whole. */
   readonly sets?: Readonly<Record<string, SetField>>;
+  /** Groups of fields that are one: where a value of ours loses in one of them, all of ours do (P10). */
+  readonly units?: readonly (readonly string[])[];
   /**
    * Keys by which a record that was born here and was not sent yet is found to be the same thing as an item that arrives, by
    * rank: a key of the first rank that both have decides.

@@ -10,6 +10,7 @@ export const rulesOf = ({ policy, authoritative, kind }: EffectContext): MergeRu
   policy,
   authoritative,
   sets: kind.sets,
+  units: kind.units,
   unversioned: [...kind.placeFields, ...(kind.emptySlots === undefined ? [] : [kind.emptySlots])],
 });
 

@@ -11,6 +11,7 @@ export interface MergeRules {
   /** The item comes from reading it itself, not from a page. */
   readonly authoritative: boolean;
   readonly sets?: Kind['sets'] | undefined;
+  readonly units?: Kind['units'] | undefined;
   /**
    * Fields that an item which is read itself may show otherwise though it is in the version that is held: where it is, which its
    * version may not tell; and its slots, of which stands what the remote was believed to do.
@@ -144,6 +145,7 @@ function settleFields(record: EngineRecord, item: Item, differing: readonly stri
     if (sameJson(theirs, ours) || holds(by.echoes, field, theirs)) continue;
     settleField(out, field, { theirs, ours, base: by.base[field] ?? null }, by);
   }
+  if (by.policy === 'remote') for (const unit of by.units ?? []) settleUnit(out, unit, { ...by.base, ...item.fields });
   return { ...out, losing: unlessEmpty(out.losing), undo: unlessEmpty(out.undo) };
 }
 
@@ -166,33 +168,49 @@ function settleField(
   by: Settling,
 ): void {
   const { theirs, ours, base } = values;
-  const take = (value: Json): void => {
-    out.fields[field] = value;
-    out.changed.push(field);
-  };
   const { answered } = by;
-  if (answered !== undefined && field in answered.fields) {
+  if (answered !== undefined && isOf(answered, field, by)) {
     // What we have written since is still to be sent, whatever the remote made of this one.
-    if (!by.pending.some((write) => isAfter(write, field, answered))) take(theirs);
+    if (!by.pending.some((write) => isAfter(write, field, answered))) take(out, field, theirs);
     return;
   }
   if (sameJson(ours, base)) {
-    take(theirs);
+    take(out, field, theirs);
     // The remote had come to hold what we were to send, and has moved on since.
     if (by.pending.some((write) => field in write.fields)) out.withdrawn.push(field);
     return;
   }
   const set = by.sets?.[field];
   if (set !== undefined) settleSet(out, field, mergeSet(values, set, by.policy), { ...values, policy: by.policy });
-  else if (by.policy === 'remote') {
-    out.losing[field] = ours;
-    out.undo[field] = ours;
-    take(theirs);
-    out.withdrawn.push(field);
-  } else {
-    out.losing[field] = theirs;
+  else if (by.policy === 'remote') lose(out, field, values);
+  else out.losing[field] = theirs;
+}
+
+function take(out: Settlement, field: string, value: Json): void {
+  out.fields[field] = value;
+  out.changed.push(field);
+}
+
+function lose(out: Settlement, field: string, { theirs, ours }: { readonly theirs: Json; readonly ours: Json }): void {
+  out.losing[field] = ours;
+  out.undo[field] = ours;
+  take(out, field, theirs);
+  out.withdrawn.push(field);
+}
+
+/** Where one field of a unit was lost the others are: with what the remote has of it they make what neither side wanted. */
+function settleUnit(out: Settlement, unit: readonly string[], remote: Fields): void {
+  if (!unit.some((field) => field in out.losing)) return;
+  out.withdrawn.push(...unit);
+  for (const field of unit) {
+    const [theirs, ours] = [remote[field] ?? null, out.fields[field] ?? null];
+    if (!sameJson(theirs, ours)) lose(out, field, { theirs, ours });
   }
 }
+
+/** Whether a write was of a field, or of one that is one with it: the remote is told, and tells, these together. */
+const isOf = (write: Pick<OwnWrite, 'fields'>, field: string, { units = [] }: MergeRules): boolean =>
+  [field, ...units.filter((unit) => unit.includes(field)).flat()].some((one) => one in write.fields);
 
 /** Whether a write still has a field to send when this one was answered; one that a merge has changed meanwhile is sent again. */
 const isAfter = (write: OwnWrite, field: string, { op, fields }: Pick<OwnWrite, 'op' | 'fields'>): boolean =>

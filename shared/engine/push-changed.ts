@@ -46,7 +46,8 @@ export async function mergeChanged(
   }
   const { policy, authoritative } = context;
   const held = heldInFull(context, record, item);
-  const merge = mergeRemote(held, item, { policy, authoritative, sets: kind.sets, unversioned: kind.placeFields });
+  const { sets, units, placeFields: unversioned } = kind;
+  const merge = mergeRemote(held, item, { policy, authoritative, sets, units, unversioned });
   chunk.include(putOperation(again));
   if (merge.verdict === 'ask') {
     await leaveHint(ports, request, { chunk, head, record, why: 'thin' });

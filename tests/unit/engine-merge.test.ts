@@ -133,6 +133,33 @@ describe('mergeRemote', () => {
     });
   });
 
+  it('lets all of a unit go as the remote has it where one field of it lost, and where none did, none (P10)', () => {
+    const before = { start: 10, end: 11, zone: 'x', text: 'a' };
+    const unit = { ...rules('remote', true), units: [['start', 'end', 'zone']] };
+    const ours = { start: 14, end: 15, text: 'b' };
+    const local = record({ fields: { ...before, ...ours }, base: before, own: [pendingWrite(ours, before)] });
+    expect(mergeRemote(local, item({ fields: { ...before, end: 12, zone: 'y' } }), unit)).toMatchObject({
+      ...{ fields: { start: 10, end: 12, zone: 'y', text: 'b' }, own: [{ fields: { text: 'b' } }] },
+      ...{ losing: { start: 14, end: 15 }, undo: { start: 14, end: 15 } },
+    });
+    expect(mergeRemote(local, item({ fields: { ...before, zone: 'y' } }), unit)).toMatchObject({
+      ...{ fields: { ...ours, zone: 'y' }, own: [{ fields: ours }], losing: null },
+    });
+  });
+
+  it('takes what an answer shows of a unit for what the remote made of it, and leaves what was written since (P9)', () => {
+    const before = { start: '10 x', end: 11 };
+    const [first, second] = [
+      { ...pendingWrite({ end: 12 }, before), op: 'a' },
+      pendingWrite({ start: '14', end: 15 }, before),
+    ];
+    const local = record({ fields: { start: '14', end: 15 }, base: before, own: [first, second] });
+    const by = { ...rules('remote', true), units: [['start', 'end']], answered: first };
+    expect(mergeRemote(local, item({ fields: { start: '10 y', end: 12 } }), by)).toMatchObject({
+      ...{ fields: { start: '14', end: 15 }, base: { start: '10 y', end: 12 }, losing: null, withdrawn: [] },
+    });
+  });
+
   it('keeps our value where the policy says so', () => {
     const before = { isRead: false, flag: 'a' };
     const local = record({

@@ -63,6 +63,7 @@ export function eventKind(notes: CalendarNotes): Kind {
     takesAway,
     follows,
     remakesParts,
+    units: [['start', 'end', 'isAllDay', 'originalTimeZone']],
     sets: {
       exdates: { keyOf: (value) => (typeof value === 'string' ? value : JSON.stringify(value)), ascending: true },
       attendees: { keyOf: attendeeKey, join: joinAttendees, isUnedited: isAsInvited },
