@@ -5,7 +5,7 @@ import { createdRow } from './change-rows.ts';
 import { movedTo, recordWrites } from './record-rows.ts';
 import type { Cause, Cursor, Doubt, EngineRecord, Hint, OutboxOperation } from './model.ts';
 import type { PartitionStore, Write } from './ports.ts';
-import type { Wholes } from './wholes.ts';
+import { isWhole, type Wholes } from './wholes.ts';
 import { cameByRolling } from './windows.ts';
 
 export type Item = Extract<Decoded, { type: 'item' }>;
@@ -36,6 +36,10 @@ export interface EffectContext {
   /** The wholes of parts that the application deletes, or that are to be merged in full; absent where nobody has looked for them. */
   readonly wholes?: Wholes | undefined;
 }
+
+/** Whether an item was read itself, and no page asked for that: of a whole no page has told its parts. */
+export const isReadAlone = ({ authoritative, hints }: EffectContext, id: string): boolean =>
+  authoritative && hints.get(id)?.some((hint) => isDoubted(hint, 'thin')) !== true;
 
 /** Removes the hints of a record that was just seen alive. */
 export function dropHints(context: Pick<EffectContext, 'hints'>, id: string): Effect {
@@ -153,6 +157,7 @@ export function createEffect(context: EffectContext, stream: string, item: Item)
     base: null,
     own: [],
     truncated: false,
+    ...(isWhole(context.kind, item) && isReadAlone(context, id) ? { unshown: true } : {}),
   });
   const untold = !cursor.told || cameByRolling(context, place, item);
   const silent = context.silent || untold || !context.kind.feed;

@@ -1,5 +1,5 @@
 import type { Kind } from './domain.ts';
-import { isDoubted, type EffectContext, type Item } from './effects.ts';
+import { isReadAlone, type EffectContext, type Item } from './effects.ts';
 import { rulesOf } from './merge-effects.ts';
 import { mergeRemote, type Merge } from './merge.ts';
 import type { EngineRecord } from './model.ts';
@@ -53,8 +53,7 @@ export function afterShown(
   // The page may go on with parts: for these the version is not ours alone.
   if (!context.authoritative)
     return record.unshown === true ? { ...record, unshown: undefined, ownEtag: undefined } : record;
-  const next = changedByOthers(context.kind, record, item);
-  // A page asked for this reading, which had the parts with it.
-  const isShown = context.hints.get(record.id)?.some((hint) => isDoubted(hint, 'thin')) === true;
-  return next === record || isShown || isShownOurs(context, record, item) ? record : next;
+  // A page that asked for this reading had the parts with it.
+  if (!isReadAlone(context, record.id) || isShownOurs(context, record, item)) return record;
+  return changedByOthers(context.kind, record, item);
 }

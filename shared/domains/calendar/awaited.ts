@@ -13,7 +13,7 @@ import { LONGEST_WAIT_MS } from './window.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Pages are late: for so long after others have changed a series they may not have told of it. A day, and one poll that is missed. */
+/** Pages are late, but no later than this: the longest time between two polls, and one that is missed. */
 const LATE_MS = 2 * LONGEST_WAIT_MS;
 
 /** An occurrence as the rule of its series alone says that it is. */
@@ -79,13 +79,14 @@ export interface Awaiting {
  * The occurrences of a series that have to be counted on though no event shows them, as events: those that a write of ours brings
  * which Outlook does not have yet, or of which no page has told since; and those of a version by others that was read before a page
  * showed it. What others have made, or waits to be read again, and where Outlook may forget which of them were left out or moved, that
- * is `unknown` (P7). A series that others have changed longer ago has its occurrences from pages, and no more than these.
+ * is `unknown` (P7). A series that a page has shown since others changed it has its occurrences from there, and no more than these.
  */
 export function awaited(record: EngineRecord, { range, parts, inDoubt, now }: Awaiting): readonly Fields[] {
   const { fields } = record;
   const isUnsent = record.graphId === null || record.own.some(({ done, fields: of }) => !done && retimes(of));
   const isOurs = isUnsent || (record.etag !== null && record.etag === record.ownEtag);
-  const isNew = record.modifiedAt === null || Date.parse(record.modifiedAt) + LATE_MS > now.getTime();
+  const isLate = record.modifiedAt !== null && Date.parse(record.modifiedAt) + LATE_MS <= now.getTime();
+  const isNew = record.unshown === true && !isLate;
   if (!isOurs && !inDoubt && !isNew) return [];
   const isSure = !isUnsent && !inDoubt;
   const slots = slotsOf(fields);
