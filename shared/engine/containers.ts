@@ -23,6 +23,13 @@ export function readableContainers(run: Run, plans: Plans): ReadableOf {
   };
 }
 
+/** Whether a container can be read now. */
+export async function isReadable({ source }: Run, path: string): Promise<boolean> {
+  const [answer] = await source.getMany([path]);
+  throwIfThrottled(answer === undefined ? [] : [answer]);
+  return readable(answer) === 'yes';
+}
+
 function readable(answer: ItemAnswer | undefined): Readable {
   if (answer === undefined || isPassing(answer)) return 'unknown';
   return answer.outcome === 'found' ? 'yes' : 'no';

@@ -1,4 +1,5 @@
-import { ProtocolError, ResyncRequiredError, TransientError } from '../errors.ts';
+import { GoneError, ProtocolError, RemoteError, ResyncRequiredError, TransientError } from '../errors.ts';
+import { isReadable } from './containers.ts';
 import { restarted } from './cursor-moves.ts';
 import type { StreamPlan } from './domain.ts';
 import type { Cursor } from './model.ts';
@@ -85,7 +86,7 @@ export async function fetchPage(
       : run.source.page(cursor.link ?? plan.first, size));
     return checked(plan, cursor, page);
   } catch (error) {
-    if (isDeadLink(error)) return reset(run, cursor, error);
+    if (error instanceof RemoteError && (await isDeadLink(run, plan, cursor, error))) return reset(run, cursor, error);
     if (error instanceof TransientError && error.facts.status === 504 && size > SMALLEST_PAGE) {
       const pageSize = Math.max(SMALLEST_PAGE, Math.floor(size / 2));
       await run.session.commit((chunk) => {
@@ -114,11 +115,18 @@ function checked(plan: StreamPlan, cursor: Cursor, page: RemotePage): RemotePage
   );
 }
 
-/** The service forgot the link, or it belongs to another address of Graph than the one that is configured now. */
-const isDeadLink = (error: unknown): error is ResyncRequiredError | ProtocolError =>
-  error instanceof ResyncRequiredError || (error instanceof ProtocolError && error.code === 'remote.foreign_link');
+/**
+ * The service forgot the link, or it belongs to another address of Graph than the one that is configured now. One that is not found
+ * is dead where what it reads can be read; where its container is gone too, the list that names that tells.
+ */
+async function isDeadLink(run: Run, plan: StreamPlan, { link }: Cursor, error: RemoteError): Promise<boolean> {
+  if (error instanceof ResyncRequiredError) return true;
+  if (error instanceof ProtocolError) return error.code === 'remote.foreign_link';
+  if (!(error instanceof GoneError) || link === null) return false;
+  return plan.containerPath === null || (await isReadable(run, plan.containerPath));
+}
 
-async function reset(run: Run, cursor: Cursor, error: ResyncRequiredError | ProtocolError): Promise<'again'> {
+async function reset(run: Run, cursor: Cursor, error: RemoteError): Promise<'again'> {
   if (cursor.resets >= MAX_RESETS) {
     await run.session.commit((chunk) => {
       chunk.changeCursor(cursor.stream, (current) => ({ ...restarted(current), resets: 0 }));

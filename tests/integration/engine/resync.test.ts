@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { startContactWorld } from '../../support/contact-world.ts';
+import type { FaultRule } from '../../support/fault-plan.ts';
 import { startWorld } from '../../support/sync-world.ts';
 
 const evict = { match: { path: '/messages/delta' }, times: 1, action: { kind: 'gone' } };
@@ -76,4 +78,36 @@ it('P7 holds back mass deletions until they are approved', async () => {
   await world.poll();
   expect(await world.differences()).toEqual([]);
   expect((await world.head()).status).toMatchObject({ status: 'ok', reason: null });
+});
+
+/** Links of these delta rounds are answered as what is not there is. */
+const unknownLinks = (path: RegExp): FaultRule => ({
+  path,
+  times: Infinity,
+  fault: { before: { status: 404, body: { error: { code: 'ErrorItemNotFound', message: 'Not found.' } } } },
+});
+
+it('P5 a link that is not found begins the round anew in the default folder of contacts, which nothing else can tell of', async () => {
+  await using at = await startContactWorld({ contacts: 3 });
+  await at.world.control('PATCH', '/settings', { notifications: { pause: true } });
+  at.world.graph.plan(unknownLinks(/\/me\/contacts\/delta\?.*token/i));
+  await at.arrive({ displayName: 'Ada' });
+  await at.poll();
+  await at.poll();
+  expect((await at.named('Ada')).fields).toMatchObject({ displayName: 'Ada' });
+  expect((await at.feed()).map(({ type, cause }) => [type, cause]).slice(1)).toEqual([['contact.created', 'resync']]);
+  expect(await at.differences()).toEqual([]);
+});
+
+it('P5 a link that is not found begins the round anew where its folder stands', async () => {
+  await using world = await startWorld({ messages: 10 });
+  await world.control('PATCH', '/settings', { notifications: { pause: true } });
+  await world.drain();
+  world.graph.plan(unknownLinks(/\/mailFolders\/.*\/messages\/delta\?.*token/i));
+  const fresh = await world.arrive({ subject: 'New' });
+  await world.poll();
+  await world.poll();
+  const told = (await world.feed()).slice(1).map(({ type, graphId }) => [type, graphId]);
+  expect(told).toEqual([['message.created', fresh]]);
+  expect((await world.cursors()).filter(({ failures }) => failures > 0)).toEqual([]);
 });
