@@ -39,7 +39,7 @@ export type DomainRegistry = Readonly<Record<string, RegisteredDomain>>;
 export interface ApiPorts extends EnginePorts {
   readonly config: Pick<
     Config,
-    'apiKeys' | 'storage' | 'returnUrls' | 'publicBaseUrl' | 'microsoft' | 'vaults' | 'sync'
+    'apiKeys' | 'storage' | 'returnUrls' | 'publicBaseUrl' | 'microsoft' | 'vaults' | 'schedules' | 'sync'
   >;
   readonly connections: ConnectionStore;
   readonly lookups: LookupStore;

@@ -21,7 +21,7 @@ import type { Sources, SubscriptionSources } from '../engine/remote-ports.ts';
 
 /** What the use cases behind timers, queues and webhooks need of the world. The composed app is one of these. */
 export interface JobPorts extends EnginePorts {
-  readonly config: Pick<Config, 'publicBaseUrl' | 'renewBeforeMs' | 'sync' | 'auditRetentionMs'>;
+  readonly config: Pick<Config, 'publicBaseUrl' | 'renewBeforeMs' | 'schedules' | 'sync' | 'auditRetentionMs'>;
   readonly connections: ConnectionStore;
   readonly lookups: LookupStore;
   readonly subscriptions: SubscriptionStore;

@@ -1,6 +1,8 @@
-import type { Connection } from '../engine/connection.ts';
+import type { Connection, Subscription } from '../engine/connection.ts';
 import type { Statistics } from '../engine/directory-ports.ts';
+import { lateSince } from './late.ts';
 import type { JobPorts } from './ports.ts';
+import { SUBSCRIPTIONS } from './subscriptions/request.ts';
 import { mapLimit } from '../lib/map-limit.ts';
 
 /** The kind of dispatch message that has the installation counted. */
@@ -14,7 +16,7 @@ const AGING_MS = 75 * 86_400_000;
 export type CountPorts = Pick<
   JobPorts,
   'connections' | 'subscriptions' | 'endpoints' | 'queues' | 'statistics' | 'clock' | 'log'
->;
+> & { readonly config: Pick<JobPorts['config'], 'schedules'> };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -90,6 +92,7 @@ async function countEndpoints(ports: CountPorts): Promise<Statistics['endpoints'
 async function countSubscriptions(ports: CountPorts, tally: Tally, connection: Connection, now: Date): Promise<void> {
   if (hasLeft(connection)) return;
   const at = now.toISOString();
+  const late = lateSince(ports.config, now, SUBSCRIPTIONS);
   for (const { subscription } of await ports.subscriptions.list(connection.account)) {
     // One that serves several connections is counted with the first of them.
     if (subscription.connections[0] !== connection.id) continue;
@@ -97,7 +100,10 @@ async function countSubscriptions(ports: CountPorts, tally: Tally, connection: C
     const lapsed = subscription.id !== null && (subscription.expiresAt ?? '') <= at;
     if (lapsed || (subscription.id === null && subscription.trouble !== null)) tally.subscriptions.missing++;
     else if (subscription.id === null) continue;
-    else if ((subscription.renewAt ?? '') <= at) tally.subscriptions.overdue++;
+    else if (isOverdue(subscription, late)) tally.subscriptions.overdue++;
     else tally.subscriptions.live++;
   }
 }
+
+const isOverdue = ({ renewAt }: Subscription, late: Date | null): boolean =>
+  late !== null && (renewAt ?? '') <= late.toISOString();

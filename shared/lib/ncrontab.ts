@@ -41,3 +41,40 @@ const isValue = (text: string, { min, max, names = [] }: Field): boolean =>
   /^\d{1,2}$/.test(text)
     ? Number(text) >= min && Number(text) <= max
     : /^[a-z]{3,9}$/i.test(text) && names.includes(text.slice(0, 3).toLowerCase());
+
+const MINUTE_MS = 60_000;
+const MOST_MINUTES = 31 * 24 * 60;
+
+/**
+ * The last minute up to a time in which a schedule runs, in UTC as the host reads it; null where there is none within a month.
+ * For expressions that `isNcrontab` accepts; of the second within the minute it says nothing.
+ */
+export function lastRun(schedule: string, upTo: Date): Date | null {
+  const parts = schedule.trim().split(/\s+/);
+  const [, ...named] = fields.map((field, index) => valuesOf(parts[index] ?? '*', field));
+  const latest = Math.floor(upTo.getTime() / MINUTE_MS);
+  for (let minute = latest; minute > latest - MOST_MINUTES; minute--) {
+    const at = new Date(minute * MINUTE_MS);
+    const day = [at.getUTCDate(), at.getUTCMonth() + 1, at.getUTCDay()];
+    const values = [at.getUTCMinutes(), at.getUTCHours(), ...day];
+    if (values.every((value, index) => named[index]?.has(value) === true)) return at;
+  }
+  return null;
+}
+
+/** The values that a field of an expression names. */
+function valuesOf(text: string, field: Field): ReadonlySet<number> {
+  const values = text.split(',').flatMap((item) => {
+    const [range = '*', step] = item.split('/');
+    const ends = range === '*' ? [field.min, field.max] : range.split('-').map((end) => numberOf(end, field));
+    const low = Math.min(...ends);
+    // One value with a step begins a range.
+    const high = ends.length === 1 && step !== undefined ? field.max : Math.max(...ends);
+    const every = Number(step ?? 1);
+    return Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, index) => low + index * every);
+  });
+  return new Set(values);
+}
+
+const numberOf = (text: string, { min, names = [] }: Field): number =>
+  /^\d/.test(text) ? Number(text) : min + names.indexOf(text.slice(0, 3).toLowerCase());

@@ -90,6 +90,16 @@ const config: JobPorts['config'] = {
   publicBaseUrl: 'https://sync.example',
   renewBeforeMs: 720 * 60_000,
   auditRetentionMs: 365 * 86_400_000,
+  schedules: {
+    emailSync: '0 * * * * *',
+    contactSync: '0 */5 * * * *',
+    calendarSync: '0 */5 * * * *',
+    taskSync: '0 */5 * * * *',
+    bookingSync: '0 */5 * * * *',
+    subscriptionRenewal: '0 */10 * * * *',
+    housekeeping: '0 17 * * * *',
+    statistics: '0 */5 * * * *',
+  },
   sync: {
     turnPages: 5,
     pushMaxMessages: 25,

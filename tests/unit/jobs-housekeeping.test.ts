@@ -6,10 +6,12 @@ import { runDispatch } from '../../shared/jobs/dispatch.ts';
 import { recordAct } from '../../shared/jobs/record-act.ts';
 import { countStatistics } from '../../shared/jobs/statistics.ts';
 import { ensureSubscriptions } from '../../shared/jobs/subscriptions/ensure.ts';
+import { newSubscription } from '../../shared/jobs/subscriptions/pairs.ts';
 import { ACCOUNT, addConnection, openJobWorld, TestClock, type JobWorld } from '../support/job-world.ts';
 import type { NewChange, Scope } from '../../shared/engine/model.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const MAIL: Scope = { connectionId: 'c1', domain: 'mail' };
 const change: NewChange = {
@@ -199,6 +201,19 @@ describe('statistics', () => {
     for (const status of ['connected', 'disconnecting', 'disconnected'] as const)
       await addConnection(world, status, { status, refreshedAt });
     expect((await countStatistics(world.ports)).tokens).toEqual({ dead: 0, aging: 1 });
+  });
+
+  it('count subscriptions as overdue once their timer has passed them over', async () => {
+    const world = openJobWorld();
+    await addConnection(world, 'c1');
+    const at = (time: string): string => `2026-03-02T${time}:00.000Z`;
+    const stands = { connections: ['c1'], id: 's1', expiresAt: at('20:00'), renewAt: at('10:02') };
+    const watched = { domain: 'mail', resource: 'me/messages' };
+    await world.ports.subscriptions.write({ ...newSubscription(ACCOUNT, watched), ...stands }, null);
+    world.clock.advance(9 * MINUTE);
+    expect((await countStatistics(world.ports)).subscriptions).toEqual({ live: 1, overdue: 0, missing: 0 });
+    world.clock.advance(13 * MINUTE);
+    expect((await countStatistics(world.ports)).subscriptions).toEqual({ live: 0, overdue: 1, missing: 0 });
   });
 
   it('count domains that fail for so long that it was told, as warnings', async () => {

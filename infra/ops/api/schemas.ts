@@ -79,6 +79,7 @@ export const health = z.object({
   queues: counts,
   connections: counts,
   oldestDue: z.record(z.string(), z.string().nullable()),
+  late: z.array(z.string()),
   countedAt: z.string().nullable(),
   subscriptions: subscriptions.nullable(),
   tokens: tokens.nullable(),

@@ -5,8 +5,6 @@ import { listConnections } from '../follow/connections.ts';
 import { counted, duration } from '../terminal/format.ts';
 import { bad, note, ok, warn, type Finding } from './finding.ts';
 
-/** Work that is due for longer than this is not being done. */
-const LATE_S = 300;
 /** Connections that are named one by one. */
 const NAMED = 20;
 
@@ -46,9 +44,9 @@ const dependencyHint = (name: string): string =>
     : 'Check AzureWebJobsStorage and that the app may use its tables and queues.';
 
 function dueFinding(health: Health, now: number): Finding {
-  const late = Object.entries(health.oldestDue).flatMap(([kind, at]) => {
-    const seconds = at === null ? 0 : (now - Date.parse(at)) / 1000;
-    return seconds > LATE_S ? [`${kind} since ${duration(seconds)}`] : [];
+  const late = health.late.map((kind) => {
+    const at = health.oldestDue[kind] ?? health.checkedAt;
+    return `${kind} since ${duration((now - Date.parse(at)) / 1000)}`;
   });
   return late.length === 0
     ? ok('due work', 'nothing waits longer than it should')

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { time } from '../router/common-schemas.ts';
 
-export const subscriptionCounts = z
-  .object({ live: z.number(), overdue: z.number(), missing: z.number() })
-  .meta({ description: '`overdue` for renewal; `missing` where there should be one: the domain polls' });
+export const subscriptionCounts = z.object({ live: z.number(), overdue: z.number(), missing: z.number() }).meta({
+  description: '`overdue` = their renewal was passed over; `missing` where there should be one: the domain polls',
+});
 
 export const tokenCounts = z
   .object({ dead: z.number(), aging: z.number() })

@@ -2,6 +2,7 @@ import type { Statistics } from '../../engine/directory-ports.ts';
 import { codeOf } from '../../errors.ts';
 import { deliverKind } from '../../jobs/deliveries/announce.ts';
 import { ENDPOINTS } from '../../jobs/deliveries/endpoint-work.ts';
+import { lateSince } from '../../jobs/late.ts';
 import { countStatistics } from '../../jobs/statistics.ts';
 import type { ApiPorts } from '../ports.ts';
 import { credentialWarnings } from './credential-warnings.ts';
@@ -16,15 +17,14 @@ export interface HealthDetails {
   readonly connections: Record<string, number>;
   /** The oldest work by kind: when it was due. Null = none stands. */
   readonly oldestDue: Record<string, string | null>;
+  /** Kinds of work that is not being done: its timer has passed it over. */
+  readonly late: string[];
   readonly countedAt: string | null;
   readonly subscriptions: Statistics['subscriptions'] | null;
   readonly tokens: Statistics['tokens'] | null;
   readonly lastFailure: Statistics['lastFailure'];
   readonly warnings: string[];
 }
-
-/** Work that is due for longer than this is not being done. */
-const LATE_MS = 5 * 60_000;
 
 /** All there is to know about the state of the service. Parts that fail are told, and the others still answer. */
 export async function healthDetails(ports: ApiPorts): Promise<HealthDetails> {
@@ -46,13 +46,14 @@ export async function healthDetails(ports: ApiPorts): Promise<HealthDetails> {
     async () => (await ports.statistics.read()) ?? countStatistics(ports),
   );
   const oldestDue = await read('due work', {}, () => readOldest(ports));
+  const late = lateKinds(ports, oldestDue);
   const endpoints = await read('endpoints', [], () => endpointWarnings(ports));
   const warnings = [
     ...down.map(([name, probe]) => `${name} failed (${probe.error ?? 'unknown'})`),
     ...unread,
     ...credentialWarnings(ports.config.microsoft, ports.clock.now()),
     ...queueWarnings(queues),
-    ...lateWarnings(oldestDue, ports.clock.now()),
+    ...late.map((kind) => `${kind} is due since ${oldestDue[kind] ?? 'a while'}`),
     ...countedWarnings(counted),
     ...endpoints,
     ...Object.entries(counted?.warnings ?? {}).map(([warning, count]) => `${warning}: ${count} connections`),
@@ -64,6 +65,7 @@ export async function healthDetails(ports: ApiPorts): Promise<HealthDetails> {
     queues: { ...queues },
     connections: { ...counted?.connections },
     oldestDue,
+    late,
     countedAt: counted?.at ?? null,
     subscriptions: counted?.subscriptions ?? null,
     tokens: counted?.tokens ?? null,
@@ -99,7 +101,13 @@ const queueWarnings = (queues: Readonly<Record<string, number>>): string[] =>
     name.endsWith('-poison') && length > 0 ? [`${name} holds ${length} messages`] : [],
   );
 
-const lateWarnings = (oldest: Readonly<Record<string, string | null>>, now: Date): string[] =>
-  Object.entries(oldest).flatMap(([kind, at]) =>
-    at !== null && now.getTime() - Date.parse(at) > LATE_MS ? [`${kind} is due since ${at}`] : [],
-  );
+function lateKinds(
+  { config, clock }: Pick<ApiPorts, 'config' | 'clock'>,
+  oldest: Readonly<Record<string, string | null>>,
+): string[] {
+  const now = clock.now();
+  return Object.entries(oldest).flatMap(([kind, at]) => {
+    const late = at === null ? null : lateSince(config, now, kind);
+    return at !== null && late !== null && at <= late.toISOString() ? [kind] : [];
+  });
+}
