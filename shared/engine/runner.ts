@@ -100,7 +100,7 @@ async function runHeld(session: Session, request: SyncRequest): Promise<SyncOutc
   const found: Found = { changes: 0, earliest: new Map(), streams: false };
   for (let first = true; ; first = false) {
     const pass = session.ports.random.token(6);
-    const aim: Aim = { first, found, all: true, pass, approved: session.head.asked.approveDeletes };
+    const aim: Aim = { first, found, all: true, pass, approved: false };
     const result = await attempt(session, request, aim);
     if (result.result === 'unwanted') {
       const left = await leave(session);
@@ -145,7 +145,8 @@ interface Aim {
   /** The pass that the job came for; later ones answer those who found the lease taken. */
   readonly first: boolean;
   readonly found: Found;
-  readonly approved: boolean;
+  /** Deletions beyond the guard were approved when it began. */
+  approved: boolean;
   all: boolean;
   pass: string;
 }
@@ -182,7 +183,8 @@ const asksAll = (request: SyncRequest): boolean => request.cause !== 'push' && !
 async function attempt(session: Session, request: SyncRequest, aim: Aim): Promise<PassResult> {
   try {
     if (!aim.first) await takeWake(session);
-    const { named } = session.head;
+    const { named, asked } = session.head;
+    aim.approved = asked.approveDeletes;
     aim.all = wantsAll(session, request, aim.first);
     aim.pass = session.head.pass ?? aim.pass;
     const opened = await request.open((letter) => session.listed(letter));

@@ -127,7 +127,7 @@ export class Session {
    */
   async commit(build: (chunk: Chunk) => Promise<void> | void): Promise<void> {
     for (let losses = 0; ; losses++) {
-      if (this.#fence.stale) await this.#refresh();
+      if (this.#fence.stale) await this.renew();
       const chunk = new Chunk(this.ports.store, this.cursors);
       await build(chunk);
       if (chunk.empty) return;
@@ -151,7 +151,7 @@ export class Session {
     let under: Promise<void> = Promise.resolve();
     for (let losses = 0; ;) {
       try {
-        if (this.#fence.stale) await this.#refresh();
+        if (this.#fence.stale) await this.renew();
         const chunk = new Chunk(this.ports.store, this.cursors);
         const next = await build(chunk, from);
         await under;
@@ -189,7 +189,7 @@ export class Session {
    * Until then a crash or another writer takes it back, so that its page is read again, which changes nothing (P6).
    */
   async moveIdle(stream: string, change: (cursor: Cursor) => Cursor): Promise<void> {
-    if (this.#fence.stale) await this.#refresh();
+    if (this.#fence.stale) await this.renew();
     const cursor = this.cursors.get(stream);
     if (cursor === undefined || this.#rows.moveIdle(change(cursor)) < WAITING) return;
     await this.commit((chunk) => {
@@ -203,7 +203,7 @@ export class Session {
    */
   async finish(stay: boolean, build: (chunk: Chunk, releasing: boolean) => void): Promise<'released' | 'again'> {
     for (let losses = 0; ; losses++) {
-      if (this.#fence.stale) await this.#refresh();
+      if (this.#fence.stale) await this.renew();
       const chunk = new Chunk(this.ports.store, this.cursors);
       const releasing = !(stay && this.head.again);
       this.#rows.takeAlong(chunk);
@@ -234,8 +234,8 @@ export class Session {
     return this.#fence.write(chunk, lease, { written });
   }
 
-  /** Reads the head anew after a lost fence; all that was read before it is forgotten. */
-  async #refresh(): Promise<void> {
+  /** Reads the head anew; all that was read before it is forgotten. Throws as `commit` does. */
+  async renew(): Promise<void> {
     const front = await this.ports.store.readFront(this.scope);
     if (front === null || front.head.closed) throw new ClosedError('the partition is closed');
     if (front.head.lease?.owner !== this.#owner) throw new LeaseLostError('the lease belongs to another worker');

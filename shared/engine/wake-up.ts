@@ -7,13 +7,14 @@ const NAMED_LIMIT = 20;
 
 /**
  * Takes in what was raised since the last pass of this run: what it asks for first goes to the head, then the row goes, before a
- * page is asked for (P3).
+ * page is asked for (P3). What the one who raised it has written into the head before is seen from then on.
  */
 export async function takeWake(session: Session): Promise<void> {
   const { wake } = session.ports;
   for (;;) {
     const raised = await wake.read(session.scope);
     if (raised === null) return;
+    await session.renew();
     await session.commit((chunk) => {
       chunk.headPatch = noted(session.head, raised.ids);
     });

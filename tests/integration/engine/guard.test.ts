@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { commitFree } from '../../../shared/engine/append.ts';
 import { newHead } from '../../../shared/engine/head.ts';
-import type { ItemAnswer, Source } from '../../../shared/engine/ports.ts';
+import type { ItemAnswer, Source, WakeStore } from '../../../shared/engine/ports.ts';
 import { TransientError } from '../../../shared/errors.ts';
 import { CardsWorld } from '../../support/cards/world.ts';
 import { instead } from '../../support/instead.ts';
@@ -93,6 +94,34 @@ it('P7 an approval stands until what it is for could be read, for its stream alo
   expect(world.records()).toHaveLength(CARDS - away.length);
   expect(world.rows.cursors.get('A')).toMatchObject({ held: 0 });
   expect(world.rows.cursors.get('A')?.approved).toBeUndefined();
+  expect(world.faults()).toEqual([]);
+});
+
+it('P3 an approval that comes between two passes of a job, with a wake-up, is for the second', async () => {
+  const { world } = await heldBack();
+  const scope = { connectionId: 'c', domain: 'cards' };
+  const { wake } = world.ports;
+  let approved = false;
+  // By somebody whose wake-up meets one that has its job already.
+  const late = instead<WakeStore, 'read'>(wake, 'read', async (of) => {
+    if (!approved) {
+      approved = true;
+      await commitFree(world.ports, scope, (chunk, head) => {
+        chunk.headPatch = { asked: { ...head.asked, approveDeletes: true } };
+      });
+      await wake.raise(scope, null);
+    }
+    return wake.read(of);
+  });
+  let met = '';
+  const busy = instead<Source, 'page'>(world.remote, 'page', async (at) => {
+    if (met === '') ({ outcome: met } = await world.sync());
+    return world.remote.page(at);
+  });
+  expect((await world.sync({ ...world.ports, wake: late }, busy)).outcome).toBe('done');
+  expect({ met, approved }).toEqual({ met: 'taken', approved: true });
+  expect(world.records()).toHaveLength(2);
+  expect(world.rows.head?.head.asked.approveDeletes).toBe(false);
   expect(world.faults()).toEqual([]);
 });
 
