@@ -6,7 +6,11 @@ import type { Write } from './ports.ts';
 import { movedTo } from './record-rows.ts';
 
 /** How items are merged in this context. */
-export const rulesOf = ({ policy, authoritative, kind }: EffectContext): MergeRules => ({
+export const rulesOf = ({
+  policy,
+  authoritative,
+  kind,
+}: Pick<EffectContext, 'policy' | 'authoritative' | 'kind'>): MergeRules => ({
   policy,
   authoritative,
   sets: kind.sets,

@@ -1,4 +1,5 @@
 import type { Json } from '../lib/json.ts';
+import { changeCursors } from './change-cursors.ts';
 import { checkCounts } from './count-check.ts';
 import { restarted } from './cursor-moves.ts';
 import type { StreamPlan } from './domain.ts';
@@ -110,16 +111,10 @@ function completeStreams(run: Run, plans: readonly StreamPlan[]): ReadonlySet<st
 
 /** A full round of every stream, asked for by API. */
 async function restartAll(run: Run): Promise<void> {
-  const streams = [...run.session.cursors.keys()];
-  const some = 90;
-  for (let start = 0; start === 0 || start < streams.length; start += some) {
-    await run.session.commit((chunk) => {
-      for (const stream of streams.slice(start, start + some)) chunk.changeCursor(stream, restarted);
-      if (start + some >= streams.length) {
-        chunk.headPatch = { asked: { ...run.session.head.asked, full: false } };
-      }
-    });
-  }
+  const { session } = run;
+  await changeCursors(run, [...session.cursors.keys()], restarted, () => ({
+    asked: { ...session.head.asked, full: false },
+  }));
 }
 
 /** Tells the first complete sync of the domain, and of streams that came later, once each. */

@@ -2,7 +2,7 @@ import { sameJson } from '../lib/json.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Item } from './effects.ts';
 import { heldInFull } from './in-full.ts';
-import { adjustEffect, mergedRecord, versionOf } from './merge-effects.ts';
+import { adjustEffect, mergedRecord, rulesOf, versionOf } from './merge-effects.ts';
 import { isEdited, standAgain } from './leaving.ts';
 import { mergeRemote, unchanged, type Merge } from './merge.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
@@ -44,16 +44,14 @@ export async function mergeChanged(
     chunk.add(deletionEffect(state, again, item));
     return 'again';
   }
-  const { policy, authoritative } = context;
   const held = heldInFull(context, record, item);
-  const { sets, units, placeFields: unversioned } = kind;
-  const merge = mergeRemote(held, item, { policy, authoritative, sets, units, unversioned });
+  const merge = mergeRemote(held, item, { ...rulesOf(context), unversioned: kind.placeFields });
   chunk.include(putOperation(again));
   if (merge.verdict === 'ask') {
     await leaveHint(ports, request, { chunk, head, record, why: 'thin' });
     return 'doubt';
   }
-  const settled = left && policy === 'remote' ? stayed(context, held, merge) : merge;
+  const settled = left && context.policy === 'remote' ? stayed(context, held, merge) : merge;
   const next =
     settled.verdict === 'merged' ? mergedRecord(context, changedByOthers(kind, record, item), item, settled) : record;
   if (left) await leaveHint(ports, request, { chunk, head, record: next, why: 'removed', cause: 'poll' });

@@ -1,4 +1,5 @@
 import { readableContainers } from './containers.ts';
+import { changeCursors } from './change-cursors.ts';
 import { nowhere } from './elsewhere.ts';
 import type { Cursor, Hint } from './model.ts';
 import { throwIfThrottled } from './read-many.ts';
@@ -43,7 +44,7 @@ async function noteUnsettled(run: Run, complete: ReadonlySet<string>, unsettled:
   const changed = [...session.cursors.values()].filter(
     ({ stream, unsettled: noted = 0 }) => complete.has(stream) && noted !== countOf(stream),
   );
-  await changeEach(run, changed, (cursor) => ({ ...cursor, unsettled: countOf(cursor.stream) }));
+  await changeCursors(run, namesOf(changed), (cursor) => ({ ...cursor, unsettled: countOf(cursor.stream) }));
 }
 
 /** A stream whose held deletions have all been settled otherwise holds none; what was approved and could not be read stays approved. */
@@ -57,18 +58,10 @@ async function noteHeld(run: Run): Promise<void> {
     const { held, approved } = noted(cursor);
     return held !== cursor.held || approved !== cursor.approved;
   });
-  await changeEach(run, changed, noted);
+  await changeCursors(run, namesOf(changed), noted);
 }
 
-/** Cursors that one commit changes, at most. */
-const CURSORS = 90;
-
-async function changeEach(run: Run, cursors: readonly Cursor[], change: (cursor: Cursor) => Cursor): Promise<void> {
-  for (let start = 0; start < cursors.length; start += CURSORS)
-    await run.session.commit((chunk) => {
-      for (const { stream } of cursors.slice(start, start + CURSORS)) chunk.changeCursor(stream, change);
-    });
-}
+const namesOf = (cursors: readonly Cursor[]): string[] => cursors.map(({ stream }) => stream);
 
 async function allHints(run: Run): Promise<Hint[]> {
   return [...(await run.session.hints()).values()].flat();
