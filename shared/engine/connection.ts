@@ -55,6 +55,10 @@ export const connectionSchema = z.object({
 });
 export type Connection = z.output<typeof connectionSchema>;
 
+/** It goes, or is gone: its grant and its subscriptions are given up. */
+export const hasLeft = ({ status }: Pick<Connection, 'status'>): boolean =>
+  status === 'disconnecting' || status === 'disconnected';
+
 /** A connection row and the version that a change must name. */
 export interface VersionedConnection {
   readonly version: string;

@@ -1,4 +1,4 @@
-import type { Connection, VersionedConnection } from '../engine/connection.ts';
+import { hasLeft, type Connection, type VersionedConnection } from '../engine/connection.ts';
 import type { DomainStatus } from '../engine/head.ts';
 import type { NewChange, Scope } from '../engine/model.ts';
 import type { ConnectionError, ConnectionReason } from '../errors.ts';
@@ -43,7 +43,7 @@ export async function markConnection(
     ports,
     connection.id,
     (current) => {
-      if (current.status === 'disconnecting' || current.status === 'disconnected') return null;
+      if (hasLeft(current)) return null;
       const now = ports.clock.now().toISOString();
       // A grant made anew meanwhile is not spoilt by what an older one met.
       const stale = error !== null && current.secret?.name !== connection.secret?.name;

@@ -1,4 +1,4 @@
-import type { Connection, Subscription } from '../engine/connection.ts';
+import { hasLeft, type Connection, type Subscription } from '../engine/connection.ts';
 import type { Statistics } from '../engine/directory-ports.ts';
 import { lateSince } from './late.ts';
 import type { JobPorts } from './ports.ts';
@@ -41,6 +41,7 @@ export async function countStatistics(ports: CountPorts): Promise<Statistics> {
     lastFailure: null,
   };
   const now = ports.clock.now();
+  const late = lateSince(ports.config, now, SUBSCRIPTIONS);
   let after: string | null = null;
   do {
     const page: Awaited<ReturnType<CountPorts['connections']['list']>> = await ports.connections.list({
@@ -48,7 +49,9 @@ export async function countStatistics(ports: CountPorts): Promise<Statistics> {
       after,
     });
     for (const connection of page.connections) countConnection(tally, connection, now);
-    await mapLimit(page.connections, AT_ONCE, (connection) => countSubscriptions(ports, tally, connection, now));
+    await mapLimit(page.connections, AT_ONCE, (connection) =>
+      countSubscriptions(ports, tally, connection, { now, late }),
+    );
     after = page.next;
   } while (after !== null);
   const endpoints = await countEndpoints(ports);
@@ -61,9 +64,6 @@ export async function countStatistics(ports: CountPorts): Promise<Statistics> {
 const count = (counts: Record<string, number>, name: string): void => {
   counts[name] = (counts[name] ?? 0) + 1;
 };
-
-/** It goes, or is gone: its sign-in and its subscriptions are given up. */
-const hasLeft = ({ status }: Connection): boolean => status === 'disconnecting' || status === 'disconnected';
 
 function countConnection(tally: Tally, connection: Connection, now: Date): void {
   count(tally.connections, connection.status);
@@ -89,10 +89,14 @@ async function countEndpoints(ports: CountPorts): Promise<Statistics['endpoints'
   return { active: open.length - paused - failing, failing, paused };
 }
 
-async function countSubscriptions(ports: CountPorts, tally: Tally, connection: Connection, now: Date): Promise<void> {
+async function countSubscriptions(
+  ports: CountPorts,
+  tally: Tally,
+  connection: Connection,
+  { now, late }: { readonly now: Date; readonly late: Date | null },
+): Promise<void> {
   if (hasLeft(connection)) return;
   const at = now.toISOString();
-  const late = lateSince(ports.config, now, SUBSCRIPTIONS);
   for (const { subscription } of await ports.subscriptions.list(connection.account)) {
     // One that serves several connections is counted with the first of them.
     if (subscription.connections[0] !== connection.id) continue;

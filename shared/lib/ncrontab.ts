@@ -43,7 +43,9 @@ const isValue = (text: string, { min, max, names = [] }: Field): boolean =>
     : /^[a-z]{3,9}$/i.test(text) && names.includes(text.slice(0, 3).toLowerCase());
 
 const MINUTE_MS = 60_000;
-const MOST_MINUTES = 31 * 24 * 60;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const MOST_MS = 31 * DAY_MS;
 
 /**
  * The last minute up to a time in which a schedule runs, in UTC as the host reads it; null where there is none within a month.
@@ -51,16 +53,21 @@ const MOST_MINUTES = 31 * 24 * 60;
  */
 export function lastRun(schedule: string, upTo: Date): Date | null {
   const parts = schedule.trim().split(/\s+/);
-  const [, ...named] = fields.map((field, index) => valuesOf(parts[index] ?? '*', field));
-  const latest = Math.floor(upTo.getTime() / MINUTE_MS);
-  for (let minute = latest; minute > latest - MOST_MINUTES; minute--) {
-    const at = new Date(minute * MINUTE_MS);
-    const day = [at.getUTCDate(), at.getUTCMonth() + 1, at.getUTCDay()];
-    const values = [at.getUTCMinutes(), at.getUTCHours(), ...day];
-    if (values.every((value, index) => named[index]?.has(value) === true)) return at;
+  const [, minutes, hours, days, months, weekdays] = fields.map((field, i) => valuesOf(parts[i] ?? '*', field));
+  const latest = startOf(upTo.getTime(), MINUTE_MS);
+  for (let time = latest; time > latest - MOST_MS;) {
+    const at = new Date(time);
+    const isDay = [days?.has(at.getUTCDate()), months?.has(at.getUTCMonth() + 1), weekdays?.has(at.getUTCDay())];
+    // What no minute of a day or an hour can be is passed over at once.
+    if (!isDay.every((fits) => fits === true)) time = startOf(time, DAY_MS) - MINUTE_MS;
+    else if (hours?.has(at.getUTCHours()) !== true) time = startOf(time, HOUR_MS) - MINUTE_MS;
+    else if (minutes?.has(at.getUTCMinutes()) !== true) time -= MINUTE_MS;
+    else return at;
   }
   return null;
 }
+
+const startOf = (time: number, unitMs: number): number => Math.floor(time / unitMs) * unitMs;
 
 /** The values that a field of an expression names. */
 function valuesOf(text: string, field: Field): ReadonlySet<number> {

@@ -1,4 +1,4 @@
-import type { Account, Connection, SecretRef } from '../../engine/connection.ts';
+import { hasLeft, type Account, type Connection, type SecretRef } from '../../engine/connection.ts';
 import { newHead } from '../../engine/head.ts';
 import type { SignInGrant } from '../../engine/remote-ports.ts';
 import { settleLoose } from '../../jobs/loose-secrets.ts';
@@ -42,8 +42,7 @@ async function connectAs(ports: ApiPorts, id: string, link: Link, grant: SignInG
     if (await create(ports, id, link, grant)) return 'connected';
     return connectAs(ports, id, link, grant);
   }
-  const { status } = standing.connection;
-  if (status === 'disconnecting' || status === 'disconnected') return 'left';
+  if (hasLeft(standing.connection)) return 'left';
   await reconnect(ports, standing.connection, link, grant);
   return 'connected';
 }

@@ -1,4 +1,4 @@
-import type { Connection, SecretRef } from '../../engine/connection.ts';
+import { hasLeft, type Connection, type SecretRef } from '../../engine/connection.ts';
 import { newHead } from '../../engine/head.ts';
 import type { SignInGrant } from '../../engine/remote-ports.ts';
 import { FenceLostError } from '../../errors.ts';
@@ -78,7 +78,7 @@ const joined = (standing: Connection['settings'], given: Link['settings']): Conn
 
 /** The row with the new grant; null (as it is) when it has begun to leave meanwhile. */
 function mend(ports: ApiPorts, found: Connection, from: NewGrant): Connection | null {
-  if (found.status === 'disconnecting' || found.status === 'disconnected') return null;
+  if (hasLeft(found)) return null;
   const mended: Connection = {
     ...found,
     account: from.grant.account,

@@ -1,3 +1,4 @@
+import { hasLeft } from '../../engine/connection.ts';
 import { codeOf } from '../../errors.ts';
 import { changeConnection } from '../../jobs/change-connection.ts';
 import { DISCONNECT, requestDisconnectWork } from '../../jobs/disconnect.ts';
@@ -10,7 +11,7 @@ import type { ApiPorts } from '../ports.ts';
 export async function disconnect(ports: ApiPorts, connectionId: string): Promise<void> {
   await ports.due.add({ kind: DISCONNECT, connectionId, dueAt: ports.clock.now() });
   await changeConnection(ports, connectionId, (found) =>
-    found.status === 'disconnecting' || found.status === 'disconnected'
+    hasLeft(found)
       ? null
       : { ...found, status: 'disconnecting', reason: null, updatedAt: ports.clock.now().toISOString() },
   );

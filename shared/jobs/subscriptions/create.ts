@@ -1,7 +1,7 @@
 import type { Connection, Subscription } from '../../engine/connection.ts';
 import type { RemoteSubscription, RemoteSubscriptions } from '../../engine/remote-ports.ts';
 import type { WatchedResource } from '../../domains/subscription-resources.ts';
-import { ConflictError, ConnectionError, RejectedError, TransientError } from '../../errors.ts';
+import { ConflictError, isRefusal, RejectedError, TransientError, type ConnectionError } from '../../errors.ts';
 import type { JobPorts } from '../ports.ts';
 import { wakeDomain } from '../wake-domain.ts';
 import { endOfLife, LIVES_MIN, nextProbe } from './life.ts';
@@ -44,6 +44,7 @@ export async function createSubscription(ports: JobPorts, task: Task): Promise<v
   try {
     await askOrAdopt(ports, task, fresh);
   } catch (error) {
+    // Graph will not have this subscription, though the connection itself may be well.
     if (!isRefusal(error)) throw error;
     await recordRefusal(ports, task, { fresh, error });
   }
@@ -110,10 +111,6 @@ export async function askLongest<T>(now: Date, call: (expiresAt: Date) => Promis
     return await call(endOfLife(now, shorter));
   }
 }
-
-/** Graph will not have this subscription, though the connection itself may be well. */
-const isRefusal = (error: unknown): error is RejectedError | ConnectionError =>
-  error instanceof RejectedError || (error instanceof ConnectionError && error.facts.status === 403);
 
 async function recordRefusal(
   ports: JobPorts,

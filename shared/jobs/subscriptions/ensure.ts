@@ -1,10 +1,10 @@
 import { watchedResources, type WatchedResource } from '../../domains/subscription-resources.ts';
-import type { Connection, Subscription } from '../../engine/connection.ts';
+import { hasLeft, type Connection, type Subscription } from '../../engine/connection.ts';
 import type { RemoteSubscriptions } from '../../engine/remote-ports.ts';
 import { FenceLostError } from '../../errors.ts';
 import type { JobPorts } from '../ports.ts';
 import { createSubscription, type Task } from './create.ts';
-import { hasLeft, leaveAll, leaveSubscription } from './leave.ts';
+import { leaveAll, leaveSubscription } from './leave.ts';
 import { newSubscription } from './pairs.ts';
 import { isElsewhere, renewalDue, renewSubscription } from './renew.ts';
 import { changeRow } from './rows.ts';

@@ -1,4 +1,4 @@
-import type { Connection, Subscription } from '../../engine/connection.ts';
+import { hasLeft, type Connection, type Subscription } from '../../engine/connection.ts';
 import type { RemoteSubscriptions } from '../../engine/remote-ports.ts';
 import { codeOf, FenceLostError, RemoteError, StorageError } from '../../errors.ts';
 import type { JobPorts } from '../ports.ts';
@@ -42,9 +42,6 @@ export async function leaveSubscription(
   }
   return told;
 }
-
-/** Whether the connection leaves or has left: nothing is made for it any more. */
-export const hasLeft = ({ status }: Connection): boolean => status === 'disconnecting' || status === 'disconnected';
 
 /** Takes a connection out of all subscriptions of its mailbox; true where Graph was told of all that ended. */
 export async function leaveAll(ports: JobPorts, connection: Connection, leaving: Leaving = {}): Promise<boolean> {

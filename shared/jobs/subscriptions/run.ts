@@ -1,4 +1,4 @@
-import type { Connection } from '../../engine/connection.ts';
+import { hasLeft, type Connection } from '../../engine/connection.ts';
 import type { DueRow } from '../../engine/directory-ports.ts';
 import { codeOf, ConnectionError, FenceLostError, RemoteError, ThrottledError } from '../../errors.ts';
 import { plus } from '../../lib/clock.ts';
@@ -7,7 +7,7 @@ import { connectionOfRow } from '../row-connection.ts';
 import { tellUntold } from '../tell-connection.ts';
 import { wakeDomain } from '../wake-domain.ts';
 import { ensureSubscriptions } from './ensure.ts';
-import { hasLeft, leaveAll } from './leave.ts';
+import { leaveAll } from './leave.ts';
 
 const RETRY_MS = 120_000;
 /** A connection whose user has to act is looked at again so often. */
