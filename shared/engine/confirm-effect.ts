@@ -4,7 +4,7 @@ import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Kind } from './domain.ts';
 import type { EffectContext, Item } from './effects.ts';
 import { hasEnded } from './groups.ts';
-import { heldInFull } from './in-full.ts';
+import { heldInFull, toldOf } from './in-full.ts';
 import { adjustEffect, mergedRecord } from './merge-effects.ts';
 import { mergeRemote, sends } from './merge.ts';
 import type { EngineRecord, OutboxOperation, OwnWrite } from './model.ts';
@@ -62,7 +62,7 @@ export function confirmEffect(
   const next = withoutSent(kind, { ...merged, own: own(merge.own), ...ownVersion(kind, item) }, waiting);
   return {
     effect: [
-      replace(context, { old: record, record: next }, { ...merge, from: held.fields }, ours),
+      replace(context, { old: record, record: next }, toldOf(context, { record, held, merge }), ours),
       renamed(context.connectionId, record, item.graphId),
       adjustEffect({ outbox: others }, record.id, merge),
     ].reduce(combine, settled),

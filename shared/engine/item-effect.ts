@@ -10,7 +10,7 @@ import {
   type EffectContext,
   type Item,
 } from './effects.ts';
-import { heldInFull } from './in-full.ts';
+import { heldInFull, toldOf } from './in-full.ts';
 import { leavingEffect } from './leaving.ts';
 import { adjustEffect, isInFlight, mergedRecord, rulesOf } from './merge-effects.ts';
 import { mergeRemote, type Merge, type Settled } from './merge.ts';
@@ -83,6 +83,6 @@ export function itemEffect(
   const ours = isOurDoing(context, held, item, merge);
   const next = mergedRecord(context, shown, item, ours ? { ...merge, changed: [] } : merge);
   const cause = ours ? 'own-write' : causeOf(context, record, merge);
-  const told = replaceRecord({ ...context, cause }, record, next, { ...merge, from: held.fields });
+  const told = replaceRecord({ ...context, cause }, record, next, toldOf(context, { record, held, merge }));
   return combine(seen, combine(told, adjustEffect(context, record.id, merge)));
 }

@@ -4,7 +4,7 @@ import { createdRow } from './change-rows.ts';
 import { combine, noEffect, type Chunk, type Effect } from './chunk.ts';
 import type { Domain, Kind } from './domain.ts';
 import type { Head } from './head.ts';
-import { inFull, wholesOf } from './in-full.ts';
+import { readAs, wholesOf } from './in-full.ts';
 import { bornRecordId } from './ids.ts';
 import { leaveEffect } from './leaving.ts';
 import type { Intent, LocalWritten } from './local-write.ts';
@@ -87,7 +87,7 @@ async function updateRecord(
 ): Promise<LocalWritten> {
   const { record, action } = intent;
   const kind = kindIn(place.domain, place.head.notes, record.kind);
-  const from = await shownIn(ports, place, kind, record);
+  const from = readAs({ kind, wholes: await wholesOf(ports.store, { ...place, kind }, record) }, record);
   // What a part has of its whole it does not hold itself: it may be taken away from it all the same.
   const differs = (field: string, value: Json): boolean =>
     !sameJson(record.fields[field], value) || !sameJson(from[field], value);
@@ -117,12 +117,6 @@ async function updateRecord(
 
 const pick = (fields: Fields, names: readonly string[]): Fields =>
   Object.fromEntries(names.map((name) => [name, fields[name] ?? null]));
-
-/** What a record is read as: a part with what it has of its whole. */
-async function shownIn(ports: EnginePorts, place: Place, kind: Kind, record: EngineRecord): Promise<Fields> {
-  const wholes = await wholesOf(ports.store, { ...place, kind }, record);
-  return (inFull({ kind, wholes }, record) ?? record).fields;
-}
 
 const contextIn = (ports: EnginePorts, { cursors }: Place, kind: Kind) =>
   ({ store: ports.store, kind, silent: false, cursors, cause: 'own-write' }) as const;

@@ -1,7 +1,7 @@
 import { sameJson } from '../lib/json.ts';
 import { combine, noEffect, type Effect } from './chunk.ts';
 import type { Item } from './effects.ts';
-import { heldInFull } from './in-full.ts';
+import { heldInFull, toldOf } from './in-full.ts';
 import { adjustEffect, mergedRecord, rulesOf, versionOf } from './merge-effects.ts';
 import { isEdited, standAgain } from './leaving.ts';
 import { mergeRemote, unchanged, type Merge } from './merge.ts';
@@ -58,7 +58,8 @@ export async function mergeChanged(
   const pushed = left ? 'doubt' : 'again';
   if (settled.verdict !== 'merged') return pushed;
   const outbox = new Map(context.outbox).set(again.op, again);
-  chunk.include(replaceRecord({ ...context, cause: 'poll' }, record, next, { ...settled, from: held.fields }));
+  const told = toldOf(context, { record, held, merge: settled });
+  chunk.include(replaceRecord({ ...context, cause: 'poll' }, record, next, told));
   chunk.include(adjustEffect({ outbox }, record.id, settled));
   return pushed;
 }

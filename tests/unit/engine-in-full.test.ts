@@ -99,7 +99,18 @@ describe('P10: a part that comes as an item of its own', () => {
   it('knows the base of the whole from what was written to that here', () => {
     const edited = { ...whole, fields: { ...whole.fields, text: 'Ours of all' }, base: whole.fields };
     const effect = itemEffect(context([], new Map([['W', edited]])), 's', partWith(), odd({ room: 'B' }));
-    expect(effect.feed).toMatchObject([{ changed: ['type', 'room'] }]);
+    // It was read with what is written to the whole, which it says itself now that it does not have.
+    expect(effect.feed).toMatchObject([{ changed: ['type', 'room', 'text'] }]);
+    expect(kept(effect)).toMatchObject({ base: null, fields: { text: 'Lesson', room: 'B' } });
+  });
+
+  it('is the answer to our write, and tells what it does not have of what waits to be written to its whole', () => {
+    const edited = { ...whole, fields: { ...whole.fields, guests: ['ada', 'bob', 'eve'] }, base: whole.fields };
+    const write = operation('o', { room: 'B' });
+    const { effect } = confirmEffect(context([write], new Map([['W', edited]])), {
+      ...{ record: partWith(write), operation: write, item: odd({ room: 'B' }), authoritative: true },
+    });
+    expect(effect.feed).toMatchObject([{ cause: 'own-write', changed: ['type', 'guests'] }]);
   });
 
   it('is no edit of a deleted part but for what it does not have of its whole', () => {

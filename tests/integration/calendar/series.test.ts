@@ -255,6 +255,27 @@ it('P10: sends both of two writes to one occurrence, and all that others edit of
   expect(rows.filter((row) => row.startsWith('event.conflict'))).toEqual([]);
 });
 
+it('P10: names what one occurrence has otherwise than a write to its series that waits', async () => {
+  await using at = await withSeries({ categories: ['Blue category'] });
+  const [series] = await at.series();
+  await at.update(series?.['id'], { subject: 'Ours', categories: ['Blue category', 'Ours'] });
+  const master = await at.record(series?.['id']);
+  const { id } = await on(at, 8);
+  // To whoever reads it that is a change, though Outlook has it so.
+  await at.update(id, exceptionOf((await at.record(id)).fields, master.fields, { subject: 'Standup' }));
+  await at.edit(at.id, { location: { displayName: 'Room 7' } }, at.day(6));
+  await at.poll();
+  expect((await told(at, at.from)).slice(0, 3)).toEqual([
+    'event.updated own-write subject,categories',
+    'event.updated own-write subject,type',
+    'event.updated poll type,iCalUId,location,subject,categories',
+  ]);
+  for (let round = 0; round < 2; round++) await at.poll();
+  expect(await on(at, 6)).toMatchObject({ location: 'Room 7', subject: 'Ours', categories: ['Blue category', 'Ours'] });
+  expect(await on(at, 8)).toMatchObject({ subject: 'Standup', categories: ['Blue category', 'Ours'], pushed: 'done' });
+  expect(await at.differences()).toEqual([]);
+});
+
 it('reads the masters that no page brings', async () => {
   await using at = await startCalendarWorld({ ways: { mastersInDelta: false }, settings: TWO_MONTHS });
   await at.arrive(daily(at));

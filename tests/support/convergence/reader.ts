@@ -94,6 +94,8 @@ export class FeedReader {
     const untold = differing.filter((field) => !changed.includes(field) && !isShared(field));
     const idle = changed.filter((field) => !differing.includes(field) && !losing.includes(field) && !isShared(field));
     if (untold.length + idle.length > 0)
-      this.faults.push(`row ${seq} (${type}) names ${changed.join()} where ${differing.join()} differ`);
+      this.faults.push(
+        `row ${seq} (${type}) names ${changed.join()} where ${differing.join()} differ: ${JSON.stringify({ before, after })}`,
+      );
   }
 }
