@@ -4,6 +4,7 @@ import type { Hint } from './model.ts';
 import type { ItemAnswer } from './ports.ts';
 import { isPassing, throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
+import { isDeleting } from './leaving.ts';
 import { applyFound, standingBefore } from './settle-found.ts';
 
 /** Where an item that is gone from its place may be instead. */
@@ -61,9 +62,11 @@ async function searchesFor(run: Run, plans: Plans, gone: readonly Hint[]): Promi
   if (places.length === 0) return [];
   const ids = [...new Set(places.map(({ hint }) => hint.id))];
   const records = await session.ports.store.readRecords(session.scope, ids);
+  const outbox = await session.outbox();
   return places.filter(({ hint }) => {
     const record = records.get(hint.id);
-    if (record === undefined || record.leaving !== undefined) return false;
+    // What is yet to be deleted, may have been moved from where that will be tried.
+    if (record === undefined || (record.leaving !== undefined && !isDeleting({ outbox }, record))) return false;
     // Parts go where their whole goes.
     const group = kindOf(run, hint.kind).groupOf?.(record.fields, hint.graphId) ?? null;
     return group === null || group === hint.graphId;

@@ -11,7 +11,7 @@ import {
   type Item,
 } from './effects.ts';
 import { heldInFull, toldOf } from './in-full.ts';
-import { leavingEffect } from './leaving.ts';
+import { leavingItemEffect } from './leaving-moved.ts';
 import { adjustEffect, isInFlight, mergedRecord, rulesOf } from './merge-effects.ts';
 import { mergeRemote, type Merge, type Settled } from './merge.ts';
 import type { Cause, EngineRecord } from './model.ts';
@@ -67,7 +67,7 @@ export function itemEffect(
   if (record === undefined) return unknownEffect(context, stream, item);
   // What it was before it was made anew elsewhere.
   if (record.graphId !== item.graphId) return noEffect;
-  if (record.leaving !== undefined) return leavingEffect(context, record, item);
+  if (record.leaving !== undefined) return leavingItemEffect(context, record, item);
   const place = context.kind.placeOf({ ...record.fields, ...item.fields }) ?? stream;
   if (!context.cursors.has(place) || showsBehind(context, place, record, item.fields))
     return strayEffect(context, record);

@@ -2,15 +2,14 @@ import { combine, noEffect, type Effect } from './chunk.ts';
 import { confirmEffect } from './confirm-effect.ts';
 import type { PushOutcome } from './domain.ts';
 import type { Item } from './effects.ts';
-import { mayBeRenamed } from './heirs.ts';
 import { remoteRecordId } from './ids.ts';
 import { dropOperations, putOperation } from './outbox-rows.ts';
-import type { Cause, EngineRecord, OutboxOperation } from './model.ts';
+import type { EngineRecord, OutboxOperation } from './model.ts';
 import { inPlace } from './moved-away.ts';
 import type { EnginePorts, Source } from './ports.ts';
 import type { PushRequest } from './push.ts';
 import { mergeChanged } from './push-changed.ts';
-import { refuse } from './push-refused.ts';
+import { enterDeleted, enterGone } from './push-gone.ts';
 import {
   answered,
   leaveHint,
@@ -21,8 +20,6 @@ import {
   type StandingState,
 } from './push-settle.ts';
 import { removeRecord } from './record-rows.ts';
-import { slotEffect, wholeIdOf } from './wholes.ts';
-import { isHeldOurs } from './whose-whole.ts';
 
 /** Sends an operation, with its record as it stood when it was claimed, and enters what became of it. */
 export async function pushOne(
@@ -73,60 +70,6 @@ function dropMoot({ chunk, row }: StandingState): Pushed {
   return 'done';
 }
 
-async function enterGone(ports: EnginePorts, request: PushRequest, state: StandingState): Promise<Pushed> {
-  const { chunk, head, row, record } = state;
-  if (row.effect === 'create') {
-    // There is no item yet: it is the place where it was to be made that is gone.
-    const refused = { at: state.context.now.toISOString(), code: 'remote.gone', message: 'its place is gone' };
-    refuse(ports, state, refused);
-    return 'done';
-  }
-  if (row.effect === 'delete' && isOutstanding(state)) {
-    chunk.add(putOperation(postponed(ports, request, row, 'remote.gone')));
-    return 'doubt';
-  }
-  if (row.effect === 'delete') {
-    // Gone is what it was to be, whoever did it.
-    await enterDeleted(ports, request, state);
-    if (wholeIdOf(state.kind, record) === null)
-      await leaveHint(ports, request, { chunk, head, record, why: 'removed' });
-    return 'doubt';
-  }
-  await leaveHint(ports, request, { chunk, head, record, why: 'removed', cause: whoTook(state) });
-  // A 404 may be a move in progress: the operation waits until the record is settled (P7, P8).
-  chunk.add(putOperation(postponed(ports, request, row, 'remote.gone')));
-  return 'doubt';
-}
-
-/**
- * Whose doing it is that an item which we meant to keep was not found: another's, who must be told of (P9). A part goes with what we
- * have made of its whole; a page that shows the whole tells better.
- */
-function whoTook({ kind, record, context }: StandingState): Cause {
-  const whole = context.wholes?.get(wholeIdOf(kind, record) ?? '');
-  return whole !== undefined && (whole.leaving !== undefined || isHeldOurs(context, whole)) ? 'own-write' : 'poll';
-}
-
-/** A page is yet to show under which name a part stands that was not found by the one it had, if it does. */
-const isOutstanding = ({ kind, row, record, context }: StandingState): boolean =>
-  mayBeRenamed(kind, record) && (row.lastError !== 'remote.gone' || !context.authoritative);
-
-/**
- * The record stays behind, for nobody to see, until the remote tells of the removal. Of a part it never does by itself: it is read
- * again. What it was a part of lists what it does not have any more: it tells by itself whether it does.
- */
-async function enterDeleted(ports: EnginePorts, request: PushRequest, state: StandingState): Promise<Pushed> {
-  const { chunk, head, row, record, kind, context } = state;
-  chunk.add(combine(dropOperations([row]), slotEffect({ ...context, cause: 'own-write' }, record, 'done')));
-  const wholeId = wholeIdOf(kind, record);
-  if (wholeId === null) return 'done';
-  await leaveHint(ports, request, { chunk, head, record, why: 'removed' });
-  const whole = context.wholes?.get(wholeId);
-  if (whole === undefined || kind.emptySlots === undefined || whole.leaving !== undefined) return 'doubt';
-  await leaveHint(ports, request, { chunk, head, record: whole, why: 'thin' });
-  return 'doubt';
-}
-
 /** A push that the remote has answered. */
 interface Answer {
   /** As it was sent. */
@@ -142,9 +85,7 @@ async function enterDone(
   { operation, item: raw, alone }: Answer,
 ): Promise<Pushed> {
   const { chunk, head, row, record, context } = state;
-  if (row.effect === 'delete') {
-    return await enterDeleted(ports, request, state);
-  }
+  if (row.effect === 'delete') return enterDeleted(ports, request, state);
   const { item, left } = inPlace(context, record, answered(state, raw), { ...operation, arrived: true });
   if (row.effect === 'create' && item === null) {
     // It is there, but where is not known: the next try looks for it.
