@@ -2,9 +2,8 @@ import type { App } from '../../../shared/app.ts';
 import { runPushJob } from '../../../shared/jobs/push-job.ts';
 import { Outlook } from '../../support/convergence/outlook.ts';
 import { callerOf } from './caller.ts';
-import { readPartition } from './partition.ts';
 import type { FaultRig, Mailbox } from './rig.ts';
-import { initOf, syncOnce, type Expected, type Prepared, type Request, type Scenario } from './scenarios.ts';
+import { heldId, initOf, syncOnce, type Expected, type Prepared, type Request, type Scenario } from './scenarios.ts';
 
 /** An address book, before or after its first sync. */
 interface Book {
@@ -40,8 +39,7 @@ const sync = ({ app, mailbox }: Book): Promise<void> => syncOnce(app, mailbox.co
 async function known(book: Book, name: string): Promise<{ readonly graphId: string; readonly id: string }> {
   const graphId = await book.outlook.create(whole(name));
   await sync(book);
-  const { records } = await readPartition(book.rig, book.mailbox.connectionId, 'contacts');
-  return { graphId, id: records.find((record) => record.graphId === graphId)?.id ?? '' };
+  return { graphId, id: await heldId(book.rig, book.mailbox, graphId) };
 }
 
 const prepared = ({ rig, mailbox }: Book, expected: Expected, request: Request | null = null): Prepared => ({

@@ -22,6 +22,9 @@ const LIMIT_MS = 90_000;
 /** Looking reads all that the mailbox has in storage, which is the host's too. */
 export const LOOK_MS = 150;
 
+/** What prepares a case stalls with the whole process on a busy machine, and nobody else is to take its work over. */
+const PREPARING = { LEASE_SECONDS: '60' };
+
 /** Runs one scenario on the real host; with a target the host is killed there, and a new one goes on by itself. */
 export async function runOnHost(
   rig: FaultRig,
@@ -32,7 +35,7 @@ export async function runOnHost(
   await host.start();
   const clock = new MovedClock();
   clock.move(AHEAD_MS);
-  const prepared = await scenario.prepare(rig, deaf(rig.openApp(clock)));
+  const prepared = await scenario.prepare(rig, deaf(rig.openApp(clock, PREPARING)));
   const mine = (service: Service, request: SeenRequest): boolean => concerns(service, request, prepared.mailbox);
   rig.forget();
   const trap =
@@ -89,16 +92,20 @@ async function ask(prepared: Prepared, host: HostWorker, trap: Trap | null): Pro
     await sendRound(prepared);
     return;
   }
-  await until('the request is taken', async () => {
+  let last = 'nothing';
+  const isTaken = async (): Promise<boolean> => {
     try {
       const answer = await fetch(`${host.url}${request.path}`, initOf(request));
-      await answer.arrayBuffer();
+      last = `${answer.status} ${await answer.text()}`;
       return answer.ok;
     } catch (error) {
       // The host is gone, or not there yet: only a trap may do that.
       if (trap?.sprung === true) return false;
       throw error;
     }
+  };
+  await until('the request is taken', isTaken).catch((error: unknown) => {
+    throw new Error(`${request.path} was answered ${last}`, { cause: error });
   });
 }
 
