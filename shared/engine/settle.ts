@@ -1,6 +1,6 @@
 import { readableContainers } from './containers.ts';
 import { changeCursors } from './change-cursors.ts';
-import { nowhere } from './elsewhere.ts';
+import { lookingElsewhere } from './elsewhere.ts';
 import type { Cursor, Hint } from './model.ts';
 import { throwIfThrottled } from './read-many.ts';
 import { kindOf, type Plans, type Run } from './run.ts';
@@ -83,6 +83,7 @@ async function settleStream(run: Run, plans: Plans, { stream, hints, unsettled }
   // Grows by what is of a group whose whole is proved gone.
   const open = hints.filter((hint) => !settled.has(hint));
   const readable = readableContainers(run, plans);
+  const elsewhere = lookingElsewhere(run, { plans, readable });
   const beyond = lookingBeyond(run, plans);
   for (let start = 0; start < open.length;) {
     if (run.budget.spent()) {
@@ -104,7 +105,7 @@ async function settleStream(run: Run, plans: Plans, { stream, hints, unsettled }
     };
     alsoAsked(ended);
     if (missing.length === 0 || (await readable([stream])).get(stream) !== 'yes') continue;
-    const { gone, left } = await beyond(await nowhere(run, { plans, readable }, missing));
+    const { gone, left } = await beyond(await elsewhere(missing));
     proved.push(...gone);
     // What is of a whole that goes or leaves is asked for before nobody knows any more what was of it.
     alsoAsked(await hintMembers(run, [...gone, ...left.map(({ hint }) => hint)]));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { exceptionOf } from '../../../shared/domains/calendar/join.ts';
 import { runPushJob } from '../../../shared/jobs/push-job.ts';
 import type { Fields } from '../../../shared/lib/json.ts';
 import { startCalendarWorld, type CalendarWorld } from '../../support/calendar-world.ts';
@@ -19,8 +20,8 @@ const told = async (at: CalendarWorld, from: number): Promise<string[]> =>
 /** What the application deletes: a single event, a series, or its second day. */
 type What = 'single' | 'master' | 'occurrence';
 
-/** Two calendars, both synced; the application has deleted something, and the queue still holds the message that sends it. */
-async function deleting(what: What) {
+/** Two calendars, both synced, with something in the first one that the feed has told of. */
+async function twoCalendars(what: What) {
   const at = await startCalendarWorld();
   const other = await at.calendar('Projects');
   await at.settings({ calendarIds: [at.main, other] });
@@ -34,30 +35,43 @@ async function deleting(what: What) {
   const found = items.filter(({ subject, type }) => subject === 'Review' && type === what);
   const record = await at.record(found[what === 'occurrence' ? 1 : 0]?.['id']);
   const from = (await at.feed()).length;
-  await at.write(() => ({ type: 'delete', record, action: 'delete', fields: {} }));
   return {
-    at,
-    calendars: [at.main, other],
-    graphId,
+    ...{ at, other, calendars: [at.main, other], graphId, record },
     told: () => told(at, from),
+    move: () => at.world.user('POST', `/events/${graphId}/move`, { calendar: 'Projects' }),
     [Symbol.asyncDispose]: () => at[Symbol.asyncDispose](),
   };
 }
 
+/** The same, and the application has deleted it; the queue still holds the message that sends that. */
+async function deleting(what: What) {
+  const made = await twoCalendars(what);
+  const { at, record } = made;
+  await at.write(() => ({ type: 'delete', record, action: 'delete', fields: {} }));
+  return made;
+}
+
 /** As the timers do: minute by minute. */
-async function settle(at: CalendarWorld): Promise<void> {
-  for (let round = 0; round < 4; round++) {
+async function minutes(at: CalendarWorld, count = 4): Promise<void> {
+  for (let round = 0; round < count; round++) {
     at.world.clock.move(60_000);
     await runPushJob({ ...at.scope, due: null }, at.world.app);
     await at.poll();
   }
-  expect((await at.head()).counts).toMatchObject({ outbox: 0, hints: 0, leaving: 0 });
+}
+
+/** Until nothing waits; what was not found several times is tried again after a longer while. */
+async function settle(at: CalendarWorld): Promise<void> {
+  await minutes(at);
+  await minutes(at, (await at.head()).counts.outbox > 0 ? 16 : 0);
+  const { outbox, hints, leaving = 0 } = (await at.head()).counts;
+  expect({ outbox, hints, leaving }).toEqual({ outbox: 0, hints: 0, leaving: 0 });
 }
 
 describe.each(['push', 'page'] as const)('deletes what others have moved to another calendar, met by a %s', (first) => {
   const moved = async (what: What) => {
     const made = await deleting(what);
-    await made.at.world.user('POST', `/events/${made.graphId}/move`, { calendar: 'Projects' });
+    await made.move();
     if (first === 'push') await made.at.world.drain();
     await settle(made.at);
     return made;
@@ -111,4 +125,33 @@ it('P8: an answer that is lost is no reason to delete it again where it is moved
   await settle(at);
   expect(await rows()).toEqual(['event.deleted own-write single']);
   expect([await at.differences(calendars), await at.effects(graphId)]).toEqual([[], ['delete']]);
+});
+
+const failing = { before: { status: 503, body: { error: { code: 'serviceNotAvailable', message: 'later' } } } };
+
+describe.each(['fails', 'is late', 'comes'] as const)('writes to one day of a series that others move', (page) => {
+  it(`P7 P8: reaches it where it is now, and deletes nothing, where the page that tells of it ${page}`, async () => {
+    await using made = await twoCalendars('occurrence');
+    const { at, other, calendars, record } = made;
+    const [series] = await at.series();
+    const master = await at.record(series?.['id']);
+    await at.update(record.id, exceptionOf(record.fields, master.fields, { subject: 'Ours' }));
+    const path = new RegExp(`calendars/${encodeURIComponent(other)}/calendarView`);
+    if (page === 'fails') at.world.graph.plan({ path, times: 1_000, fault: failing });
+    if (page === 'is late') await at.world.control('PATCH', '/settings', { calendar: { deltaDelayMs: 3_600_000 } });
+    await made.move();
+    await at.world.drain();
+    await minutes(at);
+    expect((await made.told()).filter((row) => !/^event.(updated|moved) /.test(row))).toEqual([]);
+    at.world.graph.heal();
+    at.world.clock.move(3_600_000);
+    await at.world.control('POST', '/clock', { advanceSeconds: 3_600 });
+    await settle(at);
+    const moved = ['exception', 'master', 'occurrence', 'occurrence'].map((type) => `event.moved poll ${type}`);
+    const rows = await made.told();
+    expect(rows.filter((row) => !row.includes('own-write')).toSorted()).toEqual(moved);
+    expect(rows.filter((row) => row.includes('own-write'))).toHaveLength(2);
+    expect(await at.effects(record.graphId ?? '')).toEqual(['update']);
+    expect(await at.differences(calendars)).toEqual([]);
+  });
 });
