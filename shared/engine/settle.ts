@@ -1,5 +1,6 @@
 import { readableContainers } from './containers.ts';
 import { changeCursors } from './change-cursors.ts';
+import { isDoubted } from './effects.ts';
 import { lookingElsewhere } from './elsewhere.ts';
 import type { Cursor, Hint } from './model.ts';
 import { throwIfThrottled } from './read-many.ts';
@@ -96,7 +97,7 @@ async function settleStream(run: Run, plans: Plans, { stream, hints, unsettled }
     const answered = await askFor(run, some);
     const ended = await hintMembers(run, await endedWholes(run, answered));
     await applyFound(run, answered, before);
-    const missing = answered.filter(({ answer }) => answer.outcome === 'gone').map(({ hint }) => hint);
+    const missing = answered.filter(({ answer }) => answer.outcome === 'gone').map(({ hint }) => goneBy(hint));
     throwIfThrottled(answered.map(({ answer }) => answer));
     unsettled.push(...answered.filter(({ answer }) => answer.outcome === 'failed').map(({ hint }) => hint));
     const alsoAsked = (parts: readonly Hint[]): void => {
@@ -112,9 +113,15 @@ async function settleStream(run: Run, plans: Plans, { stream, hints, unsettled }
     await removeLeft(run, left);
   }
   if (waiting.length > 0) await holdDeletions(run, stream, [...waiting, ...proved]);
-  else await deleteProved(run, stream, proved);
+  else await deleteProved(run, stream, proved.map(goneBy));
   return true;
 }
+
+/** What was to be read again for what we had written to it, and is gone: that others have done (P9). */
+const goneBy = (hint: Hint): Hint =>
+  isDoubted(hint, 'removed') || isDoubted(hint, 'unseen') || hint.cause !== 'own-write'
+    ? hint
+    : { ...hint, cause: 'poll' };
 
 async function askFor(run: Run, hints: readonly Hint[]): Promise<Answered[]> {
   const paths = hints.map(({ kind, graphId, stream }) => kindOf(run, kind).itemPath(graphId, stream));

@@ -20,11 +20,11 @@ const told = async (at: CalendarWorld, from: number): Promise<string[]> =>
 /** What the application deletes: a single event, a series, or its second day. */
 type What = 'single' | 'master' | 'occurrence';
 
-/** Two calendars, both synced, with something in the first one that the feed has told of. */
-async function twoCalendars(what: What) {
+/** Two calendars, both synced unless told, with something in the first one that the feed has told of. */
+async function twoCalendars(what: What, synced: 'both' | 'one' = 'both') {
   const at = await startCalendarWorld();
   const other = await at.calendar('Projects');
-  await at.settings({ calendarIds: [at.main, other] });
+  if (synced === 'both') await at.settings({ calendarIds: [at.main, other] });
   const range = { type: 'numbered', numberOfOccurrences: 3, startDate: at.day(3).slice(0, 10) };
   const recurrence = { pattern: { type: 'daily', interval: 1 }, range };
   const graphId = await at.arrive(meeting(at, what === 'single' ? {} : { recurrence }));
@@ -44,8 +44,8 @@ async function twoCalendars(what: What) {
 }
 
 /** The same, and the application has deleted it; the queue still holds the message that sends that. */
-async function deleting(what: What) {
-  const made = await twoCalendars(what);
+async function deleting(what: What, synced?: 'one') {
+  const made = await twoCalendars(what, synced);
   const { at, record } = made;
   await at.write(() => ({ type: 'delete', record, action: 'delete', fields: {} }));
   return made;
@@ -125,6 +125,19 @@ it('P8: an answer that is lost is no reason to delete it again where it is moved
   await settle(at);
   expect(await rows()).toEqual(['event.deleted own-write single']);
   expect([await at.differences(calendars), await at.effects(graphId)]).toEqual([[], ['delete']]);
+});
+
+it('P9: a series that others move out of all synced calendars is told as theirs, though we have deleted one of its days', async () => {
+  await using made = await deleting('occurrence', 'one');
+  const { at, calendars } = made;
+  await at.world.control('PATCH', '/settings', { calendar: { deltaDelayMs: 3_600_000 } });
+  await made.move();
+  await at.world.drain();
+  await settle(at);
+  const left = ['master', 'occurrence', 'occurrence'].map((type) => `event.deleted poll ${type}`);
+  const rows = await made.told();
+  expect(rows).toEqual(['event.deleted own-write occurrence', 'event.updated own-write master', ...left]);
+  expect(await at.differences(calendars.slice(0, 1))).toEqual([]);
 });
 
 const failing = { before: { status: 503, body: { error: { code: 'serviceNotAvailable', message: 'later' } } } };
