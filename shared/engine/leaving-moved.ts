@@ -4,7 +4,7 @@ import { dropHints, type EffectContext, type Item } from './effects.ts';
 import { isEdited, leavingEffect, standAgain } from './leaving.ts';
 import { versionOf } from './merge-effects.ts';
 import type { EngineRecord, OutboxOperation } from './model.ts';
-import { dropOperations, putOperation } from './outbox-rows.ts';
+import { dropOperations, isClaimed, putOperation } from './outbox-rows.ts';
 import { wholeIdOf } from './wholes.ts';
 
 /** Whether an item that is not where it is held to be may be in another synced place: its path leads through its place. */
@@ -37,9 +37,6 @@ function movedLeaving(context: EffectContext, record: EngineRecord, item: Item):
   const put = { ...placed, etag: versionOf(record, item), modifiedAt: modifiedAt ?? record.modifiedAt };
   return combine(dropHints(context, record.id), sentThere(put, operation));
 }
-
-const isClaimed = ({ claim }: OutboxOperation, now: Date): boolean =>
-  claim !== null && Date.parse(claim.until) > now.getTime();
 
 /** The record of what is being deleted, in the place where it is now. */
 export function takenTo(

@@ -2,6 +2,7 @@ import { noEffect, type Effect } from './chunk.ts';
 import type { EffectContext, Item } from './effects.ts';
 import { adjusted, sends, type Merge, type Merged, type MergeRules, type Settled } from './merge.ts';
 import type { EngineRecord, Undo } from './model.ts';
+import { isClaimed } from './outbox-rows.ts';
 import type { Write } from './ports.ts';
 import { movedTo } from './record-rows.ts';
 
@@ -27,11 +28,10 @@ export function isInFlight(context: Pick<EffectContext, 'outbox' | 'now'>, recor
   const touched = [...merge.withdrawn, ...Object.keys(merge.amended)];
   if (touched.length === 0) return false;
   return [...context.outbox.values()].some(
-    ({ recordId: of, claim, fields }) =>
-      of === recordId &&
-      claim !== null &&
-      Date.parse(claim.until) > context.now.getTime() &&
-      touched.some((field) => field in fields),
+    (operation) =>
+      operation.recordId === recordId &&
+      isClaimed(operation, context.now) &&
+      touched.some((field) => field in operation.fields),
   );
 }
 

@@ -7,6 +7,10 @@ import type { EnginePorts } from './ports.ts';
 export const wasTried = ({ attempts, claim }: Pick<OutboxOperation, 'attempts' | 'claim'>): boolean =>
   attempts > 0 || claim !== null;
 
+/** Whether a run sends it at this moment. */
+export const isClaimed = ({ claim }: Pick<OutboxOperation, 'claim'>, now: Date): boolean =>
+  claim !== null && Date.parse(claim.until) > now.getTime();
+
 /** Whether the remote may have something of an operation: an attempt before this one was made, and its outcome is not known. */
 export const mayHaveArrived = ({ triedOn }: Pick<OutboxOperation, 'triedOn'>): boolean => triedOn !== undefined;
 
