@@ -27,6 +27,6 @@ it(`P1 to P10, P18: two hundred random edits on both sides of 60 events, series 
   const { faults, ...figures } = await converge(rig, given);
   expect(faults, `FAULT_SEED=${seed}`).toEqual([]);
   expect(figures.edits).toBeGreaterThanOrEqual(200);
-  expect(figures.conflicts).toBeGreaterThan(0);
-  expect(figures.deaths).toBeGreaterThan(0);
+  expect(figures.conflicts).toBeGreaterThan(2);
+  expect(figures.deaths).toBeGreaterThan(2);
 }, 300_000);
